@@ -2,7 +2,7 @@
 
 Absolute figures depend on the machine; compare the ratios.
 
-    python benchmarks/emit.py [--events 100000]
+    python benchmarks/emit.py [--events 40000]
 """
 
 import argparse
@@ -14,8 +14,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
+from table import Layout, Table
 
 from agent import RunLog
 from agent.events import Event, Thought, ToolResult, ToolStatus
@@ -25,6 +24,14 @@ LONG = ToolResult(
     tool_use_id="toolu_01ABCDEFGH", name="Bash", status=ToolStatus.SUCCESS, duration_ms=12,
     output="a line of some output of a command\n" * 55, output_bytes=1925,
 )  # fmt: skip
+
+
+PLAIN = "os.write, one at a time"
+ONE_AT_A_TIME = "await emit, one at a time"
+TASKS = (50, 1000)
+FROM_TASKS = {tasks: f"await emit, from {tasks} tasks" for tasks in TASKS}
+ROUNDS = 3
+LINES = {"short": SHORT, "long": LONG}
 
 
 @dataclass
@@ -47,7 +54,7 @@ async def emit_one_at_a_time(runs: Path, event: Event, count: int) -> Result:
             latencies.append(time.perf_counter() - start)
         rate = count / (time.perf_counter() - begin)
     percentiles = statistics.quantiles(latencies, n=100)
-    return Result("await emit, one at a time", rate, percentiles[49] * 1e6, percentiles[98] * 1e6)
+    return Result(ONE_AT_A_TIME, rate, percentiles[49] * 1e6, percentiles[98] * 1e6)
 
 
 async def emit_from_tasks(runs: Path, event: Event, count: int, tasks: int) -> Result:
@@ -62,7 +69,7 @@ async def emit_from_tasks(runs: Path, event: Event, count: int, tasks: int) -> R
             for _ in range(tasks):
                 group.create_task(emit_some())
         rate = count // tasks * tasks / (time.perf_counter() - begin)
-    return Result(f"await emit, from {tasks} tasks", rate)
+    return Result(FROM_TASKS[tasks], rate)
 
 
 def write_plain(runs: Path, count: int) -> Result:
@@ -74,31 +81,54 @@ def write_plain(runs: Path, count: int) -> Result:
         os.write(fd, line)
     rate = len(lines) / (time.perf_counter() - begin)
     os.close(fd)
-    return Result("os.write, one at a time", rate)
+    return Result(PLAIN, rate)
 
 
 async def measure(runs: Path, event: Event, count: int) -> list[Result]:
-    results = [await emit_from_tasks(runs, event, count, tasks) for tasks in (50, 1000)]
+    """Measure each way of writing `count` events, fewer if one at a time."""
+    results = [await emit_from_tasks(runs, event, count, tasks) for tasks in TASKS]
     results.insert(0, await emit_one_at_a_time(runs, event, count // 5))
     return [write_plain(runs, count // 5), *results]
 
 
+def layout(name: str) -> Layout:
+    """Return the table for one of `LINES`."""
+    headers = ("writer", "events/s", "x of os.write", "p50 us", "p99 us")
+    return Layout(f"emit {name}", headers, (PLAIN, ONE_AT_A_TIME, *FROM_TASKS.values()))
+
+
+def layouts() -> list[Layout]:
+    """Return the tables of this benchmark."""
+    return [layout(name) for name in LINES]
+
+
+def tables(count: int = 40_000, rounds: int = ROUNDS) -> list[Table]:
+    """Write `count` events in each way, in several rounds of which the medians count."""
+    tables = []
+    for name, title in (("short", "250-byte lines"), ("long", "2 KB lines")):
+        table = layout(name).table(f"Writing {title}")
+        done: dict[str, list[Result]] = {}
+        for _ in range(rounds):
+            with tempfile.TemporaryDirectory() as directory:
+                for result in asyncio.run(measure(Path(directory), LINES[name], count)):
+                    done.setdefault(result.name, []).append(result)
+        plain = statistics.median(result.per_second for result in done[PLAIN])
+        for writer, results in done.items():
+            rate = statistics.median(result.per_second for result in results)
+            p50, p99 = (
+                statistics.median(times) if None not in times else None
+                for times in ([result.p50_us for result in results], [result.p99_us for result in results])
+            )
+            table.add(writer, round(rate), rate / plain, p50, p99)
+        tables.append(table)
+    return tables
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--events", type=int, default=100_000, help="number of events of each measurement")
-    count = parser.parse_args().events
-    console = Console()
-    for name, event in (("250-byte lines", SHORT), ("2 KB lines", LONG)):
-        with tempfile.TemporaryDirectory() as directory:
-            results = asyncio.run(measure(Path(directory), event, count))
-        table = Table(title=name)
-        for column in ("", "events/s", "of os.write", "p50 us", "p99 us"):
-            table.add_column(column, justify="right" if column else "left")
-        for result in results:
-            percentiles = [f"{value:.0f}" if value is not None else "" for value in (result.p50_us, result.p99_us)]
-            share = f"{result.per_second / results[0].per_second:.3f}"
-            table.add_row(result.name, f"{result.per_second:,.0f}", share, *percentiles)
-        console.print(table)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--events", type=int, default=40_000, help="number of events of each measurement")
+    for table in tables(parser.parse_args().events):
+        table.print()
 
 
 if __name__ == "__main__":

@@ -1,20 +1,24 @@
 """Generates a run file of any size, like one that an agent writes. It is seeded, so that all measure the same bytes.
 
-    python benchmarks/generate.py FILE --mb 200 [--seed 7] [--seconds-apart 0.05]
+    python benchmarks/generate.py FILE --mb 200 [--mix calls] [--seconds-apart 0.05]
 
-70 % pieces of text, 15 % tool calls, 10 % results of up to 20 kB, 5 % heartbeats; about 880 bytes per line.
+There are two mixes, each with a seed of its own: mostly text, where a filter finds little, and mostly calls.
 """
 
 import argparse
 import json
 import random
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
 
 RUN = "20261123T011230Z-7f3a9c"
 START = datetime(2026, 11, 23, 1, 12, 30, tzinfo=UTC)
+STEP_S = 0.05
+"""Seconds between two lines."""
 TEXT = (
     "the agent reads a file and finds that the parser drops the last line when it has no newline so it writes a test "
     "first and then mends the loop which was off by one because an index began at zero where the caller had counted"
@@ -24,34 +28,67 @@ SOURCE = (
     "    def feed(self, data: bytes) -> list[Line]:\n        first, newline, others = data.partition(b'\\n')\n" * 90
 )
 TOOLS = ("Bash", "Read", "Edit", "Write", "Grep")
+SESSION_LINES = 5000
+"""Lines of one session."""
+PIECES = 5
+"""Pieces of the text of one message."""
+SUBAGENT = "Explore"
+"""The type of the subagents in the mix of calls."""
+
+
+@dataclass(frozen=True)
+class Mix:
+    """The shares of the types of lines; heartbeats are the rest. `output` is the size of the longest output."""
+
+    name: str
+    seed: int
+    text: float
+    calls: float
+    results: float
+    output: int
+
+    def __str__(self) -> str:
+        rest = 1 - self.text - self.calls - self.results
+        return (
+            f"{self.text:.0%} pieces of text, {self.calls:.0%} tool calls, {self.results:.0%} results of up to "
+            f"{self.output // 1000} kB, {rest:.0%} heartbeats".replace("%", " %")
+        )
+
+
+TEXT_MIX = Mix("text", 7, text=0.70, calls=0.15, results=0.10, output=20_000)
+CALLS_MIX = Mix("calls", 18, text=0.08, calls=0.62, results=0.25, output=2000)
+"""Many calls have no result because their session ends. Some are made by subagents. Complete messages are written."""
+MIXES = {mix.name: mix for mix in (TEXT_MIX, CALLS_MIX)}
+
+
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 class Script:
     """Generates the lines of one run, in order."""
 
-    def __init__(self, seed: int, step_s: float, run: str = RUN, start: datetime = START) -> None:
-        self._random = random.Random(seed)
+    def __init__(
+        self, mix: Mix, step_s: float, run: str = RUN, start: datetime = START, seed: int | None = None
+    ) -> None:
+        self._mix = mix
+        self._random = random.Random(mix.seed if seed is None else seed)
         self._step = timedelta(seconds=step_s)
         self._run = run
-        self._now = start
+        self._now = start.replace(tzinfo=None)
         self._seq = 0
         self._running: list[tuple[str, str]] = []
+        self._messages = 0
+        self._pieces: list[str] = []
 
-    def line(self, kind: str, **data: object) -> bytes:
+    def line(self, kind: str, parent: str | None = None, **data: object) -> bytes:
         """Return the next line, with its envelope."""
         self._seq += 1
         self._now += self._step
-        event = {
-            "seq": self._seq,
-            "timestamp": f"{self._now:%Y-%m-%dT%H:%M:%S.%f}Z",
-            "run": self._run,
-            "type": kind,
-            "phase": "coding",
-            "iteration": 1 + self._seq // 5000,
-            "parent": None,
-            "data": data,
-        }
-        return json.dumps(event, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+        return (
+            f'{{"seq":{self._seq},"timestamp":"{self._now.isoformat(timespec="microseconds")}Z","run":"{self._run}",'
+            f'"type":"{kind}","phase":"coding","iteration":{1 + self._seq // SESSION_LINES},'
+            f'"parent":{_encode(parent)},"data":{_encode(data)}}}\n'
+        ).encode()
 
     def begin(self) -> bytes:
         """Return the first line."""
@@ -72,24 +109,60 @@ class Script:
 
     def events(self) -> Iterator[bytes]:
         """Yield lines without end."""
-        rng = self._random
+        rng, mix = self._random, self._mix
+        calls, results = mix.text + mix.calls, mix.text + mix.calls + mix.results
         while True:
             choice = rng.random()
-            if choice < 0.70:
-                yield self.line("thought", text=" ".join(rng.choices(WORDS, k=rng.randint(2, 9))) + " ",
-                                message=f"m{self._seq // 40}", block=0)  # fmt: skip
-            elif choice < 0.85:
+            if choice < mix.text:
+                yield self._piece()
+            elif choice < calls:
                 yield self._tool_call()
-            elif choice < 0.95 and self._running:
+            elif choice < results and self._running:
                 yield self._next_result()
             else:
                 yield self.line("heartbeat", elapsed_s=self._seq * 0.05, idle_s=0.2, state="writing", in_flight=[],
                                 dropped=0, until=None, passing=3, total=40, cost_usd=1.5)  # fmt: skip
+            if mix is not TEXT_MIX:
+                yield from self._rare_events()
 
-    def _tool_call(self) -> bytes:
+    def _rare_events(self) -> Iterator[bytes]:
+        """Yield what comes every few hundred or thousand lines: subagents, complete messages, sessions."""
+        if self._seq % 400 == 0:
+            id_, agent = f"toolu_{self._seq:024x}", f"a{self._seq}"
+            yield self.line("tool_use", id=id_, name="Agent", input={"description": "look for the parser"})
+            yield self.line("subagent_start", id=agent, tool_use_id=id_, agent_type=SUBAGENT,
+                            description="look for the parser", prompt=None)  # fmt: skip
+            for _ in range(self._random.randint(3, 20)):
+                yield self._tool_call(id_)
+            yield self.line("subagent_complete", id=agent, tool_use_id=id_, status="completed",
+                            duration_ms=900, tool_uses=9, tokens=4000, summary="found it")  # fmt: skip
+            yield self._tool_result(id_, "Agent", "found it", "success")
+        elif len(self._pieces) >= PIECES:
+            yield self.line("message", id=f"m{self._messages}", model="claude-x", stop_reason="tool_use",
+                            tokens={"input": 5, "output": 40, "cache_read": 9, "cache_write": 0},
+                            text="".join(self._pieces))  # fmt: skip
+            self._messages += 1
+            self._pieces.clear()
+        elif self._seq % SESSION_LINES == SESSION_LINES - 1:
+            self._running.clear()
+            yield self.line("session_end", outcome="success", turns=9, duration_ms=9000, cost_usd=0.5, usage={},
+                            model_usage={}, result="done")  # fmt: skip
+            yield self.line("session_start", iteration=1 + self._seq // SESSION_LINES, agent_type="CODING",
+                            session_id=f"s{self._seq}", model="claude-x", tools=list(TOOLS))  # fmt: skip
+
+    def _piece(self) -> bytes:
+        text = " ".join(self._random.choices(WORDS, k=self._random.randint(2, 9))) + " "
+        message = self._seq // 40
+        if self._mix is not TEXT_MIX:
+            message = self._messages
+            self._pieces.append(text)
+        return self.line("thought", text=text, message=f"m{message}", block=0)
+
+    def _tool_call(self, parent: str | None = None) -> bytes:
         name = self._random.choice(TOOLS)
         id_ = f"toolu_{self._seq:024x}"
-        self._running.append((id_, name))
+        if parent is None:
+            self._running.append((id_, name))
         tool_input = {
             "Bash": {"command": "python3 -m pytest -q tests/test_parser.py 2>&1 | tail -20"},
             "Read": {"file_path": "/home/me/thing/parser.py"},
@@ -97,12 +170,12 @@ class Script:
             "Edit": {"file_path": "/home/me/thing/parser.py", "old_string": SOURCE[:200], "new_string": SOURCE[:260]},
             "Write": {"file_path": "/home/me/thing/test_parser.py", "content": SOURCE[:600]},
         }[name]
-        return self.line("tool_use", id=id_, name=name, input=tool_input)
+        return self.line("tool_use", parent, id=id_, name=name, input=tool_input)
 
     def _next_result(self) -> bytes:
         id_, name = self._running.pop(0)
         start = self._random.randint(0, 100)
-        output = SOURCE[start : start + self._random.randint(10, 20_000) * len(SOURCE) // 20_000]
+        output = SOURCE[start : start + self._random.randint(10, self._mix.output) * len(SOURCE) // 20_000]
         return self._tool_result(id_, name, output, "error" if self._random.random() < 0.05 else "success")
 
     def _tool_result(self, id_: str, name: str, output: str, status: str = "error") -> bytes:
@@ -111,10 +184,10 @@ class Script:
 
 
 def write(
-    path: Path, size: int, *, seed: int = 7, step_s: float = 0.05, run: str = RUN, start: datetime = START
+    path: Path, size: int, *, mix: Mix = TEXT_MIX, step_s: float = STEP_S, run: str = RUN, start: datetime = START
 ) -> int:
     """Write a complete run of about `size` bytes, with `step_s` seconds between lines; return the number of lines."""
-    script = Script(seed, step_s, run, start)
+    script = Script(mix, step_s, run, start)
     written = count = 0
     with path.open("wb", buffering=1 << 20) as file:
         for line in chain([script.begin()], script.events()):
@@ -127,14 +200,22 @@ def write(
     return count + ending.count(b"\n")
 
 
+def write_all(files: dict[Path, tuple[float, Mix]]) -> dict[Path, int]:
+    """Write several runs of so many MB at the same time; return the number of lines of each."""
+    with ProcessPoolExecutor() as pool:
+        counts = {path: pool.submit(write, path, round(mb * 1e6), mix=mix) for path, (mb, mix) in files.items()}
+        return {path: count.result() for path, count in counts.items()}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", type=Path)
     parser.add_argument("--mb", type=float, default=200, help="size of the file")
-    parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--seconds-apart", type=float, default=0.05, help="time between two events")
+    parser.add_argument("--mix", choices=list(MIXES), default=TEXT_MIX.name)
+    parser.add_argument("--seconds-apart", type=float, default=STEP_S, help="time between two events")
     arguments = parser.parse_args()
-    count = write(arguments.file, round(arguments.mb * 1e6), seed=arguments.seed, step_s=arguments.seconds_apart)
+    size, mix = round(arguments.mb * 1e6), MIXES[arguments.mix]
+    count = write(arguments.file, size, mix=mix, step_s=arguments.seconds_apart)
     print(f"{arguments.file}: {count:,} lines, {arguments.file.stat().st_size:,} bytes")
 
 

@@ -1,4 +1,4 @@
-"""Measures how long the page takes to open a run and how much memory it uses, for a short and a long run.
+"""Measures how long the page takes to open a run, also from far away, and how much memory it uses.
 
 python benchmarks/page.py [--events 1000000]
 """
@@ -6,20 +6,37 @@ python benchmarks/page.py [--events 1000000]
 import argparse
 import asyncio
 import shutil
-import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Page, async_playwright
-from serve import free_port
-from table import Table
+from distance import distant
+from playwright.async_api import Browser, Page, async_playwright
+from serve import free_port, serve_command, server
+from table import Layout, Table
 
+SHORT, LONG = "a short run", "a long run"
+PAGE = Layout(
+    "page",
+    ("run", "events", "seconds to its end", "seconds to its start", "peak heap MB", "peak elements"),
+    (SHORT, LONG),
+    "Headless Chromium.",
+)
+FIRST, AGAIN = "first visit", "second visit"
+ROUND_TRIP_S = 0.15
+DISTANT = Layout(
+    "page distant",
+    ("visit", "requests", "seconds to its end"),
+    (FIRST, AGAIN),
+    f"The short run, through a proxy that delays connections and data by a round trip of {1000 * ROUND_TRIP_S:.0f} ms.",
+)
 LINE = (
     b'{"seq":%d,"timestamp":"2026-11-23T%02d:%02d:%02d.000000Z","run":"r","type":"info","phase":"coding","iteration":3,'
     b'"parent":null,"data":{"kind":"note","message":"event %d of a run with a great many events"}}\n'
 )
+ANY_PORT = ("--allow-host", "127.0.0.1")
+"""Options of the server: the name is accepted with the port of the proxy, too."""
 SCREENS = 60
 """Screens that are scrolled back from the end."""
 
@@ -44,7 +61,7 @@ async def wait_for_row(tab: Page, text: str) -> None:
     await tab.locator("#rows .row", has_text=text).first.wait_for()
 
 
-async def measure_run(tab: Page, url: str, events: int, table: Table) -> None:
+async def measure_run(tab: Page, url: str, name: str, events: int, table: Table) -> None:
     start = time.perf_counter()
     await tab.goto(url)
     await wait_for_row(tab, f"event {events} of")
@@ -60,41 +77,53 @@ async def measure_run(tab: Page, url: str, events: int, table: Table) -> None:
     await wait_for_row(tab, "event 1 of")
     to_start = time.perf_counter() - start
     heap_at_start, nodes_at_start = await usage(tab)
-    table.add(f"{events:,}", to_end, to_start, max(heap, scrolled, heap_at_start), max(nodes, nodes_at_start))
+    table.add(name, events, to_end, to_start, max(heap, scrolled, heap_at_start), max(nodes, nodes_at_start))
 
 
-async def measure(events: int) -> Table:
-    table = Table(
-        "The page", ("events", "seconds to its end", "seconds to its start", "peak heap MB", "peak elements"),
-        note="Bound: a run of a million events opens within 2 s. Headless Chromium.",
-    )  # fmt: skip
+async def measure_from_afar(browser: Browser, port: int, events: int, table: Table) -> None:
+    context = await browser.new_context(viewport={"width": 1280, "height": 800})
+    async with distant(port, ROUND_TRIP_S) as far_port:
+        for visit in (FIRST, AGAIN):
+            tab = await context.new_page()
+            requests: list[str] = []
+            tab.on("request", lambda request, requests=requests: requests.append(request.url))
+            start = time.perf_counter()
+            await tab.goto(f"http://127.0.0.1:{far_port}/", wait_until="commit")
+            await wait_for_row(tab, f"event {events} of")
+            table.add(visit, len(requests), time.perf_counter() - start)
+            await tab.close()
+    await context.close()
+
+
+async def measure(events: int) -> list[Table]:
+    table, from_afar = PAGE.table("The page"), DISTANT.table("The page from far away")
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
     with tempfile.TemporaryDirectory(prefix="runtail-page-") as name:
         async with async_playwright() as browsers:
             browser = await browsers.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-            for count in (1000, events):
+            for row, count in ((SHORT, 1000), (LONG, events)):
                 directory = Path(name) / str(count)
                 directory.mkdir()
                 write(directory / "20261123T011230Z-7f3a9c.ndjson", count)
                 port = free_port()
-                server = await asyncio.create_subprocess_exec(
-                    sys.executable, "-m", "observer", "serve", str(directory), "--port", str(port),
-                    stderr=asyncio.subprocess.PIPE,
-                )  # fmt: skip
-                assert server.stderr is not None
-                await server.stderr.readline()
-                tab = await (await browser.new_context(viewport={"width": 1280, "height": 800})).new_page()
-                await measure_run(tab, f"http://127.0.0.1:{port}/", count, table)
-                await tab.close()
-                server.terminate()
-                await server.wait()
+                with server([*serve_command(directory, port), *ANY_PORT], port):
+                    tab = await (await browser.new_context(viewport={"width": 1280, "height": 800})).new_page()
+                    await measure_run(tab, f"http://127.0.0.1:{port}/", row, count, table)
+                    await tab.close()
+                    if row == SHORT:
+                        await measure_from_afar(browser, port, count, from_afar)
             await browser.close()
-    return table
+    return [table, from_afar]
+
+
+def layouts() -> list[Layout]:
+    """Return the tables of this benchmark."""
+    return [PAGE, DISTANT]
 
 
 def tables(events: int = 1_000_000) -> list[Table]:
-    """Return the measured table; none if Chromium is not installed."""
-    return [asyncio.run(measure(events))] if shutil.which("chromium") else []
+    """Return the measured tables; none if Chromium is not installed."""
+    return asyncio.run(measure(events)) if shutil.which("chromium") else []
 
 
 def main() -> None:

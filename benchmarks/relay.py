@@ -23,9 +23,7 @@ import nats
 from generate import write
 from nats.js.api import StreamConfig
 from serve import cpu, memory
-from table import Table
-
-from observer.format.units import pluralize
+from table import Layout, Table
 
 MB = 60.0
 """Size of the run: about 80,000 events."""
@@ -33,6 +31,16 @@ RUNS = 30
 """Number of runs into which the same size is split."""
 WINDOW = 1024
 """Unacknowledged messages in flight when the library publishes asynchronously."""
+
+
+PLAIN, ACKNOWLEDGED, WINDOWED = (
+    "nats-py publish, unacknowledged", "nats-py js.publish, one by one", "nats-py js.publish_async",
+)  # fmt: skip
+ONE_RUN, MANY_RUNS = "observe relay, 1 run", f"observe relay, {RUNS} runs"
+RELAY = Layout(
+    "relay", ("publisher", "events/s", "CPU %", "stored bytes per event", "peak MB"),
+    (PLAIN, ACKNOWLEDGED, WINDOWED, ONE_RUN, MANY_RUNS),
+)  # fmt: skip
 
 
 def free_port() -> int:
@@ -120,7 +128,7 @@ async def measure_relay(client: nats.NATS, url: str, directory: Path, table: Tab
     messages, size = await stored(client, "RUNS")
     await client.jetstream().delete_stream("RUNS")
     table.add(
-        f"observe relay, {pluralize(len(runs), 'run')}",
+        ONE_RUN if len(runs) == 1 else MANY_RUNS,
         round((messages - before) / duration),
         100 * cpu_used / duration,
         size / messages,
@@ -129,11 +137,7 @@ async def measure_relay(client: nats.NATS, url: str, directory: Path, table: Tab
 
 
 async def measure(mb: float) -> Table:
-    table = Table(
-        f"Publishing a run of {mb:g} MB to a stream",
-        ("publisher", "events/s", "CPU %", "stored bytes per event", "peak MB"),
-        note="Bound: 20,000 events/s on one core.",
-    )  # fmt: skip
+    table = RELAY.table(f"Publishing a run of {mb:g} MB to a stream")
     with tempfile.TemporaryDirectory(prefix="runtail-relay-") as name:
         runs = Path(name) / "runs"
         runs.mkdir()
@@ -142,9 +146,9 @@ async def measure(mb: float) -> Table:
         with server(Path(name)) as url:
             client = await nats.connect(url)
             for title, stream, publish, share in (
-                ("nats-py publish, unacknowledged", "plain", publish_plain, 1),
-                ("nats-py js.publish, one by one", "one", publish_acknowledged, 10),
-                ("nats-py js.publish_async", "many", publish_windowed, 1),
+                (PLAIN, "plain", publish_plain, 1),
+                (ACKNOWLEDGED, "one", publish_acknowledged, 10),
+                (WINDOWED, "many", publish_windowed, 1),
             ):
                 await client.jetstream().add_stream(StreamConfig(name=stream, subjects=[f"runs.{stream}"]))
                 cpu_before, start = own_cpu(), time.perf_counter()
@@ -161,6 +165,11 @@ async def measure(mb: float) -> Table:
             await measure_relay(client, url, many, table)
             await client.close()
     return table
+
+
+def layouts() -> list[Layout]:
+    """Return the tables of this benchmark."""
+    return [RELAY]
 
 
 def tables(mb: float = MB) -> list[Table]:

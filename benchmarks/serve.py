@@ -19,11 +19,23 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from generate import RUN, write
-from table import Table
+from table import Layout, Table
 
 PROCESSES = 4
 """Number of processes among which the clients are distributed."""
 START = b'{"seq":1,"timestamp":"2026-11-23T01:12:30.000000Z","run":"%b","type":"run_start","data":{}}\n' % RUN.encode()
+
+
+PEER, OURS = "a queue per client", "observe serve"
+LIVE = Layout(
+    "live",
+    (
+        "server", "delivered %", "p50 ms", "p99 ms", "slowest ms", "CPU %", "client-events per CPU s", "x of the peer",
+        "peak MB",
+    ),
+    (PEER, OURS),
+)  # fmt: skip
+REPLAY = Layout("replay", ("server", "idle MB", "peak MB", "MB/s total", "MB each", "CPU %"), (OURS,))
 
 
 def event(seq: int) -> bytes:
@@ -179,7 +191,7 @@ def measure_replay(table: Table, directory: Path, arguments: argparse.Namespace)
             peak = max(peak, memory(pid, "VmRSS"))
         cpu_used, duration = cpu(pid) - cpu_before, time.monotonic() - start
         totals = collect(processes)
-        table.add(arguments.joiners, idle, max(peak, memory(pid)), sum(totals["bytes"]) / 1e6 / duration,
+        table.add(OURS, idle, max(peak, memory(pid)), sum(totals["bytes"]) / 1e6 / duration,
                   sum(totals["bytes"]) / 1e6 / arguments.joiners, cpu_used / duration * 100)  # fmt: skip
     file.unlink()
 
@@ -188,47 +200,30 @@ def serve_command(directory: Path, port: int) -> list[str]:
     return [sys.executable, "-m", "observer", "serve", str(directory), "--port", str(port)]
 
 
+def layouts() -> list[Layout]:
+    """Return the tables of this benchmark."""
+    return [LIVE, REPLAY]
+
+
 def tables(arguments: argparse.Namespace) -> list[Table]:
     """Measure both servers with live events, and then ours with late joiners."""
-    compared = Table(
-        f"{arguments.clients} clients, {arguments.rate:g} events per second for {arguments.seconds:g} s",
-        (
-            "server",
-            "delivered %",
-            "p50 ms",
-            "p99 ms",
-            "slowest ms",
-            "CPU %",
-            "client-events per CPU s",
-            "x of the peer",
-            "peak MB",
-        ),
-        note="Bounds: p99 250 ms, 5 times the client-events per CPU second of a queue per client.",
+    compared = LIVE.table(
+        f"{arguments.clients} clients, {arguments.rate:g} events per second for {arguments.seconds:g} s"
     )
     with tempfile.TemporaryDirectory(prefix="runtail-serve-") as name:
         directory = Path(name)
         file, port = directory / f"{RUN}.ndjson", free_port()
         command = [sys.executable, str(Path(__file__).with_name("queue_per_client.py")), str(file), str(port)]
-        peer = measure_live(compared, "a queue per client", command, file, port, "/events", arguments)
+        peer = measure_live(compared, PEER, command, file, port, "/events", arguments)
         port = free_port()
-        measure_live(
-            compared,
-            "observe serve",
-            serve_command(directory, port),
-            file,
-            port,
-            f"/api/runs/{RUN}/events",
-            arguments,
-            peer,
-        )
+        path = f"/api/runs/{RUN}/events"
+        measure_live(compared, OURS, serve_command(directory, port), file, port, path, arguments, peer)
         file.unlink()
-        replayed = Table(
-            f"A run of {arguments.replay_mb:g} MB, replayed by late joiners all at once",
-            ("joiners", "idle MB", "peak MB", "MB/s total", "MB each", "CPU %"),
-            note=f"Bound: 150 MB. Measured for {arguments.replay_seconds:g} s, or until all clients were done.",
+        replayed = REPLAY.table(
+            f"A run of {arguments.replay_mb:g} MB, replayed by {arguments.joiners} late joiners at once, "
+            f"for {arguments.replay_seconds:g} s or until all were done"
         )
-        if arguments.joiners:
-            measure_replay(replayed, directory, arguments)
+        measure_replay(replayed, directory, arguments)
     return [compared, replayed]
 
 

@@ -6,7 +6,7 @@ agent demo && python benchmarks/sizing.py runs/latest.ndjson --agents 1000 --vie
 import argparse
 from pathlib import Path
 
-from table import Table
+from table import Layout, Table
 
 from observer.format.timestamps import parse_timestamp
 from observer.runs.run import load_run
@@ -32,13 +32,21 @@ def sizing(paths: list[Path], agents: int, viewers: int, replicas: int) -> Table
     """Return the load on the servers when all agents and viewers are active all the time."""
     per_second, bytes_per_second, per_event = rates(paths)
     total, written = agents * per_second, agents * (bytes_per_second + per_second * STORED)
-    table = Table(f"{agents:,} active agents, {viewers:,} viewers, {replicas} replicas", ("of", "one agent", "all"))
-    table.add("events/s", per_second, total)
-    table.add("bytes per event", per_event, None)
-    table.add("kB/s into the stream", (bytes_per_second + per_second * STORED) / 1e3, written / 1e3)
-    table.add("GB per day, one replica", (bytes_per_second + per_second * STORED) * DAY_S / 1e9, written * DAY_S / 1e9)
-    table.add(f"GB per day, {replicas} replicas", None, replicas * written * DAY_S / 1e9)
-    table.add(f"MB/s out, {viewers} viewers of one run each", None, viewers * written / agents / 1e6)
+    rows = {
+        "events/s": (per_second, total),
+        "bytes per event": (per_event, None),
+        "kB/s into the stream": ((bytes_per_second + per_second * STORED) / 1e3, written / 1e3),
+        "GB per day, one replica": (
+            (bytes_per_second + per_second * STORED) * DAY_S / 1e9, written * DAY_S / 1e9,
+        ),
+        f"GB per day, {replicas} replicas": (None, replicas * written * DAY_S / 1e9),
+        f"MB/s out, {viewers} viewers of one run each": (None, viewers * written / agents / 1e6),
+    }  # fmt: skip
+    table = Layout("sizing", ("of", "one agent", "all"), tuple(rows)).table(
+        f"{agents:,} active agents, {viewers:,} viewers, {replicas} replicas"
+    )
+    for name, cells in rows.items():
+        table.add(name, *cells)
     return table
 
 

@@ -1,28 +1,25 @@
-"""Measures whether many viewers slow the agent down, and whether any of them misses a line.
+"""Measures whether viewers slow the agent down, and whether any of them misses a line.
 
-One program emits events with and without viewers, which are other processes that read the same file. On a shared
-machine the 99th percentile of the emits varies from one minute to the next even without viewers. So the viewers are
-paused and resumed every few seconds, so that both conditions are measured in the same minutes. Finally all viewers end,
-and the program goes on without any.
+One program emits events, without viewers, then with viewers, which are other processes that read the same file, then
+without them again, and so on: on a shared machine the 99th percentile varies from one minute to the next, and so that
+without viewers is of the minutes before and after. The viewers' output is kept in memory: on a terminal it would not be
+written to the agent's disk either.
 
-The viewers' output is kept in memory: on a terminal it would not be written to the agent's disk either.
-
-    python benchmarks/viewers.py [--viewers 10 200] [--seconds 4]
+    python benchmarks/viewers.py [--viewers 1 10 200] [--seconds 10]
 """
 
 import argparse
 import asyncio
 import os
-import signal
 import statistics
 import subprocess
 import tempfile
 import time
-from contextlib import AsyncExitStack
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from table import OBSERVE, Table
+from table import OBSERVE, Layout, Table
 
 from agent import RunLog
 from agent.events import Thought
@@ -30,26 +27,36 @@ from agent.events import Thought
 MEMORY = "/dev/shm" if os.path.isdir("/dev/shm") else None
 EMIT_INTERVAL_S = 0.03
 """A model that writes quickly sends a piece this often."""
-ROUNDS = 3
-TURNS = 5
-"""The number of times that the viewers are paused and resumed in each round."""
 SETTLE_S = 5.0
-CATCH_UP_S = 2.5
-"""Not measured after a resume: the viewers read everything they missed at once, which no running viewer does."""
+"""Not measured after viewers have started or ended."""
+COUNTS = {"one": 1, "few": 10, "many": 200}
+ROUNDS = {"one": 2, "few": 3, "many": 2}
+"""How often the viewers are started."""
+NONE, WITH = "without viewers", "with viewers"
 
 
 @dataclass
 class Times:
-    """The latencies of emits in microseconds, and the number of viewers that printed exactly the bytes of the file."""
+    """The latencies of emits in milliseconds, and how many viewers did not print exactly the bytes of the file."""
 
-    active: list[float] = field(default_factory=list)
-    paused: list[float] = field(default_factory=list)
-    ended: list[float] = field(default_factory=list)
-    complete: int | None = None
+    none: list[float] = field(default_factory=list)
+    viewed: list[float] = field(default_factory=list)
+    incomplete: int = 0
+
+
+def layout(name: str) -> Layout:
+    """Return the table for one of `COUNTS`."""
+    headers = ("emits", "number", "p50 ms", "p99 ms", "p99 x without", "viewers with lost lines")
+    return Layout(f"viewers {name}", headers, (NONE, WITH), "The viewers share the agent's cores.")
+
+
+def layouts() -> list[Layout]:
+    """Return the tables of this benchmark."""
+    return [layout(name) for name in COUNTS]
 
 
 async def emit_for(log: RunLog, seconds: float) -> list[float]:
-    """Emit pieces of text for `seconds`; return the latency of each in microseconds."""
+    """Emit pieces of text for so long; return the latency of each in milliseconds."""
     latencies: list[float] = []
     end = time.perf_counter() + seconds
     while time.perf_counter() < end:
@@ -57,82 +64,75 @@ async def emit_for(log: RunLog, seconds: float) -> list[float]:
         event = Thought(text=f"piece {len(latencies)} of what the model says ", message="m", block=0)
         start = time.perf_counter()
         await log.emit(event)
-        latencies.append((time.perf_counter() - start) * 1e6)
+        latencies.append((time.perf_counter() - start) * 1e3)
     return latencies
 
 
-async def measure(runs: Path, printed: Path, viewers: int, seconds: float, times: Times) -> None:
-    """Add one round to `times`."""
+async def measure_viewed(log: RunLog, printed: Path, viewers: int, seconds: float, times: Times) -> None:
+    """Start viewers, measure, and compare what they have printed with the file."""
     outputs = [printed / f"{number}" for number in range(viewers)]
-    async with RunLog.open(runs, command="benchmark") as log, AsyncExitStack() as stack:
-        processes = []
+    with ExitStack() as stack:
         for output in outputs:
             with output.open("wb") as file:
                 viewer = subprocess.Popen([*OBSERVE, "tail", "-o", "json", str(log.path)], stdout=file)
             stack.callback(viewer.wait)
-            stack.callback(viewer.kill)  # a paused viewer would stay if the benchmark were interrupted
-            processes.append(viewer)
+            stack.callback(viewer.kill)
         await wait_for_output(1, outputs)
         await emit_for(log, SETTLE_S)
-        for turn in range(TURNS):
-            for active in (True, False) if turn % 2 else (False, True):
-                for process in processes:
-                    process.send_signal(signal.SIGCONT if active else signal.SIGSTOP)
-                await emit_for(log, CATCH_UP_S)
-                (times.active if active else times.paused).extend(await emit_for(log, seconds))
-        for process in processes:
-            process.send_signal(signal.SIGCONT)
+        times.viewed += await emit_for(log, seconds)
         content = log.path.read_bytes()
         await wait_for_output(len(content), outputs)
-        complete = sum(output.read_bytes().startswith(content) for output in outputs)
-        times.complete = min(complete, viewers if times.complete is None else times.complete)
-        await stack.aclose()
-        await emit_for(log, CATCH_UP_S)
-        times.ended += await emit_for(log, TURNS * seconds)
+        times.incomplete += sum(not output.read_bytes().startswith(content) for output in outputs)
+    for output in outputs:
+        output.unlink()
 
 
 async def wait_for_output(size: int, outputs: list[Path]) -> None:
-    async with asyncio.timeout(120):
+    """Wait until each viewer has printed so many bytes. Raises TimeoutError."""
+    async with asyncio.timeout(180):
         while not all(output.stat().st_size >= size for output in outputs):
             await asyncio.sleep(0.2)
 
 
+async def measure(viewers: int, rounds: int, seconds: float) -> Times:
+    """Measure with and without viewers in turns."""
+    times = Times()
+    with tempfile.TemporaryDirectory() as runs, tempfile.TemporaryDirectory(dir=MEMORY) as printed:
+        async with RunLog.open(Path(runs), command="benchmark") as log:
+            await emit_for(log, 1)
+            times.none += await emit_for(log, seconds / 2)
+            for number in range(rounds):
+                await measure_viewed(log, Path(printed), viewers, seconds, times)
+                await emit_for(log, 1)
+                times.none += await emit_for(log, seconds if number < rounds - 1 else seconds / 2)
+    return times
+
+
 def percentile(latencies: list[float], percent: int) -> float:
+    """Return a percentile."""
     return statistics.quantiles(latencies, n=100)[percent - 1]
 
 
-def tables(viewers: list[int], seconds: float) -> list[Table]:
+def tables(seconds: float = 10.0, counts: dict[str, int] = COUNTS, rounds: dict[str, int] = ROUNDS) -> list[Table]:
+    """Measure each number of viewers; `seconds` are those of one round."""
     results = []
-    for count in viewers:
-        times = Times()
-        for _ in range(ROUNDS):
-            with tempfile.TemporaryDirectory() as runs, tempfile.TemporaryDirectory(dir=MEMORY) as printed:
-                asyncio.run(measure(Path(runs), Path(printed), count, seconds, times))
-        table = Table(
-            f"{count} viewers of one file",
-            ("viewers", "emits", "emit p50 us", "emit p99 us", "active / this", "complete"),
-            note="Bound: p99 within 10 % of no viewers; no viewer misses a byte. They share the agent's cores.\n"
-            f"In each of {ROUNDS} rounds they are active and paused {TURNS} times for {seconds:g} s; then they end.",
-        )
-        for name, latencies, complete in (
-            ("active", times.active, times.complete),
-            ("paused", times.paused, None),
-            ("ended", times.ended, None),
-        ):
-            p99 = percentile(latencies, 99)
-            table.add(
-                name, len(latencies), percentile(latencies, 50), p99, percentile(times.active, 99) / p99, complete
-            )
+    for name, count in counts.items():
+        times = asyncio.run(measure(count, rounds[name], seconds))
+        table = layout(name).table(f"{count} viewers of one file" if count > 1 else "One viewer of a file")
+        without = percentile(times.none, 99)
+        table.add(NONE, len(times.none), percentile(times.none, 50), without, 1.0, None)
+        viewed = percentile(times.viewed, 99)
+        table.add(WITH, len(times.viewed), percentile(times.viewed, 50), viewed, viewed / without, times.incomplete)
         results.append(table)
     return results
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--viewers", type=int, nargs="+", default=[10, 200])
-    parser.add_argument("--seconds", type=float, default=4)
+    parser.add_argument("--viewers", choices=list(COUNTS), nargs="+", default=list(COUNTS))
+    parser.add_argument("--seconds", type=float, default=10)
     arguments = parser.parse_args()
-    for table in tables(arguments.viewers, arguments.seconds):
+    for table in tables(arguments.seconds, {name: COUNTS[name] for name in arguments.viewers}):
         table.print()
 
 

@@ -1,0 +1,135 @@
+"""The bounds that runtail has to meet, each for one cell of a table of the benchmarks. Data only.
+
+Limits in seconds or milliseconds, and rates, were given for the reference machine of `calibration.py` and are scaled.
+Those of memory, of wake-ups, of the processor, and where a timer decides, are not. A ratio to a peer holds as it is.
+`tests/test_benchmarks.py` finds the tables, rows and columns that are named here.
+"""
+
+from collections.abc import Iterator
+
+from judgment import Bound
+
+MEMORY_MB = 60
+"""The observer's memory, whatever the size of a run."""
+TAIL, BARE, JSON, PRETTY = "tail -f", "bare loop", "observe tail -o json", "observe tail"
+FOLDER = "observe tail DIR -o json, 99 finished runs beside it"
+SERVED = "observe serve, its one client"
+GREP, JQ = 'grep \'"type":"tool_use"\'', "jq -c 'select(.type==\"tool_use\")'"
+BY_TYPE = "observe tail --type tool_use -o json"
+
+
+def within(table: str, row: str, column: str, limit: float) -> Bound:
+    """Return a bound on a time, given for the reference machine."""
+    return Bound(table, row, column, limit, scaled=True)
+
+
+def at_most(table: str, row: str, column: str, limit: float, peer: str = "", without: str = "") -> Bound:
+    """Return a bound that holds on every machine."""
+    return Bound(table, row, column, limit, peer, without)
+
+
+def at_least(table: str, row: str, column: str, limit: float, peer: str = "") -> Bound:
+    """Return a bound on a rate: a multiple of a peer's, or a limit given for the reference machine."""
+    return Bound(table, row, column, limit, peer, at_least=True, scaled=not peer)
+
+
+def _selecting() -> Iterator[Bound]:
+    for table in (f"types {mix} {size}" for size in ("small", "large") for mix in ("text", "calls")):
+        yield at_most(table, BY_TYPE, "seconds", 0.1, JQ)
+        yield at_most(table, BY_TYPE, "seconds", 3, GREP, without=f"{BY_TYPE}, of one event")
+        others = [f"observe tail {options} -o json" for options in ("--type tool_use --tool Bash", "--errors")]
+        yield from (at_most(table, row, "seconds", 5, GREP) for row in others)
+        yield from (
+            at_most(table, row, "peak MB", MEMORY_MB) for row in [BY_TYPE, *others, BY_TYPE[: -len(" -o json")]]
+        )
+
+
+def _searching() -> Iterator[Bound]:
+    for table in (f"text {mix} {size}" for size in ("small", "large") for mix in ("text", "calls")):
+        for text in ("pytest -q", "quixotic", "loop which"):
+            row = f"observe tail --grep '{text}' -o json"
+            yield at_most(table, row, "seconds", 4, f"LC_ALL=C grep -F '{text}'")
+            yield at_most(table, row, "peak MB", MEMORY_MB)
+        for expression in (r"pytest -q tests?/\w+_p\w+\.py", "[xz]{3}[0-9]"):
+            row = f"observe tail --grep '{expression}' -o json"
+            yield at_most(table, row, "seconds", 4, f"rg '{expression}'")
+            yield at_most(table, row, "peak MB", MEMORY_MB)
+
+
+def _reading() -> Iterator[Bound]:
+    yield within("show", "observe tail", "seconds", 1.4)
+    yield at_least("show", "observe tail", "events/s", 5, "rich Console.print, a twentieth of the events")
+    yield within("show", "observe tail -o text", "seconds", 1.0)
+    yield within("show", "observe show", "seconds", 1.0)
+    for row in ("observe tail", "observe tail -o text", "observe tail -o json"):
+        yield at_most("show", row, "peak MB", MEMORY_MB)
+    yield within("check", "observe check", "seconds", 0.7)
+    for row in ("load_run, count the events", "load_run, list the calls of Bash"):
+        yield within("check", row, "seconds", 2.0)
+    yield at_most("check", "load_run, list the calls of Bash", "peak MB", 100)
+    yield within("start", "observe --help", "ms", 55)
+    yield within("start", "observe tail -n 1", "ms", 90)
+    for table in ("seek small", "seek large"):
+        for row in (
+            "observe tail -n 50", "observe tail -n 50 --type tool_use",
+            "observe tail --since --until (2 s in the middle)", "observe tail --from-seq (the last 50)",
+        ):  # fmt: skip
+            yield within(table, row, "ms", 150)
+            yield at_most(table, row, "peak MB", MEMORY_MB)
+    for row in ("observe list", "observe list -o json"):
+        yield within("list", row, "seconds", 1.0)
+
+
+def _sessions() -> Iterator[Bound]:
+    yield within("dialects one", "observe tail -n 50", "first content s", 0.3)
+    yield within("dialects one", "observe tail", "seconds", 2.0)
+    yield within("dialects many", "observe list -n 50, first time", "seconds", 0.5)
+    yield within("dialects many", "observe list, again", "seconds", 1.0)
+    for row in ("observe tail -n 50", "observe tail", "observe show"):
+        yield at_most("dialects one", row, "peak MB", MEMORY_MB)
+    for row in ("observe list, first time", "observe list, again"):
+        yield at_most("dialects many", row, "peak MB", MEMORY_MB)
+    yield within("dialects follow", "observe tail -o json", "p50 ms", 10)
+
+
+def _following() -> Iterator[Bound]:
+    for row in (JSON, PRETTY, FOLDER):
+        yield at_most("follow", row, "p50 ms", 4, TAIL)
+        yield within("follow", row, "p50 ms", 0.7)
+        yield at_most("follow", row, "p99 ms", 1.5, BARE)
+        yield within("quiet", row, "first line p99 ms", 3)
+    for row in (JSON, PRETTY, "observe tail, on a terminal", FOLDER):
+        yield at_most("quiet", row, "CPU %", 0.1)
+        yield at_most("quiet", row, "wake-ups/s", 10)
+    yield within("follow", JSON, "20,000 lines ms", 100)
+    yield within("follow", PRETTY, "20,000 lines ms", 150)
+    yield within("follow", JSON, "1 MB line ms", 10)
+    yield within("follow", SERVED, "p50 ms", 3)
+    yield at_most("new run", FOLDER, "slowest ms", 600)
+    for row in ("0.1 s", "2 s", "10 s"):
+        yield within("crash", row, "slowest ms", 1000)
+
+
+def _viewers() -> Iterator[Bound]:
+    none, viewed = "without viewers", "with viewers"
+    yield at_most("viewers one", viewed, "p99 ms", 1.25, none)
+    yield at_most("viewers few", viewed, "p99 ms", 1.25, none)
+    yield at_most("viewers many", viewed, "p99 ms", 2, none)
+    yield within("viewers many", viewed, "p99 ms", 3)
+    for table in ("viewers one", "viewers few", "viewers many"):
+        yield at_most(table, viewed, "viewers with lost lines", 0)
+
+
+def _serving() -> Iterator[Bound]:
+    yield within("live", "observe serve", "p99 ms", 250)
+    yield at_least("live", "observe serve", "client-events per CPU s", 5, "a queue per client")
+    yield at_most("replay", "observe serve", "peak MB", 150)
+    yield within("page", "a long run", "seconds to its end", 2)
+    yield within("page distant", "first visit", "seconds to its end", 1)
+    for pattern in ("quixotic", "[xz]{3}[0-9]"):
+        yield within("page search", f"the page: {pattern}", "seconds", 3)
+        yield at_most("page cancel", f"the page: {pattern}", "CPU ms in the second after", 100)
+    yield at_least("relay", "observe relay, 1 run", "events/s", 20_000)
+
+
+BOUNDS = [*_selecting(), *_searching(), *_reading(), *_sessions(), *_following(), *_viewers(), *_serving()]

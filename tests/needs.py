@@ -3,7 +3,7 @@
 A test declares them with `@pytest.mark.needs("jq", "root")`, or uses a fixture in `FIXTURES`. Where one is missing the
 test is skipped, with a reason that names the package that brings it, and one line at the end of the run counts these
 skips. What the variable RUNTAIL_REQUIRE lists (names separated by commas, or `all`) fails the test instead; `all` does
-not include what lies outside the machine: networks and package indexes.
+not include what lies outside the machine: networks, package indexes, and what only they have.
 """
 
 import functools
@@ -23,6 +23,8 @@ import pytest
 from tests.helpers import patient
 
 REQUIRE = "RUNTAIL_REQUIRE"
+CODEX = "RUNTAIL_CODEX"
+"""The variable that names the program of Codex, if it is not `codex` on the PATH."""
 _PROPERTY = "needs"
 """The property of a test's report that holds what was missing; pytest-xdist hands it to the process that reports."""
 _CAP_SYS_ADMIN = 1 << 21
@@ -90,11 +92,18 @@ def _may_set_sysctl() -> bool:
 NEEDS = {
     "bash": _program("bash", package="bash"),
     "chromium": _program("chromium", "chromium-browser", "google-chrome", package="chromium"),
+    "codex": Need(
+        lambda: shutil.which(os.environ.get(CODEX, "codex")) is not None,
+        f"npm install -g @openai/codex, or name the program in {CODEX}",
+        is_outside=True,
+    ),
     "curl": _program("curl", package="curl"),
+    "faketime": _program("faketime", package="faketime"),
     "git": _program("git", package="git"),
     "jq": _program("jq", package="jq"),
     "man": _program("man", package="man-db"),
     "nats-server": _program("nats-server", package="nats-server"),
+    "nginx": _program("nginx", package="nginx"),
     "node": _program("node", package="nodejs"),
     "npm": Need(
         lambda: _answers("npm", "view", "semver", "version", "--fetch-retries=0"),

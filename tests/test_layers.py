@@ -23,12 +23,12 @@ from tests.layers import (
 )
 
 ROOT = Path(__file__).parent.parent
-LIGHT = {"aiofiles", "msgspec", "re2", "rich", "typer", "watchfiles"}
+LIGHT = {"aiofiles", "inotify_simple", "msgspec", "pygments", "pyromark", "re2", "rich", "typer", "watchfiles"}
 """The dependencies of the light install."""
 EXTRAS = {
     "observer.web": {"starlette", "uvicorn"},
     "observer.nats": {"nats", "nkeys"},
-    "observer.runs.filter_options": {"jq"},
+    "observer.runs.jq_worker": {"jq"},
     "observer.source.compressed": {"zstandard"},
     "observer.format.schema": {"jsonschema_rs"},
 }
@@ -90,6 +90,7 @@ def test_a_package_has_at_most_twelve_entries(package: str) -> None:
 def test_the_observer_needs_only_the_light_install(tree: Tree) -> None:
     for module in tree.of("observer"):
         extras = [names for place, names in EXTRAS.items() if f"{module.name}.".startswith(f"{place}.")]
+        extras += [{"runtail_cli"}] if module.name == "observer.__main__" else []  # stands beside the packages
         for imported in module.imports:
             top = imported.split(".")[0]
             allowed = top in LIGHT.union({"observer"}, *extras) or top in sys.stdlib_module_names
@@ -184,11 +185,23 @@ PLANTED = {
         impurities,
         "observer.format.event is pure and calls open",
     ),
+    "a file in a dialect": (
+        "observer/dialects/dialect.py",
+        "def first(path: str) -> str:\n    return open(path).readline()\n",
+        impurities,
+        "observer.dialects.dialect is pure and calls open",
+    ),
+    "a source in a dialect": (
+        "observer/dialects/dialect.py",
+        "from observer.source.file_reader import FileReader\n",
+        upward_imports,
+        "observer.dialects.dialect imports observer.source.file_reader, which is not below it",
+    ),
     "a source in a pure module": (
-        "observer/runs/filter.py",
+        "observer/runs/filters/filter.py",
         "from observer.source.file_reader import FileReader\n",
         impurities,
-        "observer.runs.filter is pure and imports observer.source.file_reader.FileReader",
+        "observer.runs.filters.filter is pure and imports observer.source.file_reader.FileReader",
     ),
     "a relative import upwards": (
         "observer/errors.py",

@@ -78,7 +78,7 @@ def test_an_unknown_requirement_is_refused_with_the_known_ones(
 
 
 def test_all_requires_what_lies_outside_the_machine_only_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    outside = {"network", "npm", "pip-index"}
+    outside = {"codex", "network", "npm", "pip-index"}
     monkeypatch.setenv("RUNTAIL_REQUIRE", "all")
     assert required() == NEEDS.keys() - outside
     monkeypatch.setenv("RUNTAIL_REQUIRE", "all,npm")
@@ -100,7 +100,7 @@ def test_nothing_is_said_when_nothing_is_missing() -> None:
 
 def test_every_need_says_how_to_get_it() -> None:
     for need in NEEDS.values():
-        assert need.remedy.startswith(("apt install ", "python -m ", "run the tests as ", "connect "))
+        assert need.remedy.startswith(("apt install ", "npm install ", "python -m ", "run the tests as ", "connect "))
 
 
 def test_tests_skip_by_the_system_or_by_what_they_need_only() -> None:

@@ -35,8 +35,8 @@ class _Audit:
         self.active = False
         self.seen: list[str] = []
 
-    def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if self.active and event in EVENTS and not _is_abstract(event, arguments):
+    def __call__(self, event: str, _arguments: tuple[Any, ...]) -> None:
+        if self.active and event in EVENTS:
             self.seen.append(event)
             raise RuntimeError(_complaint([event]))
 
@@ -117,12 +117,6 @@ def _imported(path: Path) -> frozenset[str]:
     for module, name in _IMPORT.findall(path.read_text("utf-8")):
         names |= {module.partition(".")[0], module, f"{module}.{name}"}
     return frozenset(names)
-
-
-def _is_abstract(event: str, arguments: tuple[Any, ...]) -> bool:
-    """Return whether a socket only takes a name in Linux's abstract namespace, with which viewers are counted."""
-    address = arguments[1] if event == "socket.bind" else None
-    return address[:1] in ("\0", b"\0") if isinstance(address, str | bytes) else False
 
 
 def _complaint(events: list[str]) -> str:

@@ -9,7 +9,7 @@ import msgspec
 
 from observer.format.event import Event, Malformed, decode
 from observer.format.lines import Line
-from observer.format.sanitize import clean_text
+from observer.format.sanitize import clean_text, is_clean
 from observer.runs.rows.event_row import make_row, malformed_row
 from observer.runs.rows.highlight import IsLate, highlight_blocks
 from observer.runs.rows.row_types import Row
@@ -47,10 +47,10 @@ def encode_line(line: Line, *, project: str = "", is_open: bool = False, is_late
 
 
 def _is_clean(encoded: bytes) -> bool:
-    """Return whether there is certainly nothing to escape: only ASCII, and no escape of JSON but harmless ones."""
-    if not encoded or not encoded.isascii() or b"\x7f" in encoded:
+    """Return whether there is certainly nothing to escape, and no escape of JSON but harmless ones."""
+    if not encoded or (b"\\" in encoded and any(escape in encoded for escape in (b"\\u", b"\\r", b"\\b", b"\\f"))):
         return False
-    return b"\\" not in encoded or not any(escape in encoded for escape in (b"\\u", b"\\r", b"\\b", b"\\f"))
+    return b"\x7f" not in encoded if encoded.isascii() else is_clean(encoded.decode())
 
 
 def _cleaned(value: Any) -> Any:

@@ -1,6 +1,6 @@
 // Entry point of the page of `observe serve`: connects its parts.
 
-import { buildUrl, getJson, runPath } from "./api.js";
+import { getJson } from "./api.js";
 import { Autoscroll } from "./autoscroll.js";
 import { Banner } from "./banner.js";
 import { isOver, needsPerson } from "./describe.js";
@@ -19,6 +19,7 @@ import { RunSearch } from "./run_search.js";
 import { RunView } from "./run_view.js";
 import { startSaveMenu } from "./save_menu.js";
 import { SearchProgress } from "./search_progress.js";
+import { server } from "./server.js";
 import { Outline } from "./outline.js";
 import { Panel } from "./panel.js";
 import { TabStatus } from "./tab_status.js";
@@ -36,7 +37,7 @@ const banner = new Banner();
 const liveRegion = new LiveRegion();
 const context = {
   origin: null, run: "", query: "", linkTo: (row) => linkTo(context.run, row), now: () => Date.now(),
-  imageUrl: (file) => (file.startsWith(`${context.run}/`) ? buildUrl(runPath(context.run, "image"), { file }) : null), loadRow: (end, firstEnd) => view.loadRow(end, firstEnd), changed: (change) => log.keepAnchor(change),
+  imageUrl: (file) => server.imageUrl(context.run, file), loadRow: (end, firstEnd) => view.loadRow(end, firstEnd), changed: (change) => log.keepAnchor(change),
 };
 const strip = new TimelineStrip();
 const header = new RunHeader();
@@ -79,7 +80,7 @@ const connectionCallback = (stream) => (state, delay) => {
 };
 
 const view = new RunView({
-  log, header, strip, filter, liveRegion, context, autoscroll,
+  source: server, log, header, strip, filter, liveRegion, context, autoscroll,
   callbacks: {
     connection: connectionCallback("run"),
     began: (name) => panel.begin(name),
@@ -100,6 +101,7 @@ const view = new RunView({
 });
 
 const panel = new Panel({
+  source: server,
   linkTo: (run, at) => linkTo(run, { seq: null, offset: at }),
   jump: (at) => goToShown(view, at),
   changed: (name, loaded) => {

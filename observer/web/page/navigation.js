@@ -1,7 +1,6 @@
 // Keeps the URL and the page in step: the URL always names the run, the place in it and the filters, so that all of it survives a
 // reload, a way to the next run and back, and being sent to others.
 
-import { getJson, runPath } from "./api.js";
 import { debounce } from "./dom.js";
 import { createRecord } from "./row.js";
 import { formatHash, isAt, linkTo, parseHash } from "./url_state.js";
@@ -56,7 +55,7 @@ export class Navigation {
     }
     if (!find() && view.filter.active) await view.open(name, place, {});
     if (view.name !== name || find()) return;
-    if (!(await isHeartbeat(name, place))) this.callbacks.missing(place.seq === undefined ? `at byte ${place.around}` : String(place.seq));
+    if (!(await isHeartbeat(view.source, name, place))) this.callbacks.missing(place.seq === undefined ? `at byte ${place.around}` : String(place.seq));
   }
 
   // Make the row of an event the current one, without going there.
@@ -103,8 +102,8 @@ export class Navigation {
 }
 
 // Whether the event at a place is there, though the log does not show events of its kind.
-async function isHeartbeat(name, place) {
+async function isHeartbeat(source, name, place) {
   if (place.seq === undefined) return false;
-  const page = await getJson(runPath(name, "lines"), { ...place, limit: 1, as: "rows" });
+  const page = await source.lines(name, { ...place, limit: 1 });
   return page.lines.some(([offset, end, row]) => row && isAt(place, createRecord(offset, end, row)));
 }

@@ -1,7 +1,6 @@
 // The panel above the log: what a reader wants to know of a run first. The server says it, in sections of rows of words; this draws
 // them, and knows no words of its own but those of its controls.
 
-import { getJson, runPath } from "./api.js";
 import { byId, element, setText } from "./dom.js";
 import { loadChoice, storeChoice } from "./storage.js";
 import { formatMoment } from "./zone.js";
@@ -12,9 +11,10 @@ const ELEMENTS = { strong: "b", code: "code" }; // by tone
 const CLASSES = new Set(["dim", "good", "bad", "warning", "blocked"]); // tones that are colours
 
 export class Panel {
-  // `linkTo(run, at)` is the address of an event. Callbacks: jump(at), changed(run, panel) when the panel of a run was loaded.
-  constructor({ linkTo, jump, changed }) {
-    Object.assign(this, { linkTo, jump, changed });
+  // `source` is as server.js has it, `linkTo(run, at)` the address of an event. Callbacks: jump(at), changed(run, panel) when the panel
+  // of a run was loaded.
+  constructor({ source, linkTo, jump, changed }) {
+    Object.assign(this, { source, linkTo, jump, changed });
     this.run = null;
     this.shown = ""; // the panel that is drawn, as text
     this.element = byId("panel");
@@ -44,7 +44,7 @@ export class Panel {
     this.loading = run;
     do {
       this.again = false;
-      const answer = await getJson(runPath(run, "panel")).catch(() => null); // the next change of the run brings it again
+      const answer = await this.source.panel(run).catch(() => null); // the next change of the run brings it again
       if (run !== this.run) return;
       if (answer?.panel) {
         this.draw(answer.panel, JSON.stringify(answer.panel));

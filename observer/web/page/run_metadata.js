@@ -1,10 +1,9 @@
 // Loads what the page needs to know of a run beyond the events it holds: its first line, and its timeline.
 
-import { getJson, runPath } from "./api.js";
 import { createRecord } from "./row.js";
 
 export async function loadMetadata(view, name) {
-  const page = await getJson(runPath(name, "lines"), { after: "start", limit: 1, as: "rows" }).catch(() => null);
+  const page = await view.source.lines(name, { after: "start", limit: 1 }).catch(() => null);
   if (name !== view.name) return;
   const [offset, end, row] = page?.lines[0] ?? [];
   if (row) {
@@ -20,7 +19,7 @@ export async function loadMetadata(view, name) {
 export async function loadTimeline(view, name) {
   const { timeline, filter } = view;
   for (let [readTo, size] = [0, 1]; readTo < size;) {
-    const answer = await getJson(runPath(name, "timeline")).catch(() => null);
+    const answer = await view.source.timeline(name).catch(() => null);
     if (timeline !== view.timeline) return;
     if (!answer) break;
     timeline.load(answer);

@@ -1,10 +1,9 @@
-// Reads one run from the server: parts of it by requests, new events by a stream. Reports by callbacks, does not know the document.
+// Reads one run from its source, the server or a report: parts of it by requests, new events by a stream. Reports by callbacks, does
+// not know the document.
 //
 // While the cached part ends where the stream is, new events are appended to it (`attached`). If the user scrolls far back, the
 // part moves away from the end: new events are only counted then, and read again when they are needed.
 
-import { buildUrl, getJson, runPath } from "./api.js";
-import { EventStream } from "./event_stream.js";
 import { LineCache, MAX_EVENTS, SLACK } from "./line_cache.js";
 import { createRecord } from "./row.js";
 
@@ -14,12 +13,12 @@ const MIN_EVENTS = 60; // nearly always fill a screen
 const offsetOf = (cursor) => Number(cursor.slice(cursor.lastIndexOf(".") + 1));
 
 export class RunReader {
-  // `filter` are query parameters. `callbacks`: arrived(), appended(events), skipped(events), replaced(), grew(edge), heartbeat(event),
-  // counted(events), caughtUp(), flooded(), reset(reason), connection(state, delay), failed(error), searching({ what, done, size }) and
+  // `source` is as server.js has it, `filter` are query parameters. `callbacks`: arrived(), appended(events), skipped(events), replaced(),
+  // grew(edge), heartbeat(event), counted(events), caughtUp(), flooded(), reset(reason), connection(state, delay), failed(error), searching({ what, done, size }) and
   // searched(). `what` is "earlier" or "later" events that pass the filter, or the "next" or "previous" error; `done` of `size` bytes
   // of the file were searched. `previous` is the reader that this one replaces.
-  constructor(run, filter, callbacks, previous = null) {
-    Object.assign(this, { run, filter, callbacks, previous: previous && { run: previous.run, generation: previous.generation, streamedTo: previous.streamedTo } });
+  constructor(source, run, filter, callbacks, previous = null) {
+    Object.assign(this, { source, run, filter, callbacks, previous: previous && { run: previous.run, generation: previous.generation, streamedTo: previous.streamedTo } });
     this.cache = new LineCache();
     this.attached = false;
     this.pending = null; // the request for a page
@@ -82,8 +81,7 @@ export class RunReader {
   openStream(from) {
     this.stream?.close();
     this.streamedTo = offsetOf(from);
-    const urlFrom = (lastId) => buildUrl(runPath(this.run, "events"), { ...this.filter, as: "rows", from: lastId ? null : from, last: lastId });
-    this.stream = new EventStream(urlFrom, {
+    this.stream = this.source.follow(this.run, this.filter, from, {
       message: (data, id) => this.receiveRow(JSON.parse(data), offsetOf(id)),
       "caught-up": () => this.callbacks.caughtUp(),
       reset: (data) => this.callbacks.reset(JSON.parse(data).reason),
@@ -176,7 +174,7 @@ export class RunReader {
     try {
       for (let [done, size] = [0, 0]; ;) {
         this.callbacks.searching({ what, done, size });
-        const answer = await getJson(runPath(this.run, "problem"), { [direction]: this.cursor(offset) }, abort.signal);
+        const answer = await this.source.problem(this.run, { [direction]: this.cursor(offset) }, abort.signal);
         [done, size] = [answer.read_to, answer.size];
         if (done >= size) return answer;
       }
@@ -213,14 +211,14 @@ export class RunReader {
   }
 
   async findById(id, parameters) {
-    const page = await getJson(runPath(this.run, "lines"), { ...parameters, as: "rows", limit: 1, grep: id.replace(/[^\w-]/g, "\\$&") }, this.abort.signal);
+    const page = await this.source.lines(this.run, { ...parameters, limit: 1, grep: id.replace(/[^\w-]/g, "\\$&") }, this.abort.signal);
     return this.parseLines(page.lines)[0] ?? (page[parameters.before ? "at_start" : "at_end"] ? null : undefined);
   }
 
   // Load the row that shows all of the event whose line ends at an offset; with `firstEnd`, of the text whose first piece ends there.
   loadRow(end, firstEnd = null) {
     const first = firstEnd === null ? null : this.cursor(firstEnd);
-    return getJson(runPath(this.run, "row"), { at: this.cursor(end), first }, this.abort.signal);
+    return this.source.row(this.run, { at: this.cursor(end), first }, this.abort.signal);
   }
 
   // Load a line that was too long to be sent unrequested.
@@ -253,7 +251,7 @@ export class RunReader {
 
   getLines(parameters) {
     const exclude = this.filter.type ? {} : { exclude: "heartbeat" };
-    return getJson(runPath(this.run, "lines"), { ...this.filter, ...exclude, ...parameters, as: "rows" }, this.abort.signal);
+    return this.source.lines(this.run, { ...this.filter, ...exclude, ...parameters }, this.abort.signal);
   }
 
   parseLines(lines) {

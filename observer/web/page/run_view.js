@@ -14,7 +14,7 @@ const DROP_ALWAYS = 4 * MAX_EVENTS; // events beyond which rows are dropped wher
 const CONFLICT = 409; // the server's answer to a cursor of a file that was replaced
 
 export class RunView {
-  // `parts` are those of the page: { log, header, strip, filter, liveRegion, context, autoscroll, callbacks }. The callbacks are
+  // `parts` are those of the page: { source, log, header, strip, filter, liveRegion, context, autoscroll, callbacks }. The callbacks are
   // connection(state, delay), began(name), opened(), reset(reason), failed(error), stepped(words), searching(subject, done, size) and
   // searched().
   constructor(parts) {
@@ -32,7 +32,7 @@ export class RunView {
     else if (this.reader && Object.keys(this.reader.filter).length) loadTimeline(this, name); // with what the filter excluded
     if (filters) this.filter.load(filters);
     this.closeReader();
-    const reader = new RunReader(name, this.filter.query(), this.readerCallbacks(name), this.reader);
+    const reader = new RunReader(this.source, name, this.filter.query(), this.readerCallbacks(name), this.reader);
     this.reader = reader;
     this.failedOpen = null;
     this.context.query = this.filter.text;

@@ -199,7 +199,7 @@ class RunViewer:
         matches = run.matcher.take(run.blocks.select_with(records))
         groups = [(False, matches)] if matches else []
         if run.neighbours is not None:
-            groups = run.neighbours.take(records, matches)
+            groups = run.neighbours.take(records, matches, run.matcher.first_undecided)
         self._explain(run, records, groups)
         return groups
 

@@ -1,0 +1,191 @@
+// What the page of `observe serve` and the HTML report have in common: the parts that show one run, connected with one another.
+
+import { Autoscroll } from "./autoscroll.js";
+import { Banner } from "./banner.js";
+import { byId } from "./dom.js";
+import { goToError, goToShown } from "./error_steps.js";
+import { LiveFilter } from "./live_filter.js";
+import { LogView } from "./log_view.js";
+import { Navigation } from "./navigation.js";
+import { Outline } from "./outline.js";
+import { Panel } from "./panel.js";
+import { RunView } from "./run_view.js";
+import { SearchProgress } from "./search_progress.js";
+import { startTheme } from "./theme.js";
+import { startTimelineInput } from "./timeline_input.js";
+import { TimelineStrip } from "./timeline_strip.js";
+import { completeCalls } from "./tool_calls.js";
+import { copyUrl, linkTo } from "./url_state.js";
+
+export class RunPage {
+  // `source` is as server.js has it; `header` is as RunHeader, `liveRegion` as LiveRegion. Callbacks: newest() returns the name of the
+  // newest run, opening(name), connection(state, delay), replaced(reason), failed(error), loaded(name, panel) when the panel of a run
+  // was loaded, and jumping() before the log goes to an event.
+  constructor({ source, header, liveRegion, callbacks }) {
+    Object.assign(this, { source, callbacks, banner: new Banner(), strip: new TimelineStrip() });
+    this.context = this.createContext();
+    this.log = this.createLog();
+    const { context, log, banner, strip } = this;
+    const autoscroll = (this.autoscroll = new Autoscroll(log, () => (this.view.reader?.attached ? autoscroll.resume() : this.view.open(this.view.name))));
+    const filter = (this.filter = this.createFilter());
+    const progress = new SearchProgress(() => this.cancelSearch());
+    const view = (this.view = new RunView({
+      source, log, header, strip, filter, liveRegion, context, autoscroll,
+      callbacks: {
+        connection: callbacks.connection,
+        began: (name) => this.panel.begin(name),
+        opened: () => {
+          view.markVisible();
+          this.panel.load(view.name);
+          this.navigation.scheduleSave();
+        },
+        reset: callbacks.replaced,
+        failed: callbacks.failed,
+        searching: (subject, done, size) => progress.update(subject, done, size),
+        searched: () => progress.hide(),
+        stepped: (words) => {
+          filter.showStep(words);
+          liveRegion.announceNow(words);
+        },
+      },
+    }));
+    this.panel = this.createPanel();
+    this.outline = new Outline({
+      timeline: () => view.timeline,
+      linkTo: (at) => linkTo(view.name, { seq: null, offset: at }),
+      jump: (at) => this.goTo(at),
+    });
+    this.navigation = new Navigation(view, {
+      newest: callbacks.newest,
+      opening: callbacks.opening,
+      missing: (what) => banner.show(`Event ${what} is not in this run any more. The log shows what is nearest to it.`, "warning", ["Close", () => banner.hide()]),
+    });
+    this.startTimeline();
+    startTheme(() => strip.recolor());
+  }
+
+  createContext() {
+    const context = {
+      origin: null, run: "", query: "", linkTo: (row) => linkTo(context.run, row), now: () => Date.now(), imageUrl: (file) => this.source.imageUrl(context.run, file),
+      loadRow: (end, firstEnd) => this.view.loadRow(end, firstEnd), changed: (change) => this.log.keepAnchor(change),
+    };
+    return context;
+  }
+
+  createLog() {
+    return new LogView(this.context, {
+      onEdge: (edge) => this.view.extend(edge),
+      onScroll: () => {
+        this.autoscroll.scrolled(this.view.reader?.attached);
+        this.view.markVisible();
+        this.navigation.scheduleSave();
+      },
+      onCurrent: () => this.navigation.scheduleSave(),
+      onAction: (name, row, actor) => {
+        if (name === "link") this.copyLink(row);
+        else if (name === "copy") this.copyText(actor);
+        else this.view.loadLine(row);
+      },
+    });
+  }
+
+  createFilter() {
+    const { autoscroll } = this;
+    const reopen = () => this.view.open(this.view.name, autoscroll.following || filter.active ? null : this.currentPlace());
+    const filter = new LiveFilter(reopen, () => this.view.cancelSearch(), [autoscroll.toggleButton]);
+    byId("filter").replaceWith(filter.element);
+    filter.nextError.addEventListener("click", () => this.goToError("after"));
+    filter.previousError.addEventListener("click", () => this.goToError("before"));
+    return filter;
+  }
+
+  createPanel() {
+    return new Panel({
+      source: this.source,
+      linkTo: (run, at) => linkTo(run, { seq: null, offset: at }),
+      jump: (at) => this.goTo(at),
+      changed: (name, loaded) => {
+        this.view.setClosing(loaded.closing);
+        this.filter.showErrors(loaded.problems);
+        this.callbacks.loaded(name, loaded);
+      },
+    });
+  }
+
+  // The filter may exclude what the timeline shows: it is cleared first.
+  startTimeline() {
+    const unfiltered = (action) => {
+      this.callbacks.jumping();
+      if (this.filter.active) this.filter.clearSilently();
+      action();
+    };
+    const timeAt = (ms) => new Date(this.view.timeline.runStart + ms).toISOString();
+    startTimelineInput(
+      this.strip,
+      (bar) => unfiltered(() => this.view.goTo(bar.offset)),
+      (ms) => unfiltered(() => this.view.open(this.view.name, { time: timeAt(ms) })),
+    );
+  }
+
+  // The actions of the keyboard for one run, by the browser's names of the keys.
+  get keys() {
+    const { log, view, autoscroll, panel } = this;
+    const withCurrent = (action) => () => log.currentView && action(log.currentView);
+    const openRow = withCurrent((current) => log.act("open", current));
+    const goToStart = () => view.open(view.name, { after: "start" });
+    const goToEnd = () => autoscroll.goToEnd();
+    return {
+      j: () => log.moveFocus(1), ArrowDown: () => log.moveFocus(1), k: () => log.moveFocus(-1), ArrowUp: () => log.moveFocus(-1),
+      Enter: openRow, o: openRow, c: withCurrent((current) => this.copyLink(current.row)),
+      e: () => this.goToError("after"), E: () => this.goToError("before"),
+      g: goToStart, Home: goToStart, G: goToEnd, End: goToEnd,
+      s: () => panel.toggle(), O: () => this.outline.open(), "/": () => this.filter.search.focus(), T: () => this.strip.canvas.focus(), t: () => byId("theme").click(),
+    };
+  }
+
+  // Leave what is open, one thing at a time. Returns whether there was one.
+  leave() {
+    return this.panel.dismiss() || this.cancelSearch() || document.activeElement.blur();
+  }
+
+  // The place of the current row, to open the run at.
+  currentPlace() {
+    const row = this.log.currentView?.row;
+    return row ? { around: row.offset } : null;
+  }
+
+  // Go to the event at an offset; a filter that excludes it is cleared.
+  goTo(offset) {
+    this.callbacks.jumping();
+    return goToShown(this.view, offset);
+  }
+
+  goToError(direction) {
+    this.callbacks.jumping();
+    return goToError(this.view, direction);
+  }
+
+  async copyLink(row) {
+    this.banner.showBriefly((await copyUrl(this.navigation.writeLink(row))) ? "Link to this event copied." : "The link to this event is in the address bar.", "plain");
+  }
+
+  // Copy the text beside a button.
+  async copyText(button) {
+    const copied = await copyUrl(button.previousElementSibling.textContent);
+    this.banner.showBriefly(copied ? "Copied." : "The browser does not allow this page to copy.", copied ? "plain" : "warning");
+  }
+
+  // Cancel the search for an error, or clear the filter and with it the search for what passes it. Returns whether there was one.
+  cancelSearch() {
+    if (this.view.reader?.cancelErrorSearch()) return true;
+    const { active } = this.filter;
+    if (active) this.filter.reset();
+    return active;
+  }
+
+  // Update what grows by itself.
+  tick() {
+    this.log.tick(Date.now());
+    completeCalls(this.view);
+  }
+}

@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 RUN = "20261123T011230Z-7f3a9c"
 
 
@@ -61,6 +63,15 @@ async def wait_until_async(condition: Callable[[], Any], what: str = "the condit
         assert time.monotonic() < deadline, f"{what} did not become true within {LIMIT_S:g} s"
         await asyncio.sleep(_POLL_S)
     return value
+
+
+def is_running(pid: int) -> bool:
+    """Return whether a process lives. One that has ended may keep its number until somebody asks for its exit status:
+    in a container perhaps for ever, so a signal that reaches it proves nothing."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def append(path: Path, data: bytes) -> None:

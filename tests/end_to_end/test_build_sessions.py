@@ -181,9 +181,13 @@ kill $PID"""
 
 def test_processes_that_a_session_leaves_running_end_with_it(place: Workplace) -> None:
     place.with_features(a=False, b=False)
-    server = 'import os, time; open("server.pid", "w").write(str(os.getpid())); time.sleep(600)'
-    serve = f"python3 -c '{server}' > server.log 2>&1 & until [ -s server.pid ]; do sleep 0.1; done"
-    ask = 'kill -0 "$(cat server.pid)" && echo it lives || echo it is gone'
+    server = """import socket, time
+server = socket.create_server(("127.0.0.1", 0))
+open("port", "w").write(str(server.getsockname()[1]))
+time.sleep(600)"""
+    connect = 'import socket; socket.create_connection(("127.0.0.1", int(open("port").read())))'
+    serve = f"python3 -c '{server}' > server.log 2>&1 & until [ -s port ]; do sleep 0.1; done"
+    ask = f"python3 -c '{connect}' 2> connect.log && echo it lives || echo it is gone"
     script = conversation("one", bash(serve)) + conversation("two", bash(ask))
     finish(place.build(script, "--max-sessions", "2"))  # with the sandbox they end with their command
     assert "it is gone" in place.of_type("tool_result")[1]["data"]["output"]

@@ -10,7 +10,7 @@ import pytest
 
 from agent.safety import process_tree
 from agent.safety.process_tree import end_marked
-from tests.helpers import wait_until
+from tests.helpers import is_running, wait_until
 
 MARK = "RUNTAIL_TEST_PROCESSES"
 
@@ -44,4 +44,4 @@ def test_a_process_whose_environment_the_system_hides_is_ended_with_the_one_that
     with subprocess.Popen(["sh", "-c", script], env=os.environ | {MARK: value}):
         wait_until(lambda: hidden.exists() and hidden.read_text(), "the process")
         end_marked(MARK, value)
-    wait_until(lambda: not psutil.pid_exists(int(hidden.read_text())), "its removal by whoever adopted it")
+    assert not is_running(int(hidden.read_text()))

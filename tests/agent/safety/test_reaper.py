@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 
 from agent.safety.reaper import MARK, process_reaper
-from tests.helpers import patient, wait_until
+from tests.helpers import is_running, patient, wait_until
 
 ROOT = Path(__file__).parents[3]
 GONE_WITHIN_S = patient(2)
@@ -31,13 +31,6 @@ async def main():
 
 asyncio.run(main())
 """
-
-
-def is_running(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 def test_processes_and_their_home_are_gone_after_the_agent_was_killed(tmp_path: Path) -> None:

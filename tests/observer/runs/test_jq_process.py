@@ -13,7 +13,7 @@ import pytest
 
 from observer.errors import UsageError
 from observer.runs.jq_process import JqProcess, jq_predicate
-from tests.helpers import LIMIT_S, append, event, wait_until
+from tests.helpers import LIMIT_S, append, event, is_running, wait_until
 
 LOOP = "def f: f; f"
 LINES = [event("tool_use", name=name, duration=number)[:-1] for number, name in enumerate(["Bash", "Read", "Bash"])]
@@ -104,7 +104,7 @@ def test_a_signal_ends_a_command_whose_expression_loops_forever(
         process.send_signal(number)
         assert process.communicate(timeout=LIMIT_S) == (b"", b"observe: no event matched --where\n")
     assert process.returncode == 128 + number
-    wait_until(lambda: not psutil.pid_exists(worker.pid), "the end of the process that evaluates")
+    wait_until(lambda: not is_running(worker.pid), "the end of the process that evaluates")
 
 
 def test_a_command_ends_by_itself_with_one_sentence(tmp_path: Path) -> None:
@@ -130,4 +130,4 @@ process.matches([b"{{}}"])
         worker = psutil.Process(int(program.stdout.readline()))
         wait_until(lambda: worker.cpu_times().user > 0.1, "the loop")
         os.kill(program.pid, signal.SIGKILL)
-    wait_until(lambda: not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE, "its end")
+    wait_until(lambda: not is_running(worker.pid), "its end")

@@ -116,7 +116,13 @@ def latest_link(name: str, directory: Path) -> Path | None:
 
 
 def latest_readable(link: Path) -> Path:
-    """Return the most recent run beside `latest.ndjson` if it is not compressed, else `link` itself."""
+    """Return the most recent run beside `latest.ndjson` if it is not compressed, else `link` itself.
+
+    A link that exists is always itself. What it points to may be absent for a moment, as a run is rotated, and the
+    newest by name may then be one from long ago.
+    """
+    if link.is_symlink():
+        return link
     run = latest_run(link.parent)
     return link if run.name.endswith(COMPRESSED_SUFFIXES) else run
 

@@ -24,7 +24,7 @@ from observer.source.file_reader import CHUNK, FileReader, open_file
 from observer.source.items import ContextLines, Follow, Idle, Item, Lines, Notice, NoticeKind, PartialLine
 from observer.source.line_reader import BLOCK
 from observer.source.seek import StartPosition
-from tests.helpers import append
+from tests.helpers import RUN, append
 from tests.observer.following import following
 from tests.observer.observing import lock
 
@@ -217,6 +217,19 @@ async def test_a_switched_symlink_is_followed_on_request(tmp_path: Path) -> None
         await follower.has(b"one", b"drained", b"two")
         append(second, b"three\n")
         await follower.has(b"one", b"drained", b"two", b"three")
+
+
+async def test_a_link_to_a_file_that_is_rotated_is_waited_for_beside_other_runs(tmp_path: Path) -> None:
+    file, link = tmp_path / f"{RUN[:-6]}000001.ndjson", tmp_path / "latest.ndjson"
+    (tmp_path / f"{RUN}.ndjson").write_bytes(b"of another run, the newest by name\n")
+    file.write_bytes(b"one\n")
+    link.symlink_to(file.name)
+    async with following(link, Follow.NAME) as follower:
+        await follower.has(b"one")
+        file.rename(tmp_path / "rotated")
+        await follower.says(NoticeKind.GONE)
+        file.write_bytes(b"two\n")
+        await follower.has(b"one", b"two")
 
 
 @pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo])

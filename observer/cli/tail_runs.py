@@ -2,8 +2,9 @@
 
 import sys
 import time
+from collections.abc import Callable, Coroutine
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -13,7 +14,9 @@ from observer.cli.tail_source import tail_source
 from observer.errors import UsageError
 from observer.format.sanitize import clean_json, clean_line
 from observer.runs.filters.seen import Seen, explain_no_match
+from observer.runs.verdict import Verdict
 from observer.source.items import Follow
+from observer.source.locate import STDIN
 from observer.terminal import signals
 from observer.terminal.output import OutputStream
 from observer.terminal.preferences import NO_PAGER
@@ -76,11 +79,18 @@ def _view(options: TailOptions, runs: ResolvedRuns, out: Sink) -> int:
         if status is not None:
             stack.enter_context(status.suspendable())
         try:
-            verdict = signals.run(lambda: viewer.run(endless=endless, ignore_unknown=not runs.files))
+            verdict = _run(options, runs, lambda: viewer.run(endless=endless, ignore_unknown=not runs.files))
         finally:
             if not isinstance(sys.exception(), UsageError):  # which is about the filter itself
                 _explain_no_match(options, viewer.seen)
     return exit_code([verdict], is_whole=viewer.is_whole)
+
+
+def _run(options: TailOptions, runs: ResolvedRuns, main: Callable[[], Coroutine[Any, Any, Verdict]]) -> Verdict:
+    """Run the viewer, without an event loop if there is nothing to wait for: to load one takes long."""
+    if _is_at_once(options) and not runs.several and STDIN not in runs.files:
+        return signals.run_at_once(main())
+    return signals.run(main)
 
 
 def _explain_no_match(options: TailOptions, seen: Seen) -> None:

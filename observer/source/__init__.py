@@ -6,6 +6,7 @@ Modules, each importing only those above it:
     locate        list the run files of a directory, and name files in messages
     find          resolve a path, run ID, prefix or "latest" to a file
     items         the items that a source yields, and the protocol of sources
+    off_loop      call what blocks without blocking an event loop
     price_files   read prices of tokens
     content_notices  notices about content that is no run file, or of which a part is lost
     file_change   detect whether a file was truncated, replaced or removed since the last read

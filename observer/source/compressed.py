@@ -12,7 +12,8 @@ from observer.format.lines import LineSplitter
 from observer.source.content_notices import ContentNotices
 from observer.source.file_change import FileChange, Identity, ReadPosition, detect_change
 from observer.source.file_reader import open_file
-from observer.source.items import Idle, Item, Lines, Notice, NoticeKind, PartialLine
+from observer.source.items import Idle, Item, Lines, Notice, NoticeKind, PartialLine, until_idle
+from observer.source.off_loop import off_loop
 
 CHUNK = 1024 * 1024
 PIECE = 1024
@@ -38,23 +39,17 @@ class CompressedSource:
     async def items(self) -> AsyncGenerator[Item, None]:
         """Yield the lines of the file; see `Source`. Raises UnreadableError if it cannot be read or decompressed."""
         try:
-            while True:
-                items = await self.next(lambda: None)
-                for item in items:
-                    yield item
-                if any(isinstance(item, Idle) for item in items):
-                    return
+            async for item in until_idle(lambda: self.next(lambda: None)):
+                yield item
         finally:
             self.close()
 
     async def next(self, _path_changed: Callable[[], None]) -> list[Item]:
         """Read once and return the items; the last one is `Idle` at the end of the file. Raises as `items` does."""
-        from aiofiles.os import wrap  # noqa: PLC0415 - commands that read a file at once need no event loop
-
         if self._file is None:
-            self._file = await wrap(open_compressed)(self._path)
+            self._file = await off_loop(open_compressed, self._path)
             self._modified = self._file.modified
-        data = await wrap(self._file.read)(self.chunk)
+        data = await off_loop(self._file.read, self.chunk)
         self._done = not data
         if data:
             notices = self._content.take(data, self._offset)

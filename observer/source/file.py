@@ -1,13 +1,13 @@
 """Follows one run file: yields every line once, in order, whatever happens to the file.
 
-Reads what is new, yields it, waits for a hint, reads again. The file is read off the event loop.
+Reads what is new, yields it, waits for a hint, reads again. The file is read off the event loop; one that is read to
+its end and not followed needs none.
 """
 
-import asyncio
+import time
 from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from pathlib import Path
-
-from aiofiles.os import wrap
 
 from observer.errors import UnreadableError
 from observer.format.foreign_encoding import HEAD_BYTES
@@ -17,10 +17,10 @@ from observer.source.departure import Departure, departure_of, read_beyond
 from observer.source.file_change import FileChange
 from observer.source.file_reader import CHUNK, FileReader, ReadResult, open_file
 from observer.source.find import latest_readable
-from observer.source.items import ContextLines, Follow, Idle, Item, Lines, Notice, NoticeKind, PartialLine
+from observer.source.items import ContextLines, Follow, Idle, Item, Lines, Notice, NoticeKind, PartialLine, until_idle
 from observer.source.locate import LATEST, PATH_NAMES, DisplayNames, runs_between
+from observer.source.off_loop import off_loop, pause
 from observer.source.seek import StartPosition
-from observer.source.watcher import Hint, Watcher
 
 _EMPTY_AFTER_S = 5.0
 """Seconds after which a file without a byte is not one whose writer has just created it."""
@@ -57,35 +57,43 @@ class FileSource:
 
         Raises `UnreadableError` if waiting is useless: for a directory, a FIFO, or, with `Follow.NOT`, no file.
         """
-        others = [self._path.parent] if self._is_newest and not self._path.is_symlink() else []
-        loop = asyncio.get_running_loop()
-        last_data = loop.time()
-        hint = Hint.CHANGE
-        attached: FileReader | None = None
         try:
-            async with Watcher(self._path, directories=others) as watcher:
-                while True:
-                    ended = False
-                    for item in await self.next(watcher.path_changed, is_told=bool(watcher.changed_names)):
-                        yield item
-                        ended = isinstance(item, Idle)
-                        if isinstance(item, Lines):
-                            last_data = loop.time()
-                            if hint is Hint.TIMER:
-                                watcher.timer_found_data()
-                            hint = Hint.CHANGE
-                    if ended and (self._follow is Follow.NOT or self._ended):
-                        return
-                    if ended:
-                        if attached is not self._file:
-                            name = "" if self._file is None else self._file.real_path.name
-                            watcher.attach_instead(attached, self._file, name)
-                            attached = self._file
-                        hint = await watcher.wait(quiet_s=loop.time() - last_data)
-                        for notice in watcher.take_warnings():
-                            yield notice
+            to_end = self._follow is Follow.NOT
+            async with aclosing(until_idle(lambda: self.next(lambda: None)) if to_end else self._watch()) as items:
+                async for item in items:
+                    yield item
         finally:
             self.close()
+
+    async def _watch(self) -> AsyncGenerator[Item, None]:
+        """Yield the items now and as the file changes."""
+        from observer.source.watcher import Hint, Watcher  # noqa: PLC0415 - needs the event loop
+
+        others = [self._path.parent] if self._is_newest and not self._path.is_symlink() else []
+        last_data = time.monotonic()
+        hint = Hint.CHANGE
+        attached: FileReader | None = None
+        async with Watcher(self._path, directories=others) as watcher:
+            while True:
+                ended = False
+                for item in await self.next(watcher.path_changed, is_told=bool(watcher.changed_names)):
+                    yield item
+                    ended = isinstance(item, Idle)
+                    if isinstance(item, Lines):
+                        last_data = time.monotonic()
+                        if hint is Hint.TIMER:
+                            watcher.timer_found_data()
+                        hint = Hint.CHANGE
+                if ended and self._ended:
+                    return
+                if ended:
+                    if attached is not self._file:
+                        name = "" if self._file is None else self._file.real_path.name
+                        watcher.attach_instead(attached, self._file, name)
+                        attached = self._file
+                    hint = await watcher.wait(quiet_s=time.monotonic() - last_data)
+                    for notice in watcher.take_warnings():
+                        yield notice
 
     async def next(self, path_changed: Callable[[], None], *, is_told: bool = False) -> list[Item]:
         """Read once and return the items; the last one is `Idle` if there is nothing more to read.
@@ -102,10 +110,10 @@ class FileSource:
             if self._file.is_quick(is_told=is_told):
                 result = self._file.read_next()
             elif self._file.is_cached():
-                await asyncio.sleep(0)  # else nothing else would run until the end of a long file
+                await pause()  # else nothing else would run until the end of a long file
                 result = self._file.read_next()
             else:
-                result = await wrap(self._file.read_next)()
+                result = await off_loop(self._file.read_next)
         except OSError as error:  # a bad disk, or an unreachable network file system
             message = f"cannot read {self._name} ({error.strerror})"
             if self._follow is Follow.NOT:
@@ -147,9 +155,9 @@ class FileSource:
             return [Notice(NoticeKind.FOUND, f"{self._name} exists now")]
         if self._start.at_first_byte:
             return []
-        self._splitter = LineSplitter(await wrap(open_file.seek)(self._start, finished=self._follow is Follow.NOT))
-        notices = self._content.take_head(head) if (head := await wrap(open_file.read)(HEAD_BYTES, 0)) else []
-        return [*notices, ContextLines(await wrap(open_file.context_lines)())]
+        self._splitter = LineSplitter(await off_loop(open_file.seek, self._start, finished=self._follow is Follow.NOT))
+        notices = self._content.take_head(head) if (head := await off_loop(open_file.read, HEAD_BYTES, 0)) else []
+        return [*notices, ContextLines(await off_loop(open_file.context_lines))]
 
     async def _at_end(self, file: FileReader, result: ReadResult) -> list[Item]:
         """Return what there is to say at the end of the file: that it is gone or empty, or its last, partial line."""
@@ -179,7 +187,7 @@ class FileSource:
             return self._notify(NoticeKind.GONE, message)
         has_name = file.has_name()
         if self._departure is None or self._departure[0] != has_name:
-            departure = await wrap(departure_of)(file.real_path, file.position.identity, result.modified)
+            departure = await off_loop(departure_of, file.real_path, file.position.identity, result.modified)
             self._departure = has_name, departure
         departure = self._departure[1]
         if departure.packed_as is not None:
@@ -199,7 +207,7 @@ class FileSource:
         if not notices:
             return []
         try:  # also if the file was open to its end: the compressed one may be of a fuller one
-            rest = await wrap(lambda: list(read_beyond(packed, file.position)))()
+            rest = await off_loop(lambda: list(read_beyond(packed, file.position)))
         except UnreadableError as error:
             return [*self._rest(), Notice(NoticeKind.GONE, f"{message}; what that holds beyond is lost: {error}")]
         return [*(Lines(self._splitter.feed(data)) for data in rest), *self._rest(), *notices]
@@ -221,7 +229,7 @@ class FileSource:
         items = self._reset_splitter()
         if switched:
             path_changed()
-            skipped = await wrap(runs_between)(self._path.parent, old.target, result.target)
+            skipped = await off_loop(runs_between, self._path.parent, old.target, result.target)
             more = f"; not shown: {', '.join(skipped)}, to which it pointed in between" if skipped else ""
             return [*items, Notice(NoticeKind.SWITCHED, f"{self._name} now points to {result.target}{more}")]
         return [
@@ -231,7 +239,7 @@ class FileSource:
 
     async def _open(self) -> FileReader | Notice:
         resolve = latest_readable if self._is_newest else None
-        return await wrap(open_file)(self._path, chunk=self._chunk, names=self._names, resolve=resolve)
+        return await off_loop(open_file, self._path, chunk=self._chunk, names=self._names, resolve=resolve)
 
     def _reset_splitter(self) -> list[Item]:
         """Start at offset 0 of a file; return the partial line of the previous content."""

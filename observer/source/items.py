@@ -1,6 +1,6 @@
 """Defines the items that every source yields, and the protocol of sources."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from enum import Enum, StrEnum, auto
 from typing import Protocol
 
@@ -114,3 +114,12 @@ class Source(Protocol):
     def rest(self, origin: str | None = None, /) -> PartialLine | None:
         """Return the bytes after the last newline read so far, of the run with that name."""
         ...
+
+
+async def until_idle(next_items: Callable[[], Awaitable[list[Item]]]) -> AsyncGenerator[Item, None]:
+    """Yield items, read after read, until there is nothing more to read."""
+    is_idle = False
+    while not is_idle:
+        for item in await next_items():
+            yield item
+            is_idle = isinstance(item, Idle)

@@ -173,6 +173,19 @@ def run(main: Callable[[], Coroutine[Any, Any, T]], *, stop: Callable[[], None] 
         return asyncio.run(supervised())
 
 
+def run_at_once(main: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine that has nothing to wait for, without an event loop; a signal ends it wherever it is.
+
+    Raises SystemExit then.
+    """
+    try:
+        while True:
+            main.send(None)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+
+
 def _watch(handlers: _Handlers, loop: "asyncio.AbstractEventLoop", wake: Callable[[], None]) -> Callable[[], object]:
     """Let the loop call `wake` after a signal; return the function that ends this."""
     reader = handlers.reader

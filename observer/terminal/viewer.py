@@ -1,6 +1,5 @@
 """Shows what a source yields: through the monitor and the filter of each run into its view, until the runs end."""
 
-import asyncio
 import time
 from collections.abc import Callable
 from contextlib import aclosing
@@ -95,8 +94,9 @@ class RunViewer:
                     self._settle(origin, run, endless=endless, ignore_unknown=ignore_unknown)
                     if (run.exhausted or isinstance(inner, Idle)) and self._done():
                         break
-        except (asyncio.CancelledError, SystemExit):  # Ctrl-C: the shell's prompt needs its own line
-            self._close()
+        except BaseException as error:
+            if not isinstance(error, Exception):  # Ctrl-C: the shell's prompt needs its own line
+                self._close()
             raise
         self._close()
         return self._verdict()

@@ -266,6 +266,7 @@ def test_a_file_is_followed_again_once_its_permission_is_restored(run: Path) -> 
     run.parent.chmod(0o755)
     code = (
         "import asyncio, concurrent.futures.thread, os, sys, pathlib, watchfiles\n"
+        "import aiofiles.os, observer.source.watcher\n"
         "from observer.terminal.json_view import JsonView\nfrom observer.source.file import FileSource\n"
         "from observer.terminal.output import OutputStream\nfrom observer.terminal.viewer import tail\n"
         "os.setuid(65534)\n"

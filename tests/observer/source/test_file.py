@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiofiles.os import wrap
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +22,7 @@ from observer.source.file_change import FileChange
 from observer.source.file_reader import CHUNK, FileReader, open_file
 from observer.source.items import ContextLines, Follow, Idle, Item, Lines, Notice, NoticeKind, PartialLine
 from observer.source.line_reader import BLOCK
+from observer.source.off_loop import off_loop
 from observer.source.seek import StartPosition
 from tests.helpers import RUN, append
 from tests.observer.following import following
@@ -359,16 +359,16 @@ class Threads:
     def __init__(self) -> None:
         self.calls: list[str] = []
 
-    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    async def __call__(self, function: Callable[..., Any], *args: Any, **options: Any) -> Any:
         self.calls.append(function.__name__)
-        return wrap(function)
+        return await off_loop(function, *args, **options)
 
 
 async def test_little_that_an_event_tells_of_is_read_on_the_loop_and_all_else_in_a_thread(
     run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     threads = Threads()
-    monkeypatch.setattr("observer.source.file.wrap", threads)
+    monkeypatch.setattr("observer.source.file.off_loop", threads)
     run.touch()
     source = FileSource(run)
 
@@ -435,7 +435,7 @@ async def test_a_file_in_memory_is_read_on_the_loop_and_others_run_meanwhile(
     source = FileSource(run, chunk=1000)
     await source.next(lambda: None)
     monkeypatch.setattr("observer.source.file_reader.is_in_memory", lambda _, offset: offset < 3000)
-    monkeypatch.setattr("observer.source.file.wrap", None)
+    monkeypatch.setattr("observer.source.file.off_loop", None)
     others = asyncio.create_task(asyncio.sleep(0))
 
     for _ in range(3):

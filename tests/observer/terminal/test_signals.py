@@ -88,6 +88,20 @@ signals.run(main, stop=stop.set)
     assert outcome(code) == (143, "stopped\n")
 
 
+def test_a_signal_ends_a_coroutine_that_runs_without_a_loop_and_it_may_clean_up() -> None:
+    code = """
+async def main():
+    try:
+        threading.Timer(0.1, kill).start()
+        while True: pass
+    finally:
+        print("cleaned up", flush=True)
+
+signals.run_at_once(main())
+"""
+    assert outcome(code) == (143, "cleaned up\n")
+
+
 def test_a_signal_that_arrives_as_the_loop_ends_is_not_lost() -> None:
     assert outcome("async def main(): kill()\nsignals.run(main)\nprint('lost')") == (143, "")
 

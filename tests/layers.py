@@ -50,6 +50,7 @@ IMPURE = {
         "read_state",
         "run_names",
         "listing",
+        "compare_runs",
         "urgency",
         "run_filter",
         "run_order",
@@ -60,7 +61,7 @@ IMPURE = {
 """The modules of `runs` that may read files and the clock. Its others, `format` and `dialects` are pure."""
 PURE_IMPORTS = {
     "collections", "datetime", "difflib", "enum", "functools", "itertools", "json", "math", "operator", "re", "shlex",
-    "typing",
+    "hashlib.blake2b", "typing",
     "jsonschema_rs", "msgspec", "pygments", "pyromark", "re2",
     "rich.ansi.AnsiDecoder", "rich.color.Color", "rich.color.ColorSystem", "rich.style.Style", "io.BytesIO",
 }  # fmt: skip
@@ -74,6 +75,7 @@ SHARED_NAMES = {"__init__", "__main__", "errors", "app"}
 COMMANDS = {
     "build",
     "check",
+    "compare",
     "demo",
     "list",
     "prune",

@@ -20,6 +20,7 @@ Modules, each importing only those above it:
     list_updates  what observe list prints, kept up to date
     list          observe list
     show          observe show
+    compare       observe compare
     report        observe report
     serve         observe serve
     schema        observe schema

@@ -22,6 +22,7 @@ COMMANDS = {
     "tail": "Show a run from its start, then follow it until it ends.",
     "list": "List runs with their verdicts; those that need you come first.",
     "show": "Show a summary of one run.",
+    "compare": "Compare two runs, and find the first point where they part.",
     "serve": "Show runs in a browser.",
     "check": "Validate run files.",
     "wait": "Wait until a run meets a condition.",

@@ -26,6 +26,7 @@ class Output(StrEnum):
     ROWS = "rows"
     LIST = "list"
     SHOW = "show"
+    COMPARE = "compare"
     WAIT = "wait"
     CHECK = "check"
 
@@ -34,7 +35,9 @@ class Output(StrEnum):
 def schema_command(
     output: Annotated[
         Output,
-        typer.Argument(metavar="[OUTPUT]", help="lines, rows, or a command with -o json: list, show, wait, check."),
+        typer.Argument(
+            metavar="[OUTPUT]", help="lines, rows, or a command with -o json: list, show, compare, wait, check."
+        ),
     ] = Output.LINES,
 ) -> None:
     """Print the JSON Schema of run files, or of a command's JSON output.
@@ -57,6 +60,7 @@ def output_schema(output: Output) -> str:
 
 
 def _type_of(output: Output) -> type[msgspec.Struct]:
+    from observer.runs.comparison.compared_fields import Comparison
     from observer.runs.detail_types import RunDetails
     from observer.runs.outputs import FindingFields, ListedFields, WaitOutcome
     from observer.runs.rows.row_types import Row
@@ -66,6 +70,7 @@ def _type_of(output: Output) -> type[msgspec.Struct]:
         doc = "A run in `observe show -o json`; unknown is null, times are RFC 3339, durations in seconds."
         return msgspec.defstruct("ShownFields", list(fields.items()), namespace={"__doc__": doc})
     types: dict[Output, type[msgspec.Struct]] = {
-        Output.LIST: ListedFields, Output.WAIT: WaitOutcome, Output.CHECK: FindingFields, Output.ROWS: Row
+        Output.LIST: ListedFields, Output.WAIT: WaitOutcome, Output.CHECK: FindingFields, Output.ROWS: Row,
+        Output.COMPARE: Comparison,
     }  # fmt: skip
     return types[output]

@@ -31,6 +31,7 @@ Modules, each importing only those above it:
     sequence          checks numbers and times, for the validator
     detail_types      the fields of the JSON object of a run, and their types
     summary           what a run came to: its calls, troubles, features, cost and end
+    comparison        two runs side by side, and the first point where they part
     validator         whether a file keeps to the format
     published_schema  the JSON Schema that is shipped, and lines that conform to it
     liveness          whether the writer of a run is alive
@@ -38,6 +39,7 @@ Modules, each importing only those above it:
     run_names         what a run and its project are called
     read_state        the state of a run from the ends of its file
     listing           the runs of a directory
+    compare_runs      reads two runs beside each other and compares them
     urgency           which runs need a person, for tables
     run_filter        selects runs of a directory
     run_order         the order of runs in a list, and their groups

@@ -34,6 +34,7 @@ Modules, each importing only those above it:
     summary_ending  how a run ended, and what failed, at the top of a summary
     summary_conversation  prompts, tokens and things to do in a summary
     summary_view   the page of `observe show`
+    comparison_view  the page of `observe compare`
     viewed_run     one run that a viewer follows
     viewer         the loop that shows what a source yields
 """

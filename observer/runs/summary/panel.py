@@ -40,7 +40,7 @@ class Tone(StrEnum):
     BLOCKED = "blocked"
 
 
-_VERDICT_TONES = {
+VERDICT_TONES = {
     Verdict.WORKING: Tone.GOOD, Verdict.RETRYING: Tone.WARNING, Verdict.RATE_LIMITED: Tone.WARNING,
     Verdict.WAITING_ON_HUMAN: Tone.BLOCKED, Verdict.IDLE: Tone.DIM, Verdict.STALLED: Tone.BAD,
     Verdict.UNKNOWN: Tone.DIM, Verdict.COMPLETE: Tone.GOOD, Verdict.FAILED: Tone.BAD, Verdict.INTERRUPTED: Tone.WARNING,
@@ -119,7 +119,7 @@ def session_name(session: Session) -> str:
 
 
 def _verdict(summary: Summary, ending: Ending) -> Section:
-    over, tone, end = ending.verdict.final, _VERDICT_TONES.get(ending.verdict, Tone.PLAIN), summary.end
+    over, tone, end = ending.verdict.final, VERDICT_TONES.get(ending.verdict, Tone.PLAIN), summary.end
     why = "" if ending.why in ending.status else ending.why  # of an unknown run the status says it already
     at = end.line.offset if over and end is not None and ending.verdict is not Verdict.CRASHED else None
     rows = [
@@ -272,7 +272,7 @@ def _files(summary: Summary) -> Section:
 def _closing(ending: Ending) -> PanelRow | None:
     if not ending.verdict.final:
         return None
-    tone = _VERDICT_TONES.get(ending.verdict, Tone.PLAIN)
+    tone = VERDICT_TONES.get(ending.verdict, Tone.PLAIN)
     return _row(("End of the run", Tone.DIM), (ending.status, tone), (ending.why, Tone.PLAIN))
 
 

@@ -18,6 +18,7 @@ ENDING = {
     "tail": (0, ["a.ndjson"]),
     "list": (0, ["."]),
     "show": (0, ["a.ndjson"]),
+    "compare": (0, ["a.ndjson", "a.ndjson"]),
     "check": (1, ["a.ndjson"]),
     "wait": (0, ["a.ndjson"]),
     "report": (0, ["a.ndjson", "-o", "a.html"]),

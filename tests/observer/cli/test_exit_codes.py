@@ -24,6 +24,10 @@ ENDINGS: dict[str, dict[int, str]] = {
     "tail": {0: "tail good/a.ndjson", 1: "tail bad/a.ndjson", 2: "tail -n x", 4: "tail dead/a.ndjson"},
     "list": {0: "list good", 1: "list bad", 2: "list gone", 4: "list mixed"},
     "show": {0: "show good/a.ndjson", 1: "show bad/a.ndjson", 2: "show gone.ndjson", 4: "show dead/a.ndjson"},
+    "compare": {
+        0: "compare good/a.ndjson good/a.ndjson", 1: "compare good/a.ndjson dead/a.ndjson",
+        2: "compare gone.ndjson good/a.ndjson",
+    },
     "serve": {2: "serve --host 256.1.1.1 good"},
     "check": {0: "check whole/a.ndjson", 1: "check dead/a.ndjson", 2: "check whole gone/"},
     "wait": {
@@ -37,7 +41,8 @@ ENDINGS: dict[str, dict[int, str]] = {
 """A command line for each code with which a command ends by itself."""
 SIGNALLED = {
     "tail": "tail live/a.ndjson", "list": "list --watch -o json live", "show": "show -", "serve": "serve --port 0 live",
-    "check": "check -", "wait": "wait live/a.ndjson", "report": "report --format md -",
+    "compare": "compare - good/a.ndjson", "check": "check -", "wait": "wait live/a.ndjson",
+    "report": "report --format md -",
     "relay": "relay --to nats://127.0.0.1:1 live",
 }  # fmt: skip
 """A command line for each command that takes so long that it can be interrupted."""
@@ -133,7 +138,7 @@ class Stoppable:
     def is_ready(self) -> bool:
         """Return whether it has begun to read, or to listen."""
         match self.name:
-            case "show" | "check" | "report":
+            case "show" | "compare" | "check" | "report":
                 return fcntl.ioctl(self.pipe[0], termios.FIONREAD, b"\0" * 4) == b"\0" * 4
             case "wait":
                 descriptors = Path(f"/proc/{self.observe.process.pid}/fd")

@@ -103,6 +103,12 @@ def test_a_shown_run_is_as_its_schema_says(runs: Path, name: str, capfd: pytest.
     assert_described(Output.SHOW, printed(capfd, "show", "-o", "json", "--no-content", path))
 
 
+def test_a_comparison_is_as_its_schema_says(runs: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    paths = runs / f"{RUN}.ndjson", runs / "short.ndjson"
+    assert_described(Output.COMPARE, printed(capfd, "compare", "-o", "json", *paths))
+    assert_described(Output.COMPARE, printed(capfd, "compare", "-o", "json", "--no-content", *paths))
+
+
 @pytest.mark.parametrize(
     ("name", "until", "expected"),
     [

@@ -4,7 +4,7 @@
 
 Without a directory: the standard library with its site-packages, those of this environment, and the global modules of
 Node. Hardly any of what is found there is a secret. Some is, as far as redaction can know: keys of examples, and
-passwords of tests.
+passwords of tests. What several files contain, such as copies of one, counts once.
 """
 
 import argparse
@@ -17,7 +17,10 @@ from pathlib import Path
 
 from agent.runlog.redact import Redactor, Span
 
-SUFFIXES = frozenset({".py", ".pyi", ".js", ".mjs", ".cjs", ".ts", ".tsx", ".jsx"})
+SUFFIXES = frozenset((
+    ".py", ".pyi", ".js", ".mjs", ".cjs", ".ts", ".tsx", ".jsx", ".go", ".rs", ".java", ".kt", ".rb", ".php",
+    ".pl", ".pm", ".c", ".h", ".cc", ".cpp", ".hpp", ".cs", ".swift", ".sh",
+))  # fmt: skip
 BOUND = 5
 """Files of 10,000 in which something may be found."""
 _PER = 10_000
@@ -53,9 +56,12 @@ def main() -> None:
     parser.add_argument("directory", nargs="*", type=Path)
     arguments = parser.parse_args()
     files = hits = 0
+    seen: set[str] = set()
     with Pool() as pool:
         for path, text, spans in pool.imap(secrets_in, source_files(arguments.directory or installed()), chunksize=50):
             files += 1
+            spans = [span for span in spans if text[span.start : span.end] not in seen]
+            seen.update(text[span.start : span.end] for span in spans)
             hits += bool(spans)
             for span in spans if arguments.show else ():
                 begin = max(0, span.start - _SHOWN_CHARS)

@@ -17,63 +17,6 @@ _GENERATED = (
     r"|jwt|webhook|host|functions?|instrumentation|connection|project|secret|access|user|rest)[_.\- ]?keys?"
 )
 _WEAK = r"pass|auth(?:orization)?|creds?|psk|pat|sig|dsn|otp|jwt|key"
-KEYWORDS = (
-    "password",
-    "passwd",
-    "passphrase",
-    "passcode",
-    "pwd",
-    "secret",
-    "mnemonic",
-    "token",
-    "credential",
-    "authkey",
-    "authorization",
-    "api_key",
-    "apikey",
-    "access",
-    "account",
-    "private",
-    "sign",
-    "encrypt",
-    "master",
-    "shared",
-    "subscription",
-    "service",
-    "storage",
-    "application",
-    "client",
-    "consumer",
-    "license",
-    "deploy",
-    "admin",
-    "write",
-    "read",
-    "ingest",
-    "integration",
-    "server",
-    "session",
-    "cookie",
-    "hmac",
-    "aes",
-    "jwt",
-    "webhook",
-    "host",
-    "functions",
-    "instrumentation",
-    "connection",
-    "project",
-    "user",
-    "rest",
-    "cred",
-    "psk",
-    "pat",
-    "sig",
-    "dsn",
-    "otp",
-    "key",
-)
-"""How the names above begin."""
 _SUFFIX = (
     r"(?:[_.-]?(?:base|value|key|prod(?:uction)?|dev(?:elopment)?|test|staging|live|old|new|primary|secondary|default|b64|base64"
     r"|enc(?:rypted)?|raw|plain(?:text)?|string|data|main|backup|\d{1,3}))*"
@@ -97,12 +40,15 @@ _TAGGED = (
     rf"{_VALUE}"
 )
 """`<name>value</name>`, `key="name" value="value"`, and a list of names and values in YAML or a property list."""
-_OPTION = rf"(?:[ \t]+|{_CLOSE},{_GAP}){_VALUE}"
-"""`--name value`, and `"--name", "value"` in a list of arguments."""
+_OPTION = rf"(?P<gap>(?:[ \t]|\\+t)+|{_CLOSE},{_GAP}){_VALUE}"
+"""`--name value`, and `"--name", "value"` in a list of arguments; also `NAME value` in a table or a `Dockerfile`."""
 _BEFORE_OPTION = re.compile(r"(?:^|[^\w-])--?(?:\w+[-_])*\Z", re.ASCII)
+_BEFORE_CONSTANT = re.compile(r"(?<![\w.$-])[A-Z\d_]*\Z", re.ASCII)
+_CONSTANT = re.compile(r"[A-Z][A-Z\d]*_[A-Z\d_]*", re.ASCII)
 _HARMLESS = re.compile(
     r"(?:(?i:public\w*|update|next|page|continuation|sync|cancel(?:lation)?|lock|verification|change|resume|start|end|"
-    r"idempotency|(?:client[_-]?)?request|websocket|foreign|primary|sort|partition|cache|row|group|index|routing|map|dict|object)|::\w*|[\w*]:)[_-]?\Z",
+    r"idempotency|(?:client[_-]?)?request|websocket|foreign|primary|sort|partition|cache|row|group|index|routing|map|dict"
+    r"|object)|::\w*|[\w*]:)[_ -]?\Z",
     re.ASCII,
 )
 """What makes the name behind it one of something that is not secret."""
@@ -115,7 +61,7 @@ def named_value(text: str, start: int) -> tuple[int, int] | None:
         return None
     for pattern in _PATTERNS:
         match = pattern.match(text, start)
-        if match is None or (pattern is _OPTION_PATTERN and not _follows_dashes(text, start)):
+        if match is None or (pattern is _OPTION_PATTERN and not _is_option(text, start, match)):
             continue
         if match["bare"] and match["after"] in tuple("([{"):
             continue  # the call of a function
@@ -124,8 +70,17 @@ def named_value(text: str, start: int) -> tuple[int, int] | None:
     return None
 
 
-def _follows_dashes(text: str, start: int) -> bool:
-    return bool(_BEFORE_OPTION.search(text, max(0, start - _BEFORE_CHARS), start))
+def _is_option(text: str, start: int, match: re.Match[str]) -> bool:
+    """Return whether what stands behind a name, with no sign between them, is its value.
+
+    The name is that of an option, or of a variable in capitals whose value looks generated.
+    """
+    if _BEFORE_OPTION.search(text, max(0, start - _BEFORE_CHARS), start):
+        return True
+    before = _BEFORE_CONSTANT.search(text, max(0, start - _BEFORE_CHARS), start)
+    if before is None or not _CONSTANT.fullmatch(text, before.start(), match.start("gap")):
+        return False
+    return is_random(match["quoted"] or match["bare"])
 
 
 def value_of(names: Iterable[str]) -> Find:
@@ -165,7 +120,7 @@ _CLUE_VALUE = r"(?:\s|\\+[nrt])*[bBrRfFuUL@]?(?:\\*[\"'`])?[^\s\"'`{}\[\](),;]{6
 CLUES = (
     rf"{ANY_NAME}(?:\\*[\"'`])?\]?(?::[ ]?[\w.\[\]]{{1,30}}[ ])?(?:\s|\\+[nrt])*"
     rf"(?:[=:,>]|</key>|%3[AaDd])[>=]?{_CLUE_VALUE}",
-    rf"(?:{ANY_NAME}|(?i:identified by))[ \t]+{_CLUE_VALUE}",
+    rf"(?:{ANY_NAME}|(?i:identified by))(?:[ \t]|\\+t)+{_CLUE_VALUE}",
     rf"{ANY_NAME}(?:\\*[\"'])?,?(?:\\*[\"']|\s|\\+[nrt]|<string>|</key>|>|<)*(?i:value|string)",
 )
 """What a named secret contains, for RE2. The values of more names match, as RE2 cannot look at what surrounds them."""

@@ -33,6 +33,10 @@ _MAX_DEPTH = 2
 _VALUE_RANK = -1
 """The values of variables come before all rules."""
 
+_SAME_WORD = re.compile(r"[\w-]*\Z", re.ASCII)
+"""What stands in front of a name in the same word may say that it is not that of a secret, or that it is a variable."""
+_MAX_NAME_CHARS = 256
+
 _PIECE_CHARS = 64 * 1024
 """Characters of a long text that are redacted at once, so that other threads can run in between."""
 
@@ -183,6 +187,8 @@ class Redactor:
         for span in reversed(self.spans(tail)):
             if span.context < cut < span.end:
                 cut = span.context
+        word = _SAME_WORD.search(tail, max(0, cut - _MAX_NAME_CHARS), cut)
+        cut = word.start() if word else cut
         return len(tail) - cut if cut else 0 if len(tail) == MAX_CHARS else len(tail)
 
 

@@ -7,13 +7,16 @@ from functools import cached_property
 from agent.runlog.clues import Find, Locator
 from agent.runlog.named_secrets import CLUES as NAMED_CLUES
 from agent.runlog.named_secrets import SPACE, named_value
-from agent.runlog.secret_values import holds_userinfo, is_password, is_placeholder, is_random
+from agent.runlog.secret_values import holds_userinfo, is_example_password, is_password, is_placeholder, is_random
 from agent.runlog.token_shapes import MIDDLE_SHAPES, TOKEN_SHAPES, URL_SHAPES
 
 Accept = Callable[[re.Match[str]], bool]
 
 _START = re.compile(r"(?:(?<![A-Za-z0-9_])|(?<=\\[bfnrt])|(?<=\\u[0-9a-f]{4})|(?<=%[0-9A-Fa-f]{2}))", re.ASCII)
 """The beginning of a word, which may follow an escape sequence of JSON, or of a URL quoted as text."""
+
+_REPEATED = re.compile(r"([^A=])\1{11}")
+"""As in `ghp_xxxxxxxxxxxx`; the tokens of one vendor begin with many `A`."""
 
 _WORD = r"(?:(?!\\+[nrt])[^\s\"'])+"
 """Characters that are neither white space nor quotes."""
@@ -54,10 +57,17 @@ def _matching(source: str, accepts: Accept = lambda _match: True, flags: re.Rege
     return find
 
 
-def _token(source: str, accepts: Accept = lambda _match: True) -> Find:
-    """Return what finds a token that begins where a word does."""
-    find = _matching(source, accepts)
-    return lambda text, start: find(text, start) if _START.match(text, start) else None
+def _token(source: str, accepts: Accept = lambda _match: True, *, anywhere: bool = False) -> Find:
+    """Return what finds a token that begins where a word does, or also `anywhere` in it, if it has digits."""
+    find = _matching(source, lambda match: accepts(match) and not _REPEATED.search(match[0]))
+
+    def find_token(text: str, start: int) -> tuple[int, int] | None:
+        span = find(text, start)
+        if span is None or _START.match(text, start):
+            return span
+        return span if anywhere and any(map(str.isdigit, text[start : span[1]])) else None
+
+    return find_token
 
 
 def _token_around(source: str) -> Find:
@@ -94,9 +104,10 @@ def _is_userinfo(match: re.Match[str]) -> bool:
         return is_random(match["secret"])
     return (
         len(password) > _SHORT
+        and password != match["user"]
         and "%20" not in password
         and not is_placeholder(password)
-        and password.lower() not in _EXAMPLE_PASSWORDS
+        and not is_example_password(password)
     )
 
 
@@ -124,53 +135,21 @@ _PGPASS = re.compile(
 _SHORT = 2
 _COUNT = re.compile(r"\{(\d+)(?:,\d*)?\}")
 _CLUE_CHARS = 8
-_ANYWHERE = frozenset(
-    [
-        "anthropic_key",
-        "github_token",
-        "gitlab_token",
-        "slack_token",
-        "aws_key_id",
-        "google_key",
-        "npm_token",
-        "pypi_token",
-        "huggingface_token",
-        "sendgrid_key",
-    ]
-)
+_ANYWHERE = frozenset((
+    "anthropic_key", "github_token", "gitlab_token", "slack_token", "aws_key_id", "google_key", "npm_token",
+    "pypi_token", "huggingface_token", "sendgrid_key",
+))  # fmt: skip
 """Tokens whose beginning is so rare that they are recognized in the middle of a word, too."""
 _MIDDLE_CHARS = 120
 _CONTEXT_CHARS = 300
-_EXAMPLE_PASSWORDS = frozenset(
-    [
-        "pass",
-        "password",
-        "passwd",
-        "passwort",
-        "pwd",
-        "pw",
-        "secret",
-        "port",
-        "token",
-        "userpass",
-        "mypass",
-        "mypassword",
-        "bar",
-        "baz",
-        "auth",
-        "credentials",
-        "key",
-        "pass1",
-        "test",
-        "guest",
-    ]
-)
 _PAIR = (
     r"\b(?i:server|data source|host|hostaddr|dbname|database|initial catalog|user id|uid|user|username|driver|endpoint"
     r"|accountname|port|sharedaccesskeyname)=[^=\s;,\"][^=\n;,\"()]*"
 )
 _PAIR_BEFORE = re.compile(rf"{_PAIR}[; ][ ]?(?:[\w ]+=[^=\n;\"]*[; ][ ]?)*\Z", re.ASCII)
 _PAIR_AFTER = re.compile(rf"[; ][ ]?(?:[\w ]+=[^=\n;\"]*[; ][ ]?)*{_PAIR}", re.ASCII)
+_KEY_DATA = re.compile(r"[A-Za-z0-9+/]{6}")
+"""What a key in armour has, and an example with dots or a name in its place has not."""
 _PEM_LABEL = r"[A-Za-z0-9 ]*(?:PRIVATE KEY|Static key|NKEY SEED|NATS USER JWT)[A-Za-z0-9 ]*"
 _QUOTE = r"(?:\\*[\"'])?"
 
@@ -179,8 +158,9 @@ _PRIVATE_KEYS = (
         "private_key",
         (r"-----BEGIN [A-Za-z0-9 ]*(?:PRIVATE KEY|Static key|NKEY SEED|NATS USER JWT)",),
         _matching(
-            rf"-----BEGIN {_PEM_LABEL}-----(?=\s|\\|[A-Za-z0-9+/]{{8}}|\Z).*?(?:-----END {_PEM_LABEL}-----|\Z)",
-            lambda match: "XXXX" not in match[0],
+            rf"-----BEGIN {_PEM_LABEL}-----(?=\s|\\|[A-Za-z0-9+/]{{8}}|\Z)(?P<body>.*?)"
+            rf"(?:-----END {_PEM_LABEL}-----|\Z)",
+            lambda match: "XXXX" not in match[0] and bool(_KEY_DATA.search(match["body"])),
             re.ASCII | re.DOTALL,
         ),
     ),
@@ -194,7 +174,7 @@ _TOKENS = tuple(
     Rule(
         kind,
         tuple(map(_shortened, shapes)),
-        (_matching if kind in _ANYWHERE else _token)("|".join(shapes)),
+        _token("|".join(shapes), anywhere=kind in _ANYWHERE),
     )
     for kind, shapes in (*URL_SHAPES.items(), *TOKEN_SHAPES.items())
 )
@@ -241,15 +221,16 @@ _CONTEXTS = (
         "url_password",
         (r":\\*/\\*/[^\s/@]*@",),
         _matching(
-            r":\\*/\\*/(?P<secret>[^\s/:@\"'<>(){}\\]*:(?P<password>[^\s/@\"'<>\\]+)|[\w.-]{20,})(?=@)", _is_userinfo
+            r":\\*/\\*/(?P<secret>(?P<user>[^\s/:@\"'<>(){}\[\]\\]*):(?P<password>[^\s/@\"'<>\\]+)|[\w.-]{20,})(?=@)",
+            _is_userinfo,
         ),
     ),
     Rule(
         "netrc_password",
         (r"(?:machine|login|account)(?:[ \t]|\\+[nrt]|\s)+[^ \t\"]+(?:[ \t]|\\+[nrt]|\s)+(?:login|account|password)",),
         _matching(
-            rf"(?:machine|login|account){SPACE}+[\w.@+%-]+{SPACE}+(?:(?:login|account){SPACE}+{_WORD}{SPACE}+)?"
-            rf"password{SPACE}+(?P<secret>{_WORD})",
+            rf"(?:machine|login|account){SPACE}+(?!and[ ]|or[ ])[\w.@+%-]+{SPACE}+"
+            rf"(?:(?:login|account){SPACE}+{_WORD}{SPACE}+)?password{SPACE}+(?P<secret>{_WORD})",
             lambda match: len(match["secret"]) > _SHORT and not is_placeholder(match["secret"]),
         ),
     ),
@@ -264,6 +245,13 @@ _CONTEXTS = (
         _matching(
             r"(?i:password|pwd|accountkey|sharedaccesskey)=(?P<secret>'[^'\n]+'|[^\s;\"'\\&(){}\[\]]{3,})(?=[\s;\"'\\]|\Z)",
             _is_in_connection_string,
+        ),
+    ),
+    Rule(
+        "bundler_password",
+        (r"BUNDLE_\w+__\w+(?:\\*\")?(?:=|:[ ]?)[^\s:]{3,}:",),
+        _matching(
+            r"BUNDLE_[A-Z\d_]+__[A-Z\d_]+(?:\\*\")?(?:=|:[ ]?)(?:\\*[\"'])?(?P<secret>[^\s:\"'$]+:[^\s:\"'\\]{4,})"
         ),
     ),
     Rule(

@@ -14,6 +14,11 @@ _RANDOM_CHARS = 16
 _RANDOM_BITS = 3.0
 """Bits of entropy per character that such a value has at least."""
 
+_EXAMPLE_PASSWORDS = frozenset((
+    "pass", "password", "passwd", "passwort", "pwd", "pw", "secret", "port", "token", "userpass", "mypass",
+    "mypassword", "bar", "baz", "auth", "credentials", "key", "pass1", "test", "guest",
+    "tiger", "repo",
+))  # fmt: skip
 _MIN_DIFFERENT = 4
 """Characters that a secret has at least; `xxxxxxxx` and `********` have fewer."""
 
@@ -34,12 +39,23 @@ _IDENTIFIER = re.compile(
 )
 """Words, also several with digits behind them: names of things. A random text is none."""
 _WORD = re.compile(r"[A-Z]?[a-z]{3,}|[A-Z]{4,}|[A-Z][a-z]{2}")
+_SPOKEN = re.compile(r"(?!.*[bcdfghjklmnpqrstvwxz]{4})(?=.*[aeiouy])", re.IGNORECASE)
+"""A word has vowels, and seldom four consonants in a row; letters between random digits are often no word."""
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+|__\w+", re.ASCII)
 """A name in code, such as that of a type in a module."""
 _PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
+_SEGMENTS = re.compile(r"[-_./: ]")
+"""What stands between the words of a name; in what is random, letters and digits stand side by side."""
 _RANDOM_PART_CHARS = 3.0
 """What is random changes between letters of either case and digits more often than names do."""
-_CODE = re.compile(r"[(){}\[\]<>;,\"'`|\\\s]|=>|==|::|->|&&|//|\w\?\w+\.")
+_CODE = re.compile(r"[(){}\[\]<>;,\"'`|\\\s]|=>|==|::|->|&&|//|\w\?\w+\.|\w=\w")
+_NAME_OF_SECRET = re.compile(
+    r"[\w#+.-]*(?:(?<![a-z])|(?<=[a-z])(?=[A-Z]))(?i:secret|passw(?:or)?d|credentials?|token)(?![a-z])[\w#+.-]*",
+    re.ASCII,
+)
+"""Words that say what the value is: `oauth2ClientSecret`, `invalid-password`."""
+_CONSTANT = re.compile(r"[A-Z]{3,}\d{1,3}[A-Z]{4,}")
+_IN_WORD = re.compile(r"[a-z]\d[a-z]")
 _MIXED = re.compile(r"(?=.*\d)(?=.*[A-Za-z])", re.DOTALL)
 _PUNCTUATION = re.compile(r"[!@#$%^&*?+=~]")
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
@@ -48,6 +64,11 @@ _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 def entropy(text: str) -> float:
     """Return the bits of entropy per character of `text`, from how often each character occurs in it."""
     return -sum(count / len(text) * log2(count / len(text)) for count in Counter(text).values())
+
+
+def is_example_password(value: str) -> bool:
+    """Return whether `value` is one of the words that documentation and tests write for a password."""
+    return value.lower() in _EXAMPLE_PASSWORDS or "password" in value.lower()
 
 
 def is_placeholder(value: str) -> bool:
@@ -68,6 +89,8 @@ def is_random(value: str) -> bool:
         return False
     if entropy(value) < _RANDOM_BITS or _IDENTIFIER.fullmatch(value) or _DOTTED.fullmatch(value):
         return False
+    if not any(map(_MIXED.match, _SEGMENTS.split(value.rstrip("=")))):
+        return False
     parts = _PART.findall(value)
     return sum(map(len, parts)) <= _RANDOM_PART_CHARS * len(parts) or not _is_wordy(value)
 
@@ -75,6 +98,8 @@ def is_random(value: str) -> bool:
 def is_password(value: str) -> bool:
     """Return whether `value` looks like a password that a person chose: letters with digits or punctuation in them."""
     if len(value) < MIN_CHARS or _CODE.search(value.rstrip("=")):
+        return False
+    if _CONSTANT.fullmatch(value) or (_NAME_OF_SECRET.fullmatch(value) and not _IN_WORD.search(value)):
         return False
     if _MIXED.match(value):
         return not _IDENTIFIER.fullmatch(value)
@@ -87,9 +112,12 @@ def holds_userinfo(value: str) -> bool:
         decoded = base64.b64decode(value + "=" * (-len(value) % 4), validate=True)
     except (binascii.Error, ValueError):
         return False
-    return len(decoded) > MIN_CHARS and b":" in decoded[1:-1] and decoded.isascii() and decoded.decode().isprintable()
+    user, colon, password = decoded.decode("utf-8", "replace").partition(":")
+    if not (user and colon and password and len(decoded) > MIN_CHARS and (user + password).isprintable()):
+        return False
+    return decoded.isascii() and not is_example_password(password) and not is_placeholder(password)
 
 
 def _is_wordy(value: str) -> bool:
     """Return whether half of `value` is words, as in a path or the name of a type."""
-    return sum(map(len, _WORD.findall(value))) * 2 >= len(value)
+    return sum(len(word) for word in _WORD.findall(value) if _SPOKEN.match(word)) * 2 >= len(value)

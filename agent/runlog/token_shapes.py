@@ -5,8 +5,6 @@ with fixed characters, matches no text of fewer than a dozen characters, and nee
 that a token begins where a word does.
 """
 
-import re
-
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _SLASH = r"\\*/"
 """A slash, which JSON may escape."""
@@ -32,7 +30,7 @@ URL_SHAPES: dict[str, tuple[str, ...]] = {
 TOKEN_SHAPES: dict[str, tuple[str, ...]] = {
     "anthropic_key": (r"sk-ant-[\w-]{16,}",),
     "openai_key": (r"sk-[\w-]{20,}",),
-    "stripe_key": (r"[srp]k_(?:live|test)_[A-Za-z0-9]{16,}", r"whsec_[A-Za-z0-9+/]{24,}=*"),
+    "stripe_key": (r"[srp]k_(?:live|test|prod)_[A-Za-z0-9]{16,}", r"whsec_[A-Za-z0-9+/]{24,}=*"),
     "github_token": (r"gh[pousr]_[A-Za-z0-9]{20,}", r"github_pat_\w{20,}"),
     "gitlab_token": (
         r"gl(?:pat|ptt|dt|rt|cbt|soat|ft|agent|imt|oas|ffct|wt)-[\w-]{20,}(?:\.[\w.-]+)?",
@@ -82,6 +80,7 @@ TOKEN_SHAPES: dict[str, tuple[str, ...]] = {
         r"xsmtpsib-[0-9a-f]{64}-[A-Za-z0-9]{16}",
         r"re_[A-Za-z0-9]{6,10}_[A-Za-z0-9]{20,}",
         r"mlsn\.[0-9a-f]{64}",
+        r"[0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8}\b",
     ),
     "twilio_key": (r"SK[0-9a-f]{32}",),
     "shop_key": (
@@ -101,6 +100,7 @@ TOKEN_SHAPES: dict[str, tuple[str, ...]] = {
     "hosting_token": (
         r"do[oprs]_v1_[0-9a-f]{64}",
         r"HRKU-[\w-]{36,}",
+        r"fo1_[\w-]{43}",
         r"fm[12][ar]?_[A-Za-z0-9+/=_-]{40,}",
         r"FlyV1 fm\w+",
         r"nfp_[A-Za-z0-9]{36,}",
@@ -121,10 +121,15 @@ TOKEN_SHAPES: dict[str, tuple[str, ...]] = {
         r"vercel_blob_rw_\w{16}_\w{24,}",
         r"scw[A-Z0-9]{17,}",
         r"ovh_[A-Za-z0-9]{32,}",
+        r"tk-us-[\w-]{40,}",
+        r"AVNS_[\w-]{15,}",
+        r"4b1d[A-Za-z0-9]{38}\b",
+        r"dnkey-[\w=-]{60,}",
+        r"sha256~[\w-]{43}",
     ),
     "vault_token": (r"hv[bsr]\.[\w-]{20,}",),
     "age_key": (r"AGE-SECRET-KEY-1[0-9A-Z]{40,}",),
-    "one_password_token": (r"ops_eyJ[\w-]{60,}=*", r"A3-[A-Z0-9]{6}-(?:[A-Z0-9]{5,11}-){3,5}[A-Z0-9]{5}"),
+    "one_password_token": (r"ops_eyJ[\w+/-]{60,}=*", r"A3-[A-Z0-9]{6}-(?:[A-Z0-9]{5,11}-){3,5}[A-Z0-9]{5}"),
     "monitoring_key": (
         r"glc_[A-Za-z0-9+/]{32,}=*",
         r"glsa_[A-Za-z0-9]{32}_[0-9a-f]{8}",
@@ -161,8 +166,21 @@ TOKEN_SHAPES: dict[str, tuple[str, ...]] = {
         rf"(?:api|sdk|mob)-{_UUID}",
         r"ctx7sk-[\w-]{36}",
         r"xoxc-[\w-]{10,}",
+        r"p8e-[a-z0-9]{32}",
+        r"sm_[aps]at_[A-Za-z0-9]{16,}",
+        r"s-s4t2(?:ud|af)-[0-9a-f]{64}",
+        r"[st]k\.eyJ[\w-]{40,}\.[\w-]{20,}",
     ),
-    "ci_token": (r"bkua_[0-9a-f]{40}", r"CCI(?:PAT|PRJ)_[A-Za-z0-9]{20,}_[0-9a-f]{40}", r"dapr_[A-Za-z0-9]{30,}"),
+    "ci_token": (
+        r"bkua_[0-9a-f]{40}",
+        r"CCI(?:PAT|PRJ)_[A-Za-z0-9]{20,}_[0-9a-f]{40}",
+        r"dapr_[A-Za-z0-9]{30,}",
+        r"[ps]at\.[\w-]{22}\.[A-Za-z0-9]{24}\.[A-Za-z0-9]{20}",
+        r"API-[A-Z0-9]{25,}\b",
+    ),
+    "identity_token": (
+        r"(?:sc|ext|scauth|authress)_[a-z0-9]{5,30}\.[a-z0-9]{4,6}\.acc[_-][a-z0-9-]{10,32}\.[\w+/=-]{30,}",
+    ),
     "discord_token": (r"mfa\.[\w-]{84}",),
     "social_token": (
         r"EAA[B-Z][A-Za-z0-9]{60,}",
@@ -179,7 +197,7 @@ TOKEN_SHAPES: dict[str, tuple[str, ...]] = {
         r"t1\.[\w-]{80,}\.[\w-]{60,}",
         r"y0_[\w-]{50,}",
         r"ocid1\.secret\.[\w.-]{40,}",
-        r"YC[A-Za-z0-9_-]{38}",
+        r"YC[A-Za-z0-9_-]{38}\b",
     ),
     "nats_key": (r"S[UAONCX][A-Z2-7]{56}",),
     "django_key": (r"django-insecure-[^\s\"'\\]{30,}",),
@@ -207,54 +225,8 @@ MIDDLE_SHAPES: dict[str, tuple[str, str]] = {
     "mail_key": (r"[0-9a-f]{4}-us\d", r"[0-9a-f]{32}-us\d{1,2}"),
     "hosting_token": (r"\.atlasv1\.", r"[A-Za-z0-9]{14}\.atlasv1\.[\w=-]{40,}"),
     "discord_token": (r"\.[\w-]{6}\.[\w-]{27}", r"[MNO][A-Za-z\d_-]{23,26}\.[\w-]{6}\.[\w-]{27,38}"),
-    "telegram_token": (r":AA[\w-]{32}", r"\d{8,10}:AA[\w-]{32,35}"),
+    "telegram_token": (r"\d{8}:A[\w-]{34}", r"\d{8,10}:A[\w-]{34}"),
+    "social_token": (r"\d{15}(?:\||%7C)[\w-]{27}", r"\d{15,16}(?:\||%7C)[\w-]{27,40}"),
+    "license_key": (r"_mmk", r"[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk"),
 }
 """Tokens that begin with any characters: what is looked for in the middle of each kind, and its whole expression."""
-
-
-def _fixed_beginning(shape: str) -> str:
-    """Return the fixed characters with which all that has this shape begins."""
-    beginning = _FIXED.match(shape)
-    return beginning[0].replace("\\", "") if beginning else ""
-
-
-_FIXED = re.compile(r"(?:[A-Za-z0-9_-](?![{*+?])|\\[.$])*")
-_SHORT = 1
-PREFIXES = (
-    *[
-        "SU",
-        "SA",
-        "SO",
-        "SC",
-        "SN",
-        "SX",
-        "MT",
-        "MD",
-        "Mj",
-        "Mz",
-        "NT",
-        "ND",
-        "Nj",
-        "Nz",
-        "OT",
-        "OD",
-        "sk_",
-        "pk_",
-        "rk_",
-        "AKIA",
-        "ASIA",
-        "ABIA",
-        "ACCA",
-        "eyJ",
-        "s.",
-    ],
-    *sorted(
-        {
-            beginning
-            for shapes in TOKEN_SHAPES.values()
-            for shape in shapes
-            if len(beginning := _fixed_beginning(shape)) > _SHORT
-        }
-    ),
-)
-"""The fixed characters with which tokens begin, as far as it is worth to look for them."""

@@ -6,8 +6,6 @@ from functools import cache
 from typing import Any
 
 from agent.runlog.clues import compile_expression
-from agent.runlog.named_secrets import KEYWORDS
-from agent.runlog.token_shapes import PREFIXES
 
 MAX_CHARS = 96 * 1024
 """No secret is longer: 64 KiB in base64, in lines, have 89,000 characters. A longer candidate is written."""
@@ -15,7 +13,6 @@ MAX_CHARS = 96 * 1024
 _SPACE = r"(?:\s|\\+[nrt])"
 _QUOTE = r"(?:\\*[\"'`])?"
 _VALUE = r"[^\s\"'`,;<>]*"
-_BEGIN = r"(?:\b|_|\\[nrt])"
 
 
 def _beginnings(words: Iterable[str]) -> str:
@@ -47,58 +44,35 @@ _NETRC = (
     rf"(?:machine|login|account){_SPACE}+\S*(?:{_SPACE}+(?:login|account){_SPACE}+\S*)?"
     rf"(?:{_SPACE}*|{_SPACE}+(?:{_beginnings(['login', 'account', 'password'])})|{_SPACE}+password{_SPACE}+\S*)"
 )
-_RUN = r"[\w.+/=~$:%@-]"
-_CONTEXT_WORDS = (
-    *PREFIXES,
-    *(
-        f"{word} "
-        for word in [
-            "Bearer",
-            "bearer",
-            "BEARER",
-            "Basic",
-            "basic",
-            "machine",
-            "login",
-            "account",
-            "curl",
-            "sshpass",
-            "mysql",
-            "redis-cli",
-        ]
-    ),
-    "docker login ",
-    "IDENTIFIED BY ",
-    "identified by ",
+_CONSTANT = (
+    r"\b[A-Z\d_]*(?:PASS|PWD|SECRET|MNEMONIC|TOKEN|CRED|AUTH|KEY|PSK|PAT|SIG|DSN|OTP|JWT)[A-Z\d_]*"
+    rf"{_SPACE}+{_QUOTE}{_VALUE}"
 )
-_LONG_BEGINNINGS = sorted(
-    word[:length] for word in ("password", "passwd", "secret", "token", "apikey") for length in range(3, len(word))
+"""The name of a variable, and the beginning of what stands behind it."""
+_INTRODUCTIONS = "bearer|basic|machine|login|account|curl|sshpass|mysql|redis-cli|docker login|identified by"
+"""Words behind which a secret may stand, after a space."""
+_RUN = r"[\w.+/=~$:%@|-]"
+_WORDS = (
+    rf"\\?{_RUN}*[\w+/=~$%@|-]",
+    rf"\\?{_RUN}*(?:[A-Z\d_+/=~$%@|-]|[.:]{_RUN}){_RUN}*",
+    r"\\?\b(?:[a-z]k|[a-z]at|dp|hv[a-z]|mlsn|s|sl|sc|ext|xoxe)\.",
 )
-"""They also count in the middle of a word, as in `PGPASSWORD`."""
-_MID_WORD = (
-    "sk-an", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "githu", "glpat", "glptt", "gldt-", "glrt-", "glcbt", "GR134",
-    "xoxb-", "xoxp-", "xoxa-", "xoxe-", "xoxs-", "xapp-", "AKIA", "ASIA", "ABSK", "amzn.", "AIza", "GOCSP", "ya29.",
-    "npm_", "pypi-", "hf_", "api_o", "SG.",
-)  # fmt: skip
-"""Beginnings of tokens that count in the middle of a word (`secret_rules`); longer words wait in any case."""
+"""The last word: a token may begin with any characters and be cut behind the first. A word that ends with a full stop
+or a colon is complete, unless it looks like no word, or tokens begin so.
+"""
 _ENDINGS = (
     _NAMED,
     _NAMED_VALUE,
     _OPTION,
+    _CONSTANT,
     _PEM,
     r"Private-Lines:[^\n]*(?:\s+[A-Za-z0-9+/=]*)*",
     _LINES,
     _PAIRS,
     _NETRC,
-    rf"{_BEGIN}(?i:{_beginnings(KEYWORDS)})",
-    rf"(?i:{'|'.join(_LONG_BEGINNINGS)})",
-    rf"(?:\b|\\[nrt])(?:{_beginnings(_CONTEXT_WORDS)})",
-    rf"(?:{_beginnings(['-----BEGIN '])})",
-    rf"(?:{_beginnings(_MID_WORD)})",
-    rf"(?:\b|\\[nrt])(?:{'|'.join(map(re.escape, PREFIXES))}){_RUN}*",
-    rf"\\?{_RUN}*[+/=~$%_@:-]{_RUN}*",
-    rf"\\?{_RUN}{{6,}}",
-    r"\\?\b(?:\w{1,2}|[A-Z0-9]\w{2,3}|\w[A-Z0-9]\w{1,2}|\w{2}[A-Z0-9]\w?|\w{3}[A-Z0-9])",
+    rf"(?i:\b(?:{_INTRODUCTIONS}) |\bidentified(?: b?)?|\b(?:docker|podman|helm|skopeo) (?:{_beginnings(['login'])})?)",
+    *_WORDS,
+    rf"BUNDLE_\w+{_QUOTE}(?:[=:][ ]?)?{_QUOTE}{_VALUE}",
     r"(?:\\+[nrt]|\s|^)--?[\w-]*",
     r"(?:(?i:bearer|basic)|SSWS|AWS4-HMAC-SHA256)[ \t]+[\w.~+/=-]*",
     rf"(?i:authorization){_QUOTE}[ \t]*[:=,]?[ \t]*{_QUOTE}[\w-]*[ \t]*[^\s\"']*",
@@ -106,7 +80,7 @@ _ENDINGS = (
     r":\\*(?:/\\*(?:/[^\s@\"'<>]*)?)?",
     r"\b(?:curl|sshpass|mysql\w*|mariadb|redis-cli|ldap\w+|(?:docker|podman|helm|skopeo) login)[ \t][^|\n]*",
     r"(?i:identified by|password)[ \t]*(?:\\*'[^'\n]*)?",
-    r"\\(?:u[0-9a-f]{0,3})?|%[0-9A-Fa-f]?",
+    r"\\(?:u[0-9a-f]{0,3})?",
 )
 
 

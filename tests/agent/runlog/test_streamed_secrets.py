@@ -63,7 +63,7 @@ def test_cutting_a_text_changes_nothing_else(text: str, cuts: list[int]) -> None
 
 
 @pytest.mark.parametrize(
-    "text", ["All tests pass. ", "-----BEGIN CERTIFICATE-----\nMIIC1", "see https://a.org/b ", "a @ b "]
+    "text", ["All tests pass. ", "-----BEGIN CERTIFICATE-----\nMIIC1 ", "It is done.", "see https://a.org/b ", "a @ b "]
 )
 def test_ordinary_text_has_no_pending_secret(text: str) -> None:
     assert REDACTOR.pending_secret_length(text) == 0

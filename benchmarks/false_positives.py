@@ -60,10 +60,10 @@ def main() -> None:
     with Pool() as pool:
         for path, text, spans in pool.imap(secrets_in, source_files(arguments.directory or installed()), chunksize=50):
             files += 1
-            spans = [span for span in spans if text[span.start : span.end] not in seen]
-            seen.update(text[span.start : span.end] for span in spans)
-            hits += bool(spans)
-            for span in spans if arguments.show else ():
+            new = [span for span in spans if text[span.start : span.end] not in seen]
+            seen.update(text[span.start : span.end] for span in new)
+            hits += bool(new)
+            for span in new if arguments.show else ():
                 begin = max(0, span.start - _SHOWN_CHARS)
                 print(f"{path}: {span.kind}: {text[begin : span.start]!r} {text[span.start : span.end][:60]!r}")
     rate = hits / files * _PER if files else 0

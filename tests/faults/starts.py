@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -17,6 +18,11 @@ from tests.helpers import LIMIT_S, patient, wait_until
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 END_WITHIN_S = patient(2)
+WITHIN_S = 1.2
+"""After so many seconds a command has long begun, also on a busy machine."""
+SHORT_WITHIN_S = 0.5
+"""After so many seconds a short command has ended, unless the machine is busy."""
+_AT_ONCE = 4
 MODULES = {"agent": "agent", "observe": "observer"}
 
 ENDLESS = ("observe tail -F RUN", "observe serve --port 0 --runs RUNS", "observe list --watch --runs RUNS",
@@ -62,11 +68,11 @@ def open_run(directory: Path) -> Iterator[Path]:
         yield log.path
 
 
-def start(command: str, run: Path, chance: random.Random, within_s: float) -> Start:
-    """Start a command, send it a signal within `within_s` seconds after it handles signals, and wait for its end."""
+def start(command: str, run: Path, chance: random.Random) -> Start:
+    """Start a command, send it a signal at a moment after it handles signals, and wait for its end."""
     program, *words = command.split()
     arguments = [{"RUN": str(run), "RUNS": str(run.parent)}.get(word, word) for word in words]
-    number, delay_s = chance.choice(SIGNALS), within_s * chance.random()
+    number, delay_s = chance.choice(SIGNALS), chance.random() * (WITHIN_S if command in ENDLESS else SHORT_WITHIN_S)
     with subprocess.Popen(
         [sys.executable, "-m", MODULES[program], *arguments],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
@@ -95,14 +101,10 @@ def _seconds_to_end(process: "subprocess.Popen[str]", number: signal.Signals, co
 def problems(run: Path, seed: int, commands: Sequence[str], count: int) -> list[str]:
     """Start commands `count` times, and return what was wrong, with the seed that repeats it."""
     chance = random.Random(seed)
-    within_s = {command: _seconds_to_start(command, run) for command in commands}
-    starts = [start(command, run, chance, within_s[command]) for command in chance.choices(commands, k=count)]
-    return [f"seed {seed}: {each.problem}" for each in starts if each.problem]
-
-
-def _seconds_to_start(command: str, run: Path) -> float:
-    """Return how long a short command takes, and for an endless one a time by which it has long begun."""
-    return 1.5 if command in ENDLESS else start(command, run, random.Random(0), 0.0).took_s + 0.5
+    chosen = [(command, random.Random(chance.random())) for command in chance.choices(commands, k=count)]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:  # most of the time they wait for the moment of the signal
+        starts = pool.map(lambda one: start(one[0], run, one[1]), chosen)
+        return [f"seed {seed}: {each.problem}" for each in starts if each.problem]
 
 
 def _wait_for_handler(process: subprocess.Popen[str]) -> None:

@@ -78,7 +78,7 @@ def _is_option(text: str, start: int, match: re.Match[str]) -> bool:
     if _BEFORE_OPTION.search(text, max(0, start - _BEFORE_CHARS), start):
         return True
     before = _BEFORE_CONSTANT.search(text, max(0, start - _BEFORE_CHARS), start)
-    if before is None or not _CONSTANT.fullmatch(text, before.start(), match.start("gap")):
+    if before is None or "," in match["gap"] or not _CONSTANT.fullmatch(text, before.start(), match.start("gap")):
         return False
     return is_random(match["quoted"] or match["bare"])
 

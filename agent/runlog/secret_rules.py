@@ -148,7 +148,7 @@ _PAIR = (
 )
 _PAIR_BEFORE = re.compile(rf"{_PAIR}[; ][ ]?(?:[\w ]+=[^=\n;\"]*[; ][ ]?)*\Z", re.ASCII)
 _PAIR_AFTER = re.compile(rf"[; ][ ]?(?:[\w ]+=[^=\n;\"]*[; ][ ]?)*{_PAIR}", re.ASCII)
-_KEY_DATA = re.compile(r"[A-Za-z0-9+/]{6}")
+_KEY_DATA = re.compile(r"(?<![\w$])[A-Za-z0-9+/=]{6,}(?![\w$])", re.ASCII)
 """What a key in armour has, and an example with dots or a name in its place has not."""
 _PEM_LABEL = r"[A-Za-z0-9 ]*(?:PRIVATE KEY|Static key|NKEY SEED|NATS USER JWT)[A-Za-z0-9 ]*"
 _QUOTE = r"(?:\\*[\"'])?"
@@ -203,7 +203,7 @@ _CONTEXTS = (
         (r"(?i:authorization)\W",),
         _matching(
             rf"(?<![A-Za-z:])(?i:authorization){_QUOTE}[ \t]*[:=,][ \t]*{_QUOTE}"
-            r"(?:[A-Z][\w-]{2,20}[ \t]+|token[ \t]+)?"
+            r"(?:(?!Basic)[A-Z][\w-]{2,20}[ \t]+|token[ \t]+)?"
             r"(?:\w+=\\*\"?)?(?P<secret>[^\s\"'\\,;]{16,})",
             lambda match: is_random(match["secret"]) and not match["secret"].startswith("AWS4-"),
         ),

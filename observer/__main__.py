@@ -23,6 +23,7 @@ def main() -> None:
         raise
     finally:
         signals.exit_at_once()
+        gc.freeze()  # Python would search everything that was imported for cycles before it exits
 
 
 def _open_standard_streams() -> None:

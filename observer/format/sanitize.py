@@ -45,6 +45,20 @@ def _in_line() -> re.Pattern[str]:
     return re.compile(f"[{_ALWAYS}{_JOINERS}\t\n]")
 
 
+def without_styles(text: str) -> str:
+    r"""Return `text` without the sequences that set colours and other styles, or a link, in a terminal.
+
+    >>> without_styles("\x1b[1;31mError\x1b[0m: \x1b]8;;https://a.org\x1b\\no\x1b]8;;\x1b\\ file")
+    'Error: no file'
+    """
+    return _style().sub("", text) if "\x1b" in text else text
+
+
+@cache
+def _style() -> re.Pattern[str]:
+    return re.compile(r"\x1b\[[\d;:]*[mK]|\x1b\]8;[^\x07\x1b]*(?:\x07|\x1b\\)")
+
+
 def is_clean(text: str) -> bool:
     r"""Return whether nothing in lines that `\n` separates is to be escaped; False if that is not known.
 

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from observer.format.event import Event
 from observer.format.fields import FieldAccess
+from observer.format.sanitize import without_styles
 from observer.format.timestamps import parse_timestamp
 from observer.runs.describe_tools import UNNAMED, subject_of, tool_of
 from observer.runs.in_flight import running_tools
@@ -264,19 +265,19 @@ def _failed_call(
         seq=event.seq,
         duration_s=None if duration_ms is None else duration_ms / 1000,
         error=first_lines(result.words("output")),
-        reason=result.words("reason")[:MAX_ERROR],
+        reason=without_styles(result.words("reason"))[:MAX_ERROR],
         rule=result.text("rule") or None,
         offset=event.line.offset,
     )
 
 
 def first_lines(text: str) -> str:
-    """Return the first lines of an error that are not blank, without the tags in which the CLI wraps some.
+    """Return the first lines of an error that are not blank, without colours and the tags in which the CLI wraps some.
 
     >>> first_lines("<tool_use_error>File does not exist.</tool_use_error>")
     'File does not exist.'
     """
     for tag in _TAGS:
         text = text.replace(tag, "")
-    lines = [line.rstrip() for line in text[: 4 * MAX_ERROR].split("\n") if line.strip()]
+    lines = [line.rstrip() for line in without_styles(text[: 4 * MAX_ERROR]).split("\n") if line.strip()]
     return "\n".join(lines[:_MAX_ERROR_LINES])[:MAX_ERROR]

@@ -5,6 +5,7 @@ Of a run that is active it says what the run is doing now, and the same lists.
 
 from msgspec import Struct
 
+from observer.format.sanitize import without_styles
 from observer.format.units import format_duration, pluralize
 from observer.format.zone import UTC, Zone
 from observer.runs.describe_status import describe_beginning, describe_missing, describe_status
@@ -126,8 +127,8 @@ def describe_ending(
     return Ending(
         verdict=status.verdict,
         status=describe_status(status, zone, now),
-        why=_why(summary, state, status, silent_s),
-        details=tuple(line for line in message.strip().split("\n")[1:] if line.strip()),
+        why=without_styles(_why(summary, state, status, silent_s)),
+        details=tuple(line for line in without_styles(message).strip().split("\n")[1:] if line.strip()),
         at=at,
         running=running,
         agents=agents,

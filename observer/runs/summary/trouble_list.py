@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from observer.format.event import Event
+from observer.format.sanitize import without_styles
 from observer.format.timestamps import parse_timestamp
 from observer.runs.conversation import describe_stop, failed_servers
 from observer.runs.describe_conversation import session_errors, session_reason
@@ -90,6 +91,7 @@ class TroubleList:
             self._add(event, f"session {outcome}".strip(), why or first, "\n".join(others))
 
     def _add(self, event: Event, kind: str, text: str, details: str = "") -> None:
+        text, details = without_styles(text), without_styles(details)
         if not (self.found and self.found[-1].text == text):  # a session repeats the error that ended it
             at = parse_timestamp(event.timestamp)
             offset = event.line.offset

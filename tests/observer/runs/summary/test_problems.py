@@ -5,7 +5,8 @@ import pytest
 from observer.format.event import decode
 from observer.format.lines import Line
 from observer.runs.summary.problems import list_problems, step
-from tests.observer.report.runs import RUN
+from tests.helpers import event_at
+from tests.observer.report.runs import RUN, tool
 from tests.observer.runs.summary.test_panel import known, progress
 
 
@@ -28,6 +29,20 @@ def test_calls_errors_features_and_the_end_are_in_the_order_of_the_file_with_the
         kinds.append(getattr(event, "type", None))
     assert kinds == ["tool_result", "tool_result", "progress", "error", "complete"]
     assert [one.reason for one in found][:2] == ["1 failed, 33 passed", "allowlist · curl is not on the list"]
+
+
+def test_what_went_wrong_is_quoted_without_the_codes_of_colours() -> None:
+    red = "\x1b[1;31m{}\x1b[0m"
+    failed = tool(2, "t1", "Bash", "error", red.format("2 failed") + "\x1b[K", command="pytest")
+    lines = (failed, event_at(5, "error", message=red.format("gone"), kind="api"))
+    end = event_at(6, "complete", outcome="failed", message=red.format("it failed") + "\n" + red.format("twice"))
+    summary, ending, _ = known(RUN[0], *lines, end)
+    assert [(one.subject, one.reason) for one in list_problems(summary, ending)] == [
+        ("pytest", "2 failed"),
+        ("gone", ""),
+        ("failed", "it failed"),
+    ]
+    assert ending.details == ("twice",)
 
 
 def test_a_run_that_succeeded_has_none() -> None:

@@ -60,6 +60,7 @@ class Fetcher:
         self._linked = not self._all and (address.run == LATEST or request.patient)
         self._run: str | None = None  # the one to copy, once it is known
         self._sequence = 0  # of the last message written
+        self._followed: set[str] = set()  # runs of which every message is written since the first that was
         self._created: object = None  # when the stream was created
         self._unreachable = False
         self._silent_since = self._nothing_since = 0.0
@@ -167,6 +168,7 @@ class Fetcher:
         _, end = await runs.span()
         if self._created not in {None, runs.created}:
             self._sequence = 0
+            self._followed.clear()
         self._created = runs.created
         if self._run is None:
             return end
@@ -240,7 +242,9 @@ class Fetcher:
             pieces.append(piece_from_message(message.data, message.headers, end))
             last_of[run] = message
         for run, pieces in by_run.items():
-            self._copies.write(run, pieces, runs.local_time(last_of[run].metadata.timestamp))
+            follows = run in self._followed  # what comes next may be gone, if the viewer was away or slow
+            self._copies.write(run, pieces, runs.local_time(last_of[run].metadata.timestamp), follows=follows)
+            self._followed.add(run)
         self._sequence = messages[-1].metadata.sequence.stream
 
     def _set_ready(self, path: str) -> None:

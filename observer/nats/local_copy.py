@@ -1,6 +1,7 @@
 """Writes local copies of runs from a stream, each locked while it is written: an unlocked run counts as crashed.
 
-A copy may be incomplete: it may have the run's first line and continue with a later one. Blocking.
+A copy may be incomplete: it may have the run's first line and continue with a later one. Where the stream has discarded
+what a copy was to continue with, the copy has a line of its own that says so. Blocking.
 """
 
 import os
@@ -11,7 +12,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 from observer.format.event import Event, decode
+from observer.format.json import encode
 from observer.format.lines import Line
+from observer.format.units import format_size
 from observer.nats.messages import Piece
 from observer.platform import WRITE_FLAGS, raise_open_file_limit, write_at
 from observer.source.locate import LATEST, SUFFIX
@@ -42,8 +45,9 @@ def file_name(run: str) -> str:
 class LocalCopy:
     """One run's file. With `sparse` every piece is at its own offset; otherwise missing pieces take no space."""
 
-    def __init__(self, path: Path, *, sparse: bool) -> None:
+    def __init__(self, path: Path, run: str, *, sparse: bool) -> None:
         self.path = path
+        self._run = run
         self._sparse = sparse
         self._descriptor = -1
         self._missing = 0
@@ -59,10 +63,11 @@ class LocalCopy:
         """Whether the file is open, and locked."""
         return self._descriptor >= 0
 
-    def write(self, pieces: Sequence[Piece], stored: float | None = None) -> None:
+    def write(self, pieces: Sequence[Piece], stored: float | None = None, *, follows: bool = False) -> None:
         """Write consecutive pieces, skipping bytes that the copy already has. Raises OSError.
 
         `stored` is when the stream got the last one, in seconds since 1970: the copy has it as its time of change.
+        If the first one `follows` the last one written, what is missing between two of them is gone.
         """
         if self._kept:
             self._continue(pieces[0])
@@ -74,6 +79,8 @@ class LocalCopy:
                 if self._torn and not self._sparse:
                     data += b"\n"  # the next piece is of another line
                 self._write_at(data, begin)
+                if follows and not self._sparse and piece.offset > self._end:
+                    self._say_missing(piece.offset - self._end, piece)
                 data, begin = bytearray(), piece.offset
             data += piece.raw
             self._torn = piece.more
@@ -84,6 +91,17 @@ class LocalCopy:
             os.utime(self.path, (self._modified, self._modified))
         if _is_last(pieces[-1]):
             self.close()  # a finished run needs no lock
+
+    def _say_missing(self, count: int, following: Piece) -> None:
+        """Write a line that says that `count` bytes of the run are missing before a piece."""
+        event = decode(Line(following.data, 0))
+        stamp = {"timestamp": event.timestamp} if isinstance(event, Event) and event.timestamp else {}
+        words = f"{format_size(count)} of the run are missing here: the stream discarded them before they were copied"
+        data = {"message": words, "kind": "missing"}
+        line = encode({**stamp, "run": self._run, "type": "info", "data": data}) + b"\n"
+        self._open()
+        self._put(line, self._end - self._missing)
+        self._missing -= len(line)
 
     def close(self) -> None:
         """Close the file, which releases its lock; the next piece opens it again."""
@@ -104,15 +122,18 @@ class LocalCopy:
     def _write_at(self, data: bytearray, offset: int) -> None:
         if not data:
             return
-        if self._descriptor < 0:
-            self._descriptor = os.open(self.path, WRITE_FLAGS | os.O_CREAT, 0o600)
-            take_lock(self._descriptor)  # in vain if another process copies into the same directory
+        self._open()
         if self._sparse and offset not in {0, self._end}:
             self._put(b"\n", offset - 1)
         elif offset > self._end:
             self._missing += offset - self._end
         self._put(data, offset - self._missing)
         self._end = max(self._end, offset + len(data))
+
+    def _open(self) -> None:
+        if self._descriptor < 0:
+            self._descriptor = os.open(self.path, WRITE_FLAGS | os.O_CREAT, 0o600)
+            take_lock(self._descriptor)  # in vain if another process copies into the same directory
 
     def _put(self, data: bytes | bytearray, offset: int) -> None:
         """Write all bytes: on a full disk `pwrite` may write a part before it fails."""
@@ -133,10 +154,10 @@ class LocalCopies:
         self.most_open = min(MOST_OPEN, raise_open_file_limit() // _SHARE_OF_FILES)
         """How many copies are open at most."""
 
-    def write(self, run: str, pieces: Sequence[Piece], stored: float | None = None) -> None:
-        """Write consecutive pieces of a run; `stored` is when the stream got the last one. Raises OSError."""
+    def write(self, run: str, pieces: Sequence[Piece], stored: float | None = None, *, follows: bool = False) -> None:
+        """Write consecutive pieces of a run, as `LocalCopy.write` does. Raises OSError."""
         copy = self.copy_of(run)
-        copy.write(pieces, stored)
+        copy.write(pieces, stored, follows=follows)
         self._open.pop(run, None)
         if copy.is_open:
             self._open[run] = None
@@ -148,7 +169,7 @@ class LocalCopies:
     def copy_of(self, run: str) -> LocalCopy:
         """Return the copy of a run."""
         if run not in self._copies:
-            self._copies[run] = LocalCopy(self.directory / file_name(run), sparse=self._sparse)
+            self._copies[run] = LocalCopy(self.directory / file_name(run), run, sparse=self._sparse)
         return self._copies[run]
 
     def create(self, run: str) -> Path:

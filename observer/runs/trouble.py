@@ -15,7 +15,7 @@ from observer.runs.conversation import describe_stop, failed_servers
 from observer.runs.in_flight import running_tools
 from observer.runs.state import MISSED_BEATS, STALL_AFTER_S, USUAL_HEARTBEAT_S
 
-ALARMING = frozenset({"stuck", "crashed", "unsafe", "backoff", "rate_limited"})
+ALARMING = frozenset({"stuck", "crashed", "unsafe", "backoff", "rate_limited", "missing"})
 """Kinds of `info` events that report trouble."""
 GOOD_STATUSES = frozenset({"", "success", "completed"})
 """Statuses of results and subagents; a writer that states none has not reported a failure."""

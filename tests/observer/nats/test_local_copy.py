@@ -41,6 +41,24 @@ def test_a_copy_takes_each_piece_once_and_may_have_gaps(tmp_path: Path) -> None:
     sparse.close()
 
 
+def test_a_copy_says_what_is_missing_where_it_followed(tmp_path: Path) -> None:
+    stamp = "2026-11-23T01:12:30.123456Z"
+    copies = LocalCopies(tmp_path)
+    copies.write("r", [Piece(b"first", 0), Piece(b"later", 500)])  # it begins late, as it was asked to
+    copies.write("r", [Piece(b"next", 506)], follows=True)
+    copies.write("r", [Piece(b'{"timestamp":"%s"}' % stamp.encode(), 520), Piece(b"on", 564)], follows=True)
+    copies.write("r", [Piece(b"end", 567), Piece(b"much later", 9000), Piece(b"and", 9011)], follows=True)
+    copies.close()
+    lines = (tmp_path / "r.ndjson").read_text().splitlines()
+    words = "{} of the run are missing here: the stream discarded them before they were copied"
+    missing = [
+        f'{at}"run":"r","type":"info","data":{{"message":"{words.format(size)}","kind":"missing"}}}}'
+        for at, size in ((f'{{"timestamp":"{stamp}",', "9 B"), ("{", "8.4 kB"))
+    ]
+    assert lines == ["first", "later", "next", missing[0], f'{{"timestamp":"{stamp}"}}', "on", "end", missing[1],
+                     "much later", "and"]  # fmt: skip
+
+
 def test_a_part_of_a_line_whose_rest_is_missing_is_not_joined_to_another_line(tmp_path: Path) -> None:
     copies = LocalCopies(tmp_path)
     parts = [Piece(b"begins", 500, more=True), Piece(b"one", 1000), Piece(b"cut", 1004, more=True), Piece(b"two", 1009)]

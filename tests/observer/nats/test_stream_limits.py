@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from nats.js.api import DiscardPolicy, StreamConfig
 
+from observer.format.units import format_size
 from tests.helpers import LIMIT_S, RUN, append, line, wait_until_async
 from tests.observer.nats import streams
-from tests.observer.nats.relays import equal, messages_of, relay
-from tests.observer.nats.servers import Server
-from tests.observer.nats.viewers import observe, put
+from tests.observer.nats.relays import Proxy, equal, messages_of, relay
+from tests.observer.nats.servers import Server, free_port
+from tests.observer.nats.viewers import observe, put, read, started
 
 LINES = 2000
 
@@ -68,6 +69,32 @@ async def test_every_view_says_from_where_on_a_run_is_known_whose_beginning_the_
         report = tmp_path / f"report.{format_}"
         assert observe("report", "--format", format_, "-o", str(report), address).returncode == 0
         assert report_words in report.read_bytes(), format_
+
+
+async def test_a_viewer_that_was_away_while_the_stream_discarded_lines_says_how_much_is_missing(
+    server: Server, tmp_path: Path
+) -> None:
+    path = put(tmp_path / "runs", RUN, line(1, "run_start") + lines(2, 10))
+    await streams.publish(server.url, path)
+    port, seen = free_port(), path.stat().st_size
+    async with Proxy(server.port, listen=port) as proxy:
+        process = started("tail", "-o", "json", f"{proxy.url}/{RUN}")
+        before = await asyncio.to_thread(read, process.stdout, 9)
+    with process:
+        assert b"; retrying" in await asyncio.to_thread(process.stderr.readline)  # type: ignore[union-attr]
+        append(path, lines(10, 200) + line(200, "complete", outcome="success"))
+        await streams.publish(server.url, path, begin=seen)
+        client = await streams.connect(server.url)
+        await client.jetstream().purge_stream("RUNS", keep=20)
+        await client.close()
+        async with Proxy(server.port, listen=port):
+            rest, _ = await asyncio.to_thread(process.communicate, None, LIMIT_S)
+    said, _, rest = rest.partition(b"\n")
+    assert path.read_bytes().startswith(b"".join(before))
+    assert path.read_bytes().endswith(rest)
+    missing = path.stat().st_size - seen - len(rest)
+    words = f"{format_size(missing)} of the run are missing here: the stream discarded them before they were copied"
+    assert json.loads(said)["data"] == {"message": words, "kind": "missing"}
 
 
 async def test_a_full_stream_is_waited_for_and_then_gets_every_byte(server: Server, tmp_path: Path) -> None:

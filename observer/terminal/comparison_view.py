@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
 from observer.format.glyphs import UNICODE
-from observer.runs.comparison.comparison_table import Cell, ComparisonTable, TableRow, TableSection
+from observer.runs.comparison.comparison_table import Cell, ComparisonTable, TableSection
 from observer.runs.summary.panel import Tone
 from observer.terminal.cells import cell_len
 from observer.terminal.row import Span
@@ -28,8 +28,6 @@ _PIPE_COLUMN = 44
 _GAP = 2
 _SIGNS = {"good": UNICODE.good, "bad": UNICODE.bad, "ellipsis": UNICODE.ellipsis, "dot": UNICODE.dot}
 """The signs of a table that a screen may not have."""
-_NOTHING: list[Span] = [(Role.DIM, "-")]
-_SAME: list[Span] = [(Role.DIM, "the same")]
 
 
 class _Columns:
@@ -93,12 +91,7 @@ def _section(section: TableSection, columns: _Columns, screen: Screen) -> Iterat
         wrap = WordWrap(screen.paint, screen.width(), "  ", 2)
         yield from wrap.feed(screen.clean_line(section.note), Role.DIM).split("\n")
     for row in section.rows:
-        yield from columns.row([(Role.PLAIN, row.label)], *_cells(row, screen))
-
-
-def _cells(row: TableRow, screen: Screen) -> tuple[list[Span], list[Span]]:
-    first, second = (_spans(cell, screen) or _NOTHING for cell in row.cells)
-    return first, (_SAME if not row.differs and first == second else second)
+        yield from columns.row([(Role.PLAIN, row.label)], *(_spans(cell, screen) for cell in row.cells))
 
 
 def _spans(cell: Cell, screen: Screen) -> list[Span]:

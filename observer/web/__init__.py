@@ -29,6 +29,7 @@ Modules, each importing only those above it:
     latest_stream    a stream that follows the newest run
     run_list         the runs of a directory, and streams of the list
     folder_search    a search through all runs
+    comparison_stream  two runs beside each other, and how far reading them is
     downloads        what a client can save: a run file, and reports
     timeline_stream  the timeline of a run, read incrementally
     panel_cache      what a reader wants to know of a run first, made once for all clients

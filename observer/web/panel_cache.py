@@ -120,7 +120,7 @@ class PanelCache:
     """The panels of the most recently requested runs. Its methods block, except `wait_s`."""
 
     def __init__(self, stall_after_s: float) -> None:
-        self._stall_after_s = stall_after_s
+        self.stall_after_s = stall_after_s
         self._lock = threading.Lock()
         self._runs: OrderedDict[str, RunPanel] = OrderedDict()
 
@@ -147,9 +147,9 @@ class PanelCache:
     def _run(self, file: SharedFile) -> RunPanel:
         generation = file.generation
         if generation == NO_GENERATION:  # as several files may have
-            return RunPanel(generation, self._stall_after_s)
+            return RunPanel(generation, self.stall_after_s)
         with self._lock:
-            run = self._runs.setdefault(generation, RunPanel(generation, self._stall_after_s))
+            run = self._runs.setdefault(generation, RunPanel(generation, self.stall_after_s))
             self._runs.move_to_end(generation)
             while len(self._runs) > _CACHED_RUNS:
                 self._runs.popitem(last=False)

@@ -47,6 +47,7 @@ RUN_FILTER_PARAMETERS = frozenset({"verdict", "project", "active_since", "about"
 RUNS_PARAMETERS = RUN_FILTER_PARAMETERS | {"limit", "before"}
 LIST_PARAMETERS = RUN_FILTER_PARAMETERS | {"sort", "group", "limit", "run"}
 STEP_PARAMETERS = frozenset({"after", "before"})
+PAIR_PARAMETERS = frozenset({"first", "second"})
 ROW_PARAMETERS = frozenset({"at", "first"})
 
 
@@ -225,6 +226,14 @@ def parse_step(query: Query) -> tuple[bool, Cursor]:
     if cursor is None or (after is not None and before is not None):
         raise HTTPError(400, "expected a cursor as either after or before")
     return after is not None, cursor
+
+
+def parse_pair(query: Query) -> tuple[str, str]:
+    """Return the names of two runs. Raises HTTPError 400."""
+    first, second = single_value(query, "first"), single_value(query, "second")
+    if not first or not second:
+        raise HTTPError(400, "expected the names of two runs, first and second")
+    return first, second
 
 
 def single_value(query: Query, name: str) -> str | None:

@@ -20,6 +20,7 @@ from starlette.types import Receive, Scope, Send
 from observer.errors import UnreadableError
 from observer.web import query
 from observer.web.access import client_name
+from observer.web.comparison_stream import compare_runs
 from observer.web.cursor import parse_cursor
 from observer.web.downloads import Reports, make_report, saved_as
 from observer.web.errors import UNREADABLE, HTTPError
@@ -86,6 +87,7 @@ class Endpoints:
             Route("/api/runs/{run}/problem", self._problem),
             Route("/api/runs/{run}/file", _Streaming(self._file)),
             Route("/api/runs/{run}/report", self._report),
+            Route("/api/compare", _Streaming(self._compare)),
             Route("/api/search", _Streaming(self._search_runs)),
             Route("/api/events", _Streaming(self._stream_latest)),
         ]
@@ -233,6 +235,13 @@ class Endpoints:
         runs = query.parse_run_filter(parameters, now).select((await self._run_list.current()).values(), now)
         searches = _admitted(self._pools.searches, request)
         await stream(search_runs(self._directory, runs, wanted, searches), EVENTS, receive, send)
+
+    async def _compare(self, request: Request, receive: Receive, send: Send) -> None:
+        names = query.parse_pair(_query(request, query.PAIR_PARAMETERS))
+        for name in names:
+            await wrap(self._directory.path_of)(name)
+        summaries = _admitted(self._pools.summaries, request)
+        await stream(compare_runs(self._directory, names, summaries, self._panels.stall_after_s), EVENTS, receive, send)
 
     def _pool(self, wanted: ClientFilter) -> SearchPool:
         """Return the pool for a filter: lines that need not be searched for do not wait for searches."""

@@ -19,6 +19,8 @@ MAX_ROWS = 100
 _MAX_ABOUT = 300
 
 Cell = Sequence[Word]
+_NOTHING: Cell = [("-", Tone.DIM)]
+_SAME: Cell = [("the same", Tone.DIM)]
 
 
 class TableRow(Struct, frozen=True):
@@ -67,7 +69,7 @@ def compare_rows(comparison: Comparison) -> ComparisonTable:
 def _outcome(comparison: Comparison) -> TableSection:
     first, second = comparison.runs
     rows = [
-        _row("outcome", _status(first), _status(second), differs=first.verdict != second.verdict),
+        _row("outcome", _status(first), _status(second)),
         _row("why", _words(first.why), _words(second.why)),
         _row("about", _words(_cut(first.about)), _words(_cut(second.about))),
         _row("project", *_projects(first, second)),
@@ -79,7 +81,7 @@ def _outcome(comparison: Comparison) -> TableSection:
         _row("subagents", _count(first.subagents), _count(second.subagents)),
         _row("tool calls", *(_calls(run.calls, run.failed, run.blocked) for run in (first, second))),
     ]
-    return TableSection("outcome", "What became of them", [row for row in rows if any(row.cells)])
+    return TableSection("outcome", "What became of them", [row for row in rows if row.cells != (_NOTHING, _NOTHING)])
 
 
 def _status(run: ComparedRun) -> Cell:
@@ -215,8 +217,11 @@ def _listed(name: str, title: str, rows: Sequence[TableRow], note: str = "") -> 
     return TableSection(name, title, rows[:MAX_ROWS], "; ".join(part for part in (more, note) if part))
 
 
-def _row(label: str, first: Cell, second: Cell, *, differs: bool | None = None) -> TableRow:
-    return TableRow(label, (first, second), (list(first) != list(second)) if differs is None else differs)
+def _row(label: str, first: Cell, second: Cell) -> TableRow:
+    """Return a row of two cells; the second one of a pair that is equal says only that."""
+    differs = list(first) != list(second)
+    shown = (first or _NOTHING, second or _NOTHING) if differs or not first else (first, _SAME)
+    return TableRow(label, shown, differs)
 
 
 def _count(count: int) -> Cell:

@@ -1,6 +1,7 @@
 // Entry point of the page of `observe serve`: connects what shows one run with the list of runs and the server.
 
 import { getJson } from "./api.js";
+import { Comparison } from "./comparison.js";
 import { isOver, needsPerson } from "./describe.js";
 import { byId } from "./dom.js";
 import { startDrawer } from "./drawer.js";
@@ -10,6 +11,7 @@ import { watchWhileHidden } from "./run_feed.js";
 import { RunHeader } from "./run_header.js";
 import { RunList } from "./run_list.js";
 import { RunPage } from "./run_page.js";
+import { RunPicks } from "./run_picks.js";
 import { RunSearch } from "./run_search.js";
 import { startSaveMenu } from "./save_menu.js";
 import { server } from "./server.js";
@@ -44,6 +46,7 @@ const page = new RunPage({
     opening: (name) => {
       showWelcome(false);
       runs.select(name);
+      picks.update();
       if (!lostStreams.size) banner.hide();
       drawer.close();
       const listed = runs.runs.get(name) ?? (name === first?.name && first);
@@ -58,7 +61,11 @@ const page = new RunPage({
 });
 const { banner, view, navigation, autoscroll } = page;
 
+const comparison = new Comparison();
+const picks = new RunPicks({ open: () => view.name, compare: (one, other) => comparison.open(one, other) });
+
 const runs = new RunList({
+  isPicked: (name) => picks.has(name),
   connection: connectionCallback("runs"),
   changed: (run) => {
     if (!view.name) navigation.route();
@@ -106,7 +113,7 @@ function openNeighbour(by) {
 const runSearch = new RunSearch();
 startKeyboard({
   ...page.keys,
-  a: () => runSearch.open(), f: () => autoscroll.toggle(), " ": () => autoscroll.toggle(), z: () => byId("zone").click(),
+  a: () => runSearch.open(), x: () => picks.toggleCurrent(), C: () => picks.compare(), f: () => autoscroll.toggle(), " ": () => autoscroll.toggle(), z: () => byId("zone").click(),
   Escape: () => drawer.close() || page.leave(),
   "]": () => openNeighbour(1), "[": () => openNeighbour(-1),
   r: () => {

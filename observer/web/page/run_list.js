@@ -5,6 +5,7 @@ import { ageOf, describeAgent, describeBeginning, describeProgress, describeTota
 import { byId, element, oncePerFrame, setText, syncChildren } from "./dom.js";
 import { EventStream } from "./event_stream.js";
 import { RunListBar } from "./run_list_bar.js";
+import { clean } from "./sanitize.js";
 import { formatCost, formatNumber, pluralize } from "./units.js";
 import { formatMoment } from "./zone.js";
 
@@ -12,7 +13,7 @@ const PAGE_RUNS = 100;
 const NEAR_PX = 600; // from the end of the list, where more is requested
 
 export class RunList {
-  // `callbacks`: changed(run), removed(name), listed(), connection(state, delay).
+  // `callbacks`: changed(run), removed(name), listed(), connection(state, delay), isPicked(name).
   constructor(callbacks) {
     this.callbacks = callbacks;
     this.runs = new Map(); // by name: those of the list, and the one that is open
@@ -146,10 +147,12 @@ export class RunList {
     for (const item of this.visible.values()) this.draw(item);
   }
 
-  draw({ run, selected, link, parts }) {
+  draw({ run, selected, link, pick, parts }) {
     const now = Date.now();
     link.className = `run ${roleOfVerdict(run.verdict)}${needsPerson(run) ? " urgent" : ""}${run.live && !isOver(run) ? " live" : ""}`;
     link.setAttribute("aria-current", String(selected));
+    pick.checked = this.callbacks.isPicked(run.name);
+    pick.setAttribute("aria-label", `Select to compare: ${clean(run.about || run.name)}`);
     setText(parts.verdict, describeVerdict(run.missing ? { verdict: run.verdict } : run, now - run.receivedAt));
     setText(parts.about, [run.about, describeBeginning(run), run.missing].filter(Boolean).join(" · ") || run.name);
     const lastEvent = Date.parse(run.last_event ?? "");
@@ -176,5 +179,6 @@ function createItem(name) {
   parts.meter = element("span", { class: "meter", "aria-hidden": "true" }, parts.bar);
   const link = element("a", { class: "run", href: `#${encodeURIComponent(name)}`, title: name },
     element("p", {}, part("span", "dot"), parts.verdict, parts.age), parts.about, element("p", {}, parts.place, parts.agent, parts.meter, parts.progress));
-  return { element: element("li", { "data-run": name }, link), link, parts };
+  const pick = element("input", { type: "checkbox", class: "pick", title: "Select to compare (x)" });
+  return { element: element("li", { "data-run": name }, link, pick), link, pick, parts };
 }

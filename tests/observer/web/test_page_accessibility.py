@@ -1,9 +1,11 @@
 """The page of `observe serve` by keyboard, with a screen reader, on a phone and in both themes."""
 
+import asyncio
 import re
 
 import pytest
 
+from observer.web.token_page import token_page
 from tests.helpers import event_at
 from tests.observer.browsing import WIDE, violations
 from tests.observer.report.runs import RUN
@@ -110,6 +112,43 @@ async def test_axe_finds_no_violations(runs: Runs) -> None:
     await tab.keyboard.press("O")
     await expect(tab.get_by_role("dialog", name="Outline")).to_be_visible()
     assert await violations_in_all_looks(tab) == []
+
+
+async def test_axe_finds_no_violations_in_what_comes_and_goes(runs: Runs) -> None:
+    runs.write(*RUN)
+    runs.write(*RUN[:5], run="20261122T011230Z-000001")
+    tab = await runs.open(f"#{NAME}:99999")
+    await expect(tab.locator("#banner")).to_contain_text("not in this run")
+    answer = asyncio.Event()
+
+    async def wait(route: "playwright.Route") -> None:
+        await answer.wait()
+        await route.continue_()
+
+    await tab.route("**/lines*grep*", wait)
+    await tab.get_by_role("searchbox").fill("needle")
+    await expect(tab.locator("#search-progress")).to_be_visible()
+    await tab.get_by_label("Select to compare").first.check()
+    assert await violations_in_all_looks(tab) == []
+    answer.set()
+    await tab.set_viewport_size(WIDE["viewport"])
+    await tab.keyboard.press("Escape")
+    await tab.get_by_label("Select to compare").last.check()
+    await tab.keyboard.press("C")
+    await expect(tab.locator("#comparison tbody").first).to_be_visible()
+    assert await violations_in_all_looks(tab) == []
+    await tab.emulate_media(forced_colors="active", reduced_motion="reduce")
+    assert await violations(tab) == []
+    await tab.emulate_media(forced_colors="null", reduced_motion="reduce")
+
+
+async def test_axe_finds_no_violations_in_the_form_for_the_token(runs: Runs) -> None:
+    tab = await runs.browser.load("about:blank")
+    await tab.set_content(bytes(token_page(is_wrong=True, from_elsewhere=False).body).decode())
+    assert await violations_in_all_looks(tab) == []
+    await tab.emulate_media(forced_colors="active", reduced_motion="reduce")
+    assert await violations(tab) == []
+    await tab.emulate_media(forced_colors="null", reduced_motion="reduce")
 
 
 async def test_axe_finds_no_violations_in_forced_colours(runs: Runs) -> None:

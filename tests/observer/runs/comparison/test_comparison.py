@@ -60,7 +60,8 @@ def test_outcome_cost_tools_and_failures_stand_side_by_side(tmp_path: Path) -> N
     found = compared(tmp_path, START + use("t1", "ls") + result("t1") + END, START + use("t1", "ls") + other)
     rows = shown(found, "outcome")
     assert "outcome | complete | failed" in rows
-    assert "why |  | it broke" in rows
+    assert "why | - | it broke" in rows
+    assert "model | claude-x | the same" in rows
     assert "cost | $0.50 | $1.50" in rows
     assert "tool calls | 1 | 2 · 1 failed · 1 blocked" in rows
     assert shown(found, "tools") == ["Bash | 1 | 1 · 1 failed · 1 blocked", "Read | 0 | 1"]
@@ -124,7 +125,7 @@ def test_a_difference_in_a_subagent_names_it_and_prompts_are_compared(tmp_path: 
 def test_features_that_differ_are_named_and_the_others_counted(tmp_path: Path) -> None:
     first, second = progress(one=True, two=True, three=False), progress(one=True, two=False, four=True)
     assert shown(compared(tmp_path, START + first, START + second), "features") == [
-        "passing | 2 of 3 pass | 2 of 3 pass",
+        "passing | 2 of 3 pass | the same",
         "two | ✓ passes | ✗ fails",
         "three | ✗ fails | not named",
         "four | not named | ✓ passes",

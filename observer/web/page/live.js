@@ -24,6 +24,7 @@ const UNAUTHORIZED = 401;
 const header = new RunHeader();
 const drawer = startDrawer();
 const tabStatus = new TabStatus();
+const offerToSave = startSaveMenu();
 let first = null; // the newest run when the page was opened
 
 const lostStreams = new Set();
@@ -47,6 +48,7 @@ const page = new RunPage({
       showWelcome(false);
       runs.select(name);
       picks.update();
+      offerToSave(name);
       if (!lostStreams.size) banner.hide();
       drawer.close();
       const listed = runs.runs.get(name) ?? (name === first?.name && first);
@@ -122,7 +124,6 @@ startKeyboard({
   },
 });
 
-startSaveMenu(() => view.name);
 startZone(() => {
   header.tick();
   runs.tick();

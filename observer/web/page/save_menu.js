@@ -3,14 +3,14 @@
 import { buildUrl, runPath } from "./api.js";
 import { byId } from "./dom.js";
 
-export function startSaveMenu(currentRun) {
+// Return a function that lets the menu offer a run, by its name.
+export function startSaveMenu() {
   const menu = byId("save-menu");
   const [file, html, markdown] = menu.querySelectorAll("a");
-  menu.addEventListener("beforetoggle", () => {
-    const run = currentRun();
+  menu.addEventListener("click", () => menu.hidePopover());
+  return (run) => {
     file.href = runPath(run, "file");
     html.href = buildUrl(runPath(run, "report"), { format: "html" });
     markdown.href = buildUrl(runPath(run, "report"), { format: "md" });
-  });
-  menu.addEventListener("click", () => menu.hidePopover());
+  };
 }

@@ -47,6 +47,9 @@ _PROC_BYTES = 4096
 _CLOCK_ERROR_S = 60.0
 """Seconds by which the clock may have been set since a process was started."""
 
+_LARGE_PIPE = 1024 * 1024
+"""Bytes in a pipe, of which any user may have some on Linux; at first one holds 64 KiB."""
+
 _position = threading.Lock()
 
 
@@ -228,6 +231,18 @@ def open_again(descriptor: int) -> int | None:
         return os.open(f"/proc/self/fd/{descriptor}", WRITE_FLAGS)
     except OSError:  # no reader, no /proc, or not permitted
         return None
+
+
+def enlarge_pipe(descriptor: int) -> None:
+    """Let a pipe hold as much as any user may let it, where the system can and there is room: else nothing changes."""
+    try:
+        import fcntl as pipes  # noqa: PLC0415 - few commands need it
+    except ImportError:
+        return
+    fcntl: Any = pipes
+    if hasattr(fcntl, "F_SETPIPE_SZ"):
+        with suppress(OSError):  # it is no pipe, or this user has many that are large
+            fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, _LARGE_PIPE)
 
 
 def has_terminal(descriptor: int) -> bool | None:

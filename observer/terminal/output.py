@@ -4,7 +4,7 @@ import os
 import stat
 
 from observer.errors import UnwritableError
-from observer.platform import is_reader_gone, open_again
+from observer.platform import enlarge_pipe, is_reader_gone, open_again
 from observer.terminal.signals import wait_until_writable
 
 
@@ -14,6 +14,7 @@ class OutputStream:
     def __init__(self, descriptor: int) -> None:
         self._descriptor, self._owned = _open_non_blocking(descriptor)
         self._interrupted = False
+        self._is_enlarged = False
 
     def __del__(self) -> None:
         if self._owned:
@@ -33,6 +34,10 @@ class OutputStream:
             try:
                 remaining = remaining[os.write(self._descriptor, remaining) :]
             except BlockingIOError:
+                if not self._is_enlarged:  # else its reader and this program would wait for each other all the time
+                    enlarge_pipe(self._descriptor)
+                    self._is_enlarged = True
+                    continue
                 wait_until_writable(self._descriptor)
             except BrokenPipeError:
                 raise

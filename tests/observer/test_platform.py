@@ -80,6 +80,12 @@ def test_a_system_without_locks_of_flock_goes_on(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setitem(sys.modules, "fcntl", None)
     with (tmp_path / "file").open("w") as file:
         platform.lock_exclusively(file.fileno())
+        platform.enlarge_pipe(file.fileno())
+
+
+def test_what_is_no_pipe_is_not_enlarged(tmp_path: Path) -> None:
+    with (tmp_path / "file").open("w") as file:
+        platform.enlarge_pipe(file.fileno())
 
 
 def test_a_reader_that_is_gone_is_noticed_on_a_pipe_and_on_a_socket() -> None:

@@ -1,5 +1,6 @@
 """Unbuffered output to a descriptor."""
 
+import fcntl
 import os
 import sys
 import threading
@@ -28,6 +29,18 @@ def test_everything_is_written_to_a_slow_reader_of_a_non_blocking_pipe() -> None
     os.close(reader)
 
     assert received == data
+
+
+@pytest.mark.skipif(not hasattr(fcntl, "F_GETPIPE_SZ"), reason="the size of pipes is fixed")
+def test_a_pipe_that_is_full_becomes_larger_before_anything_waits() -> None:
+    reader, writer = os.pipe()
+    out = OutputStream(writer)
+    out.write(bytes(1000))
+    assert fcntl.fcntl(writer, fcntl.F_GETPIPE_SZ) == 1 << 16
+    out.write(bytes(200_000))
+    assert fcntl.fcntl(writer, fcntl.F_GETPIPE_SZ) == 1 << 20
+    os.close(writer)
+    os.close(reader)
 
 
 def test_a_closed_pipe_is_noticed_with_and_without_writing() -> None:

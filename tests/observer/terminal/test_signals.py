@@ -112,7 +112,7 @@ def test_a_signal_ends_a_write_that_no_one_reads(before_the_write: bool) -> None
 reader, writer = os.pipe()
 async def main():
     KILL
-    OutputStream(writer).write(bytes(1 << 20))
+    OutputStream(writer).write(bytes(4 << 20))
 signals.run(main)
 """
     kill = "kill()" if before_the_write else "threading.Timer(0.1, kill).start()"

@@ -21,14 +21,14 @@ export class Autoscroll {
     return this.log.following;
   }
 
-  // The box scrolled. Up pauses, unless there is less to see; down to the end resumes, unless the log itself scrolled. `attached`
-  // says whether the log ends where the run does.
+  // The box scrolled. Up pauses: a log that gets shorter is still at its end. Down to the end resumes, unless the log itself
+  // scrolled. `attached` says whether the log ends where the run does.
   scrolled(attached) {
-    const { scrollTop, scrollHeight } = this.log.box;
-    const { top, height } = this.log.lastScroll;
+    const { scrollTop } = this.log.box;
     const byUser = scrollTop !== this.log.ownScrollTop;
+    const top = this.log.lastScrollTop;
     this.log.ownScrollTop = null;
-    if (this.following && !this.log.atEnd && scrollTop < top && scrollHeight >= height) this.pause();
+    if (this.following && !this.log.atEnd && scrollTop < top) this.pause();
     else if (!this.following && attached && this.log.atEnd && scrollTop > top && byUser) this.resume();
     this.log.rememberScroll();
   }

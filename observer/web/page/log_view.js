@@ -98,6 +98,7 @@ export class LogView {
 
   // Call `change` so that what is visible stays in place: the end when following, else the row that is read.
   keepAnchor(change) {
+    if (this.following && this.box.scrollTop < this.lastScrollTop) this.onScroll(); // its event is yet to come
     this.saveAnchor();
     change();
     this.restoreAnchor();
@@ -170,7 +171,7 @@ export class LogView {
 
   // Remember where the box is scrolled to: what the next scroll event is compared with.
   rememberScroll() {
-    this.lastScroll = { top: this.box.scrollTop, height: this.box.scrollHeight };
+    this.lastScrollTop = this.box.scrollTop;
   }
 
   checkEdges() {

@@ -231,6 +231,21 @@ async def test_the_row_being_read_stays_in_place_when_its_lines_get_shorter(runs
     assert abs(moved) < 2
 
 
+async def test_scrolling_up_pauses_also_while_the_log_gets_shorter(runs: Runs) -> None:
+    thoughts = (f"Thought {number}: {'all that is thought ' * 20}" for number in range(2, 60))
+    runs.write(
+        *BEGINNING, *(event_at(at, "thought", text=text, message=f"m{at}") for at, text in enumerate(thoughts, 2))
+    )
+    tab = await runs.open()
+    await expect(tab.locator("#rows > .row").last).to_be_in_viewport()
+    await tab.locator("main").evaluate("(main) => { main.style.width = '500px'; }")
+    await tab.evaluate(FRAME)
+    await expect(tab.locator("#rows > .row").last).to_be_in_viewport()
+    at_once = "(log) => { document.querySelector('main').style.width = ''; log.scrollTop -= 600; }"
+    await tab.locator("#log").evaluate(at_once)
+    await expect(tab.locator("#to-end")).to_be_visible()
+
+
 async def test_the_row_being_read_stays_in_place_after_printing(runs: Runs) -> None:
     runs.write(*BEGINNING, *numbered(3, 1000))
     tab = await runs.open(f"#{NAME}:500")

@@ -24,6 +24,7 @@ Modules, each importing only those above it:
     broadcast        follows one run and wakes its clients
     hub              all broadcasts, and the watcher of the directory
     client_filter    one client's filter, applied to the lines of a run
+    hit_list         the events that pass a filter, counted, and steps from one to the next
     paging           pages of lines before, after or around a position
     run_stream       one client's stream of a run
     latest_stream    a stream that follows the newest run
@@ -33,6 +34,7 @@ Modules, each importing only those above it:
     downloads        what a client can save: a run file, and reports
     timeline_stream  the timeline of a run, read incrementally
     panel_cache      what a reader wants to know of a run first, made once for all clients
+    endpoints        what the handlers of URLs share
     routes           the URLs
     listen           listening sockets, the access policy and the URL that follow from them
     server           the server, and the tasks that run as long as it serves

@@ -63,9 +63,9 @@ class LineFilter:
         part = LineFilter(self._wanted, self._matcher.fork()) if self._matcher.needs_context else self
         part.learn_before(read, begin)
         found: list[FilteredLine] = []
-        for lines, _ in _blocks(read, begin, end):
+        for lines, _ in blocks_between(read, begin, end):
             found += part.apply_all(lines)
-        for lines, _ in _blocks(read, end, _end_of_line(read, min(size, end + _NEAR_BYTES))):
+        for lines, _ in blocks_between(read, end, _end_of_line(read, min(size, end + _NEAR_BYTES))):
             if not part.is_undecided:
                 break
             found += part.apply_all(lines)
@@ -154,7 +154,7 @@ class FilteredReader:
 
     def _search(self, offset: int, is_cancelled: IsCancelled) -> tuple[list[FilteredLine], int] | None:
         read, end = self._file.cancellable_read(is_cancelled), self._file.end
-        lines, reached = next((block for block in _blocks(read, offset, end) if block[0]), ((), offset))
+        lines, reached = next((block for block in blocks_between(read, offset, end) if block[0]), ((), offset))
         if not lines or not self._file.is_unchanged(offset):
             return None
         found = self._filter.apply_all(lines)
@@ -163,7 +163,7 @@ class FilteredReader:
         return found, reached
 
 
-def _blocks(read: Read, begin: int, end: int) -> Iterator[tuple[Sequence[Line | Oversize], int]]:
+def blocks_between(read: Read, begin: int, end: int) -> Iterator[tuple[Sequence[Line | Oversize], int]]:
     """Yield the lines between two offsets at which lines begin, many at a time, and where the next ones begin."""
     splitter = LineSplitter(begin, limit=MAX_SEARCHED_LINE_BYTES)
     while begin < end and (data := read(min(_BLOCK_BYTES, end - begin), begin)):

@@ -46,6 +46,7 @@ RUN_FILTER_PARAMETERS = frozenset({"verdict", "project", "active_since", "about"
 """Select runs of the directory, as the options of `observe list` do; `since` and `grep` are about their events."""
 RUNS_PARAMETERS = RUN_FILTER_PARAMETERS | {"limit", "before"}
 LIST_PARAMETERS = RUN_FILTER_PARAMETERS | {"sort", "group", "limit", "run"}
+HIT_PARAMETERS = FILTER_PARAMETERS | {"after", "before", "at"}
 STEP_PARAMETERS = frozenset({"after", "before"})
 PAIR_PARAMETERS = frozenset({"first", "second"})
 ROW_PARAMETERS = frozenset({"at", "first"})
@@ -226,6 +227,22 @@ def parse_step(query: Query) -> tuple[bool, Cursor]:
     if cursor is None or (after is not None and before is not None):
         raise HTTPError(400, "expected a cursor as either after or before")
     return after is not None, cursor
+
+
+def parse_hit(query: Query) -> dict[str, Cursor]:
+    """Return the cursor `after`, `before` or `at` which a hit is requested; none if only their number is.
+
+    Raises HTTPError 400.
+    """
+    cursors = {name: parse_cursor(value) for name in ("after", "before", "at") if (value := single_value(query, name))}
+    if len(cursors) > 1 or None in cursors.values():
+        raise HTTPError(400, "expected at most one cursor as after, before or at")
+    return {name: cursor for name, cursor in cursors.items() if cursor is not None}
+
+
+def filter_name(query: Query) -> tuple[object, ...]:
+    """Return what two queries share if their filters are the same."""
+    return tuple((name, tuple(query[name])) for name in sorted(query) if name in FILTER_PARAMETERS)
 
 
 def parse_pair(query: Query) -> tuple[str, str]:

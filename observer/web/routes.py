@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
@@ -13,22 +13,32 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import Receive, Send
 
 from observer.errors import UnreadableError
 from observer.web import query
-from observer.web.access import client_name
 from observer.web.comparison_stream import compare_runs
 from observer.web.cursor import parse_cursor
 from observer.web.downloads import Reports, make_report, saved_as
-from observer.web.errors import UNREADABLE, HTTPError
+from observer.web.endpoints import (
+    NOT_FOUND,
+    StreamingRoute,
+    admitted,
+    internal_error,
+    parameters_of,
+    refused,
+    share_of,
+    unknown_route,
+    unreadable,
+)
+from observer.web.errors import HTTPError
 from observer.web.folder_search import search_runs
+from observer.web.hit_list import HitLists, HitRequest
 from observer.web.hub import Hub
 from observer.web.images import read_image
 from observer.web.latest_stream import LatestStream
-from observer.web.middleware import error_response
 from observer.web.paging import find_line, other_content, read_page, read_row
 from observer.web.panel_cache import PanelCache
 from observer.web.query import ClientFilter
@@ -44,11 +54,9 @@ from observer.web.timeline_stream import TimelineCache
 JSON = "application/json"
 _COMPRESSED = [Middleware(GZipMiddleware, minimum_size=1024, compresslevel=1)]
 """For answers of JSON: a page of lines is a tenth then. The fastest level, as they are compressed for each client."""
-_NOT_FOUND = 404
 _AT = frozenset({"at"})
 _FORMAT = frozenset({"format"})
 _FILE = frozenset({"file"})
-StreamingEndpoint = Callable[[Request, Receive, Send], Awaitable[None]]
 
 
 class Endpoints:
@@ -67,6 +75,7 @@ class Endpoints:
         self._timelines = TimelineCache()
         self._panels = panels
         self._reports = reports
+        self._hits = HitLists()
 
     @property
     def routes(self) -> list[Route]:
@@ -75,21 +84,22 @@ class Endpoints:
             Route("/", partial(self._static_file, name=INDEX)),
             Route("/page/{name}", self._named_file),
             Route("/api/runs", self._list_runs, middleware=_COMPRESSED),
-            Route("/api/list", _Streaming(self._stream_list)),
-            Route("/api/runs/stream", _Streaming(self._stream_runs)),
-            Route("/api/runs/{run}/events", _Streaming(self._stream_run)),
+            Route("/api/list", StreamingRoute(self._stream_list)),
+            Route("/api/runs/stream", StreamingRoute(self._stream_runs)),
+            Route("/api/runs/{run}/events", StreamingRoute(self._stream_run)),
             Route("/api/runs/{run}/lines", self._lines, middleware=_COMPRESSED),
-            Route("/api/runs/{run}/line", _Streaming(self._line)),
+            Route("/api/runs/{run}/line", StreamingRoute(self._line)),
             Route("/api/runs/{run}/row", self._row, middleware=_COMPRESSED),
             Route("/api/runs/{run}/image", self._image),
             Route("/api/runs/{run}/timeline", self._timeline, middleware=_COMPRESSED),
             Route("/api/runs/{run}/panel", self._panel, middleware=_COMPRESSED),
             Route("/api/runs/{run}/problem", self._problem),
-            Route("/api/runs/{run}/file", _Streaming(self._file)),
+            Route("/api/runs/{run}/hit", self._hit),
+            Route("/api/runs/{run}/file", StreamingRoute(self._file)),
             Route("/api/runs/{run}/report", self._report),
-            Route("/api/compare", _Streaming(self._compare)),
-            Route("/api/search", _Streaming(self._search_runs)),
-            Route("/api/events", _Streaming(self._stream_latest)),
+            Route("/api/compare", StreamingRoute(self._compare)),
+            Route("/api/search", StreamingRoute(self._search_runs)),
+            Route("/api/events", StreamingRoute(self._stream_latest)),
         ]
 
     async def _named_file(self, request: Request) -> Response:
@@ -98,7 +108,7 @@ class Endpoints:
     async def _static_file(self, request: Request, name: str) -> Response:
         file = self._page.get(name)
         if file is None:
-            raise HTTPError(_NOT_FOUND, "no such file")
+            raise HTTPError(NOT_FOUND, "no such file")
         headers = {"etag": file.etag, "cache-control": "no-cache", "vary": "Accept-Encoding"}
         if request.headers.get("if-none-match") == file.etag:
             return Response(status_code=304, headers=headers)
@@ -109,24 +119,24 @@ class Endpoints:
         return Response(file.content, media_type=file.content_type, headers=headers)
 
     async def _list_runs(self, request: Request) -> Response:
-        parameters = _query(request, query.RUNS_PARAMETERS)
+        parameters = parameters_of(request, query.RUNS_PARAMETERS)
         limit = query.parse_count(parameters, "limit", DEFAULT_RUNS, maximum=MAX_RUNS)
         before, wanted = query.single_value(parameters, "before"), query.parse_run_filter(parameters, time.time())
         return Response(await self._run_list.page(limit, before, wanted), media_type=JSON)
 
     async def _stream_list(self, request: Request, receive: Receive, send: Send) -> None:
-        parameters = _query(request, query.LIST_PARAMETERS)
+        parameters = parameters_of(request, query.LIST_PARAMETERS)
         wanted = query.parse_list_query(parameters, time.time(), DEFAULT_RUNS, MAX_LISTED)
         await stream(self._run_list.view(wanted), EVENTS, receive, send)
 
     async def _stream_runs(self, request: Request, receive: Receive, send: Send) -> None:
-        _query(request)
+        parameters_of(request)
         await stream(self._run_list.messages(), EVENTS, receive, send)
 
     async def _stream_run(self, request: Request, receive: Receive, send: Send) -> None:
-        parameters = _query(request, query.STREAM_PARAMETERS)
+        parameters = parameters_of(request, query.STREAM_PARAMETERS)
         wanted = query.parse_filter(parameters, time.time())
-        searches = _shared(self._pool(wanted), request)
+        searches = share_of(self._pool(wanted), request)
         start = query.parse_start(parameters, request.headers.get("last-event-id"), wanted)
         follow = query.single_value(parameters, "follow") is None or query.parse_flag(parameters, "follow")
         async with self._hub.subscribe(request.path_params["run"]) as broadcast:
@@ -137,23 +147,23 @@ class Endpoints:
                 await stream(messages(broadcast, start, wanted, searches), EVENTS, receive, send)
 
     async def _stream_latest(self, request: Request, receive: Receive, send: Send) -> None:
-        parameters = _query(request, query.STREAM_PARAMETERS)
+        parameters = parameters_of(request, query.STREAM_PARAMETERS)
         wanted = query.parse_filter(parameters, time.time())
-        searches = _shared(self._pool(wanted), request)
+        searches = share_of(self._pool(wanted), request)
         start = query.parse_start(parameters, request.headers.get("last-event-id"), wanted)
         await stream(self._latest.messages(start, wanted, searches), EVENTS, receive, send)
 
     async def _lines(self, request: Request) -> Response:
-        parameters, now = _query(request, query.LINES_PARAMETERS), time.time()
+        parameters, now = parameters_of(request, query.LINES_PARAMETERS), time.time()
         wanted, page = query.parse_filter(parameters, now), query.parse_page_request(parameters, now)
-        searches = _admitted(self._pool(wanted), request)
+        searches = admitted(self._pool(wanted), request)
         async with self._open_file(request) as file:
             search = searches.run(lambda is_cancelled: read_page(file, page, wanted, is_cancelled))
             body = await until_disconnect(search, request.receive)
         return Response(body, media_type=JSON)
 
     async def _line(self, request: Request, receive: Receive, send: Send) -> None:
-        cursor = parse_cursor(query.single_value(_query(request, _AT), "at") or "")
+        cursor = parse_cursor(query.single_value(parameters_of(request, _AT), "at") or "")
         if cursor is None:
             raise HTTPError(400, "invalid value for at: expected the cursor of a line")
         async with self._open_file(request) as file:
@@ -161,30 +171,30 @@ class Endpoints:
             await stream(file.pieces(begin, cursor.offset - 1), JSON.encode(), receive, send)
 
     async def _row(self, request: Request) -> Response:
-        at, first = query.parse_row_request(_query(request, query.ROW_PARAMETERS))
-        pages = _admitted(self._pools.pages, request)
+        at, first = query.parse_row_request(parameters_of(request, query.ROW_PARAMETERS))
+        pages = admitted(self._pools.pages, request)
         async with self._open_file(request) as file:
             body = await until_disconnect(pages.run(lambda _: read_row(file, at, first)), request.receive)
         return Response(body, media_type=JSON)
 
     async def _image(self, request: Request) -> Response:
-        file = query.single_value(_query(request, _FILE), "file") or ""
+        file = query.single_value(parameters_of(request, _FILE), "file") or ""
         run = request.path_params["run"]
         path = await wrap(self._directory.path_of)(run)
         data, media_type = await wrap(read_image)(path.parent, run, file)
         return Response(data, media_type=media_type, headers={"cache-control": "private, max-age=3600"})
 
     async def _timeline(self, request: Request) -> Response:
-        _query(request)
-        summaries = _admitted(self._pools.summaries, request)
+        parameters_of(request)
+        summaries = admitted(self._pools.summaries, request)
         async with self._open_file(request) as file:
             search = summaries.run(lambda is_cancelled: self._timelines.read(file, is_cancelled))
             body = await until_disconnect(search, request.receive)
         return Response(body, media_type=JSON)
 
     async def _panel(self, request: Request) -> Response:
-        _query(request)
-        summaries = _admitted(self._pools.summaries, request)
+        parameters_of(request)
+        summaries = admitted(self._pools.summaries, request)
         async with self._open_file(request) as file:
             wait_s = self._panels.wait_s(file)
             if not wait_s:
@@ -198,8 +208,8 @@ class Endpoints:
         return Response(await until_disconnect(search, request.receive), media_type=JSON)
 
     async def _problem(self, request: Request) -> Response:
-        forwards, cursor = query.parse_step(_query(request, query.STEP_PARAMETERS))
-        summaries = _admitted(self._pools.summaries, request)
+        forwards, cursor = query.parse_step(parameters_of(request, query.STEP_PARAMETERS))
+        summaries = admitted(self._pools.summaries, request)
         async with self._open_file(request) as file:
             if cursor.generation != file.generation:
                 raise other_content()
@@ -209,18 +219,33 @@ class Endpoints:
             body = await until_disconnect(search, request.receive)
         return Response(body, media_type=JSON)
 
+    async def _hit(self, request: Request) -> Response:
+        parameters = parameters_of(request, query.HIT_PARAMETERS)
+        wanted, cursors = query.parse_filter(parameters, time.time()), query.parse_hit(parameters)
+        if wanted.choice.matches_all:
+            raise HTTPError(400, "expected what to search for, such as grep")
+        searches = admitted(self._pools.searches, request)
+        place = HitRequest(**{name: cursor.offset for name, cursor in cursors.items()})
+        async with self._open_file(request) as file:
+            if any(cursor.generation != file.generation for cursor in cursors.values()):
+                raise other_content()
+            name = query.filter_name(parameters)
+            search = searches.run(lambda is_cancelled: self._hits.answer(file, wanted, name, place, is_cancelled))
+            body = await until_disconnect(search, request.receive)
+        return Response(body, media_type=JSON)
+
     async def _file(self, request: Request, receive: Receive, send: Send) -> None:
-        _query(request)
+        parameters_of(request)
         async with self._open_file(request) as file:
             header = saved_as(self._directory.path_of(request.path_params["run"]).name)
             await stream(file.pieces(0, file.end), LINES, receive, send, header)
 
     async def _report(self, request: Request) -> Response:
-        run, kind = request.path_params["run"], query.single_value(_query(request, _FORMAT), "format") or ""
+        run, kind = request.path_params["run"], query.single_value(parameters_of(request, _FORMAT), "format") or ""
         if kind not in self._reports:
             known = ", ".join(sorted(self._reports)) or "nothing: this server makes no reports"
             raise HTTPError(400, f"invalid value for format: use one of {known}")
-        work = _admitted(self._pools.summaries, request).run(
+        work = admitted(self._pools.summaries, request).run(
             lambda is_cancelled: make_report(self._directory, run, self._reports[kind], is_cancelled)
         )
         body = await until_disconnect(work, request.receive)
@@ -228,19 +253,19 @@ class Endpoints:
         return Response(body, headers={name.decode(): value.decode()}, media_type="application/octet-stream")
 
     async def _search_runs(self, request: Request, receive: Receive, send: Send) -> None:
-        parameters, now = _query(request, query.FILTER_PARAMETERS | query.RUN_FILTER_PARAMETERS), time.time()
+        parameters, now = parameters_of(request, query.FILTER_PARAMETERS | query.RUN_FILTER_PARAMETERS), time.time()
         wanted = query.parse_filter(parameters, now)
         if wanted.choice.matches_all:
             raise HTTPError(400, "expected what to search for, such as grep")
         runs = query.parse_run_filter(parameters, now).select((await self._run_list.current()).values(), now)
-        searches = _admitted(self._pools.searches, request)
+        searches = admitted(self._pools.searches, request)
         await stream(search_runs(self._directory, runs, wanted, searches), EVENTS, receive, send)
 
     async def _compare(self, request: Request, receive: Receive, send: Send) -> None:
-        names = query.parse_pair(_query(request, query.PAIR_PARAMETERS))
+        names = query.parse_pair(parameters_of(request, query.PAIR_PARAMETERS))
         for name in names:
             await wrap(self._directory.path_of)(name)
-        summaries = _admitted(self._pools.summaries, request)
+        summaries = admitted(self._pools.summaries, request)
         await stream(compare_runs(self._directory, names, summaries, self._panels.stall_after_s), EVENTS, receive, send)
 
     def _pool(self, wanted: ClientFilter) -> SearchPool:
@@ -260,56 +285,9 @@ def create_app(
 ) -> Starlette:  # fmt: skip
     """Create the ASGI application. Wrap it in `AccessMiddleware` before serving it."""
     handlers: dict[Any, Any] = {
-        HTTPError: _refused, UnreadableError: _unreadable, HTTPException: _unknown_route, Exception: _internal_error,
+        HTTPError: refused, UnreadableError: unreadable, HTTPException: unknown_route, Exception: internal_error,
     }  # fmt: skip
     endpoints = Endpoints(directory, hub, run_list, latest, pools, panels, page, reports)
     app = Starlette(routes=endpoints.routes, exception_handlers=handlers)
     app.router.redirect_slashes = False
     return app
-
-
-class _Streaming:
-    """An endpoint that sends its response itself; starlette takes an object for an ASGI application."""
-
-    def __init__(self, endpoint: StreamingEndpoint) -> None:
-        self._endpoint = endpoint
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._endpoint(Request(scope), receive, send)
-
-
-def _query(request: Request, known: frozenset[str] = frozenset()) -> dict[str, list[str]]:
-    """Return the parameters of a request. Raises HTTPError 400 for one that is not `known`."""
-    parameters = request.query_params
-    values = {name: parameters.getlist(name) for name in parameters}
-    query.check_names(values, known)
-    return values
-
-
-def _shared(pool: SearchPool, request: Request) -> ClientSearches:
-    """Return the share of the client in a pool."""
-    return pool.of(client_name(request.client.host if request.client else "", request.headers.raw))
-
-
-def _admitted(pool: SearchPool, request: Request) -> ClientSearches:
-    """Return the same for a single search. Raises HTTPError 429 if the client has too many of them."""
-    searches = _shared(pool, request)
-    searches.check_capacity()
-    return searches
-
-
-async def _refused(_: Request, error: HTTPError) -> Response:
-    return error_response(error)
-
-
-async def _unreadable(_request: Request, _error: UnreadableError) -> Response:
-    return error_response(UNREADABLE)
-
-
-async def _unknown_route(_: Request, error: HTTPException) -> Response:
-    message = "no such URL" if error.status_code == _NOT_FOUND else "bad request"
-    return error_response(HTTPError(error.status_code, message))
-
-
-async def _internal_error(_request: Request, _error: Exception) -> Response:
-    return JSONResponse({"error": "internal server error; see the terminal of observe serve"}, 500)

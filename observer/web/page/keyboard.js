@@ -4,7 +4,7 @@ import { byId, element } from "./dom.js";
 
 const HELP = [
   [["j", "↓"], "next event"], [["k", "↑"], "previous event"], [["Enter", "o"], "expand or collapse"], [["c"], "copy link"],
-  [["e"], "next error"], [["Shift e"], "previous error"], [["g", "Home"], "start of the run"], [["G", "End"], "end of the run, follow"],
+  [["n", "Shift n"], "next, previous hit"], [["e"], "next error"], [["Shift e"], "previous error"], [["g", "Home"], "start of the run"], [["G", "End"], "end of the run, follow"],
   [["f", "Space"], "follow or pause"], [["/"], "search"], [["Esc"], "clear search and filters"], [["T"], "timeline: ← → Enter + −"],
   [["]", "["], "next, previous run"], [["r"], "list of runs"], [["a"], "search in all runs"], [["x"], "select a run"], [["C"], "compare two runs"], [["s"], "summary"], [["O"], "outline"], [["t"], "dark or light theme"], [["z"], "local time or UTC"], [["?"], "this help"],
 ];

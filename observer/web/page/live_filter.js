@@ -16,23 +16,26 @@ const TYPING_MS = 250;
 
 export class LiveFilter extends FilterBar {
   // `onChange()` is called when the filter has changed; `onEdit()` as soon as the text is edited, and returns whether it cancelled a
-  // search, so that `onChange` has to follow; `buttons` are put at the end of the bar.
-  constructor(onChange, onEdit, buttons) {
+  // search, so that `onChange` has to follow; `buttons` are put at the end of the bar. If the source `hasHits`, the arrows and what is
+  // said beside them are about the hits of a filter while one is set, else about errors.
+  constructor(onChange, onEdit, buttons, hasHits) {
     const type = createSelect("All types", TYPE_OPTIONS);
     const tool = createSelect("All tools", []);
     const status = createSelect("Any status", STATUSES.map((name) => [name, name]));
     const agent = createSelect("All agents", [["main", "Main agent"]]);
     super({ subject: "events", search: { placeholder: "Search", title: "Search (/)", maxlength: "200" }, selects: [type, tool, status, agent], typingMs: TYPING_MS });
-    Object.assign(this, { onChange, type, tool, status, agent });
+    Object.assign(this, { onChange, type, tool, status, agent, hasHits });
     this.fixedOptions = new Map([[tool, tool.children.length], [agent, agent.children.length]]); // all others are of a run
     this.clear.title = "Clear the filters (Esc)";
-    this.step = element("output", { class: "step", "aria-live": "off" }); // which error was gone to, of how many
-    this.previousError = element("button", { type: "button", class: "quiet", "aria-label": "Previous error", title: "Previous error (Shift e)" }, "↑");
-    this.nextError = element("button", { type: "button", class: "quiet", "aria-label": "Next error", title: "Next error (e)" }, "↓");
+    this.step = element("output", { class: "step", "aria-live": "off" }); // which error or hit was gone to, of how many
+    this.words = { error: "", hit: "" }; // what is said of each
+    this.previous = element("button", { type: "button", class: "quiet" }, "↑");
+    this.next = element("button", { type: "button", class: "quiet" }, "↓");
+    this.search.addEventListener("keydown", (event) => this.pressed(event));
     this.opener = element("button", { type: "button", class: "quiet opener", "aria-expanded": "false", "aria-controls": "choices" }, "Filters");
     this.opener.addEventListener("click", () => this.opener.setAttribute("aria-expanded", String(this.element.classList.toggle("open"))));
     this.search.after(this.opener);
-    this.element.append(element("span", { class: "end" }, this.step, this.previousError, this.nextError, ...buttons));
+    this.element.append(element("span", { class: "end" }, this.step, this.previous, this.next, ...buttons));
     this.applied = JSON.stringify(this.query());
     this.search.addEventListener("input", () => {
       if (onEdit()) this.applied = null;
@@ -97,22 +100,53 @@ export class LiveFilter extends FilterBar {
     this.update();
   }
 
+  // Whether the arrows go from hit to hit, not from error to error.
+  get countsHits() {
+    return this.hasHits && this.active;
+  }
+
+  // Enter goes to the next hit, with Shift to the previous one; a text that has just been edited is searched for first.
+  pressed(event) {
+    if (event.key !== "Enter" || !this.countsHits || JSON.stringify(this.query()) !== this.applied) return;
+    event.preventDefault();
+    this.onEnter(event.shiftKey ? "before" : "after");
+  }
+
   // Show which error was gone to, in words.
   showStep(words) {
     this.hasStepped = true;
-    setText(this.step, words);
-    this.step.title = words; // there may be no room for all of them
+    this.words.error = words;
+    this.say();
   }
 
   // Show how many errors there are, until one is gone to.
   showErrors(count) {
-    if (!this.hasStepped) setText(this.step, count ? pluralize(count, "error") : "No errors");
+    if (this.hasStepped) return;
+    this.words.error = count ? pluralize(count, "error") : "No errors";
+    this.say();
+  }
+
+  // Show how many hits there are, or which one was gone to, in words.
+  showHits(words) {
+    this.words.hit = words;
+    this.say();
+  }
+
+  // Say what the arrows are about.
+  say() {
+    const [subject, keys] = this.countsHits ? ["hit", ["n", "Shift n"]] : ["error", ["e", "Shift e"]];
+    setText(this.step, this.words[subject]);
+    this.step.title = this.words[subject]; // there may be no room for all of them
+    for (const [button, name, key] of [[this.next, "Next", keys[0]], [this.previous, "Previous", keys[1]]]) {
+      button.setAttribute("aria-label", `${name} ${subject}`);
+      button.title = `${name} ${subject} (${key})`;
+    }
   }
 
   // Clear the filter and what is of a run: tools, agents and errors.
   clearRun() {
     this.hasStepped = false;
-    setText(this.step, "");
+    this.words = { error: "", hit: "" };
     for (const [select, count] of this.fixedOptions) select.replaceChildren(...[...select.children].slice(0, count));
     this.clearSilently();
   }
@@ -121,6 +155,7 @@ export class LiveFilter extends FilterBar {
     for (const select of this.selects) select.classList.toggle("set", select.value !== "");
     this.clear.hidden = !this.active;
     this.opener.setAttribute("aria-pressed", String(this.active));
+    this.say();
   }
 
   addTool(name) {

@@ -4,6 +4,7 @@ import { Autoscroll } from "./autoscroll.js";
 import { Banner } from "./banner.js";
 import { byId } from "./dom.js";
 import { goToError, goToShown } from "./error_steps.js";
+import { HitSteps } from "./hit_steps.js";
 import { LiveFilter } from "./live_filter.js";
 import { LogView } from "./log_view.js";
 import { Navigation } from "./navigation.js";
@@ -28,7 +29,7 @@ export class RunPage {
     const { context, log, banner, strip } = this;
     const autoscroll = (this.autoscroll = new Autoscroll(log, () => (this.view.reader?.attached ? autoscroll.resume() : this.view.open(this.view.name))));
     const filter = (this.filter = this.createFilter());
-    const progress = new SearchProgress(() => this.cancelSearch());
+    const progress = new SearchProgress(() => this.hits.cancel() || this.cancelSearch());
     const view = (this.view = new RunView({
       source, log, header, strip, filter, liveRegion, context, autoscroll,
       callbacks: {
@@ -37,6 +38,7 @@ export class RunPage {
         opened: () => {
           view.markVisible();
           this.panel.load(view.name);
+          this.hits.begin();
           this.navigation.scheduleSave();
         },
         reset: callbacks.replaced,
@@ -49,6 +51,15 @@ export class RunPage {
         },
       },
     }));
+    this.hits = new HitSteps(view, {
+      shown: (words) => filter.showHits(words),
+      stepped: (words) => {
+        filter.showHits(words);
+        liveRegion.announceNow(words);
+      },
+      counting: (done, size) => progress.update(filter.describeSearch("all"), done, size),
+      counted: () => progress.hide(),
+    });
     this.panel = this.createPanel();
     this.outline = new Outline({
       timeline: () => view.timeline,
@@ -92,10 +103,15 @@ export class RunPage {
   createFilter() {
     const { autoscroll } = this;
     const reopen = () => this.view.open(this.view.name, autoscroll.following || filter.active ? null : this.currentPlace());
-    const filter = new LiveFilter(reopen, () => this.view.cancelSearch(), [autoscroll.toggleButton]);
+    const canceled = () => {
+      this.hits.cancel();
+      return this.view.cancelSearch();
+    };
+    const filter = new LiveFilter(reopen, canceled, [autoscroll.toggleButton], Boolean(this.source.hit));
     byId("filter").replaceWith(filter.element);
-    filter.nextError.addEventListener("click", () => this.goToError("after"));
-    filter.previousError.addEventListener("click", () => this.goToError("before"));
+    filter.next.addEventListener("click", () => this.goToNext("after"));
+    filter.previous.addEventListener("click", () => this.goToNext("before"));
+    filter.onEnter = (direction) => this.hits.step(direction);
     return filter;
   }
 
@@ -137,7 +153,7 @@ export class RunPage {
     return {
       j: () => log.moveFocus(1), ArrowDown: () => log.moveFocus(1), k: () => log.moveFocus(-1), ArrowUp: () => log.moveFocus(-1),
       Enter: openRow, o: openRow, c: withCurrent((current) => this.copyLink(current.row)),
-      e: () => this.goToError("after"), E: () => this.goToError("before"),
+      n: () => this.hits.step("after"), N: () => this.hits.step("before"), e: () => this.goToError("after"), E: () => this.goToError("before"),
       g: goToStart, Home: goToStart, G: goToEnd, End: goToEnd,
       s: () => panel.toggle(), O: () => this.outline.open(), "/": () => this.filter.search.focus(), T: () => this.strip.canvas.focus(), t: () => byId("theme").click(),
     };
@@ -158,6 +174,11 @@ export class RunPage {
   goTo(offset) {
     this.callbacks.jumping();
     return goToShown(this.view, offset);
+  }
+
+  // Go to the next hit of a filter, or without one to the next error.
+  goToNext(direction) {
+    return this.filter.countsHits ? this.hits.step(direction) : this.goToError(direction);
   }
 
   goToError(direction) {

@@ -185,9 +185,10 @@ async def test_words_about_errors_do_not_wrap_the_filters(runs: Runs) -> None:
     height = "document.querySelector('.filter').offsetHeight"
     before = await tab.evaluate(height)
     await tab.keyboard.press("Escape")
-    await step.evaluate("(step) => { step.textContent = 'error 123 of 1,234, again from the start'; }")
     await tab.get_by_label("All tools").select_option("Bash")
     await expect(tab.get_by_role("button", name="Clear")).to_be_visible()
+    await expect(step).to_contain_text("hit")
+    await step.evaluate("(step) => { step.textContent = 'hit 123 of 1,234, again from the start'; }")
     assert await tab.evaluate(height) == before < 50
     assert await step.evaluate("(step) => step.clientWidth") > 60
 

@@ -227,7 +227,8 @@ async def test_an_error_that_the_filter_hides_is_shown_without_the_filter(runs: 
     await tab.get_by_label("Errors only").uncheck()
     await tab.get_by_label("Search the events").fill("event 70")
     await expect(tab.locator(".row .title").first).to_have_text("event 70")
-    await tab.get_by_role("button", name="Next error").click()
+    await tab.get_by_label("Search the events").blur()
+    await tab.keyboard.press("e")
     await expect(tab.locator(".row.target")).to_contain_text("trouble")
     await expect(tab.get_by_label("Search the events")).to_have_value("")
 
@@ -266,3 +267,27 @@ async def test_a_link_to_an_event_opens_there(runs: Runs) -> None:
     assert copied == f"{runs.served.url}#{NAME}:701"
     other = await runs.browser.open(copied)
     await expect(other.locator(".row.target .title")).to_have_text("event 701")
+
+
+async def test_hits_are_counted_and_gone_to_one_after_the_other_with_a_word_where_they_begin_again(runs: Runs) -> None:
+    hits = [event_at(number * 100, "info", message=f"needle {number}") for number in (1, 2, 3)]
+    hay = [event_at(400 + number, "info", message="hay") for number in range(600)]
+    runs.write(*BEGINNING, hits[0], *hay[:300], hits[1], *hay[300:], hits[2])
+    tab = await runs.open()
+    step = tab.locator(".filter .step")
+    await tab.get_by_role("searchbox").fill("needle")
+    await expect(step).to_have_text("3 hits")
+    await tab.keyboard.press("Enter")
+    await expect(step).to_have_text("hit 1 of 3, again from the start")
+    await expect(tab.locator(".row.current mark")).to_have_text("needle")
+    await expect(tab.locator(".row.current")).to_contain_text("needle 1")
+    await tab.get_by_role("button", name="Next hit").click()
+    await expect(step).to_have_text("hit 2 of 3")
+    await tab.keyboard.press("N")
+    await tab.keyboard.press("N")
+    await expect(step).to_have_text("hit 3 of 3, again from the end")
+    await expect(tab.locator(".row.current")).to_contain_text("needle 3")
+    runs.write(event_at(2000, "info", message="another needle"))
+    await expect(step).to_have_text("hit 3 of 4")
+    await tab.keyboard.press("Escape")
+    await expect(tab.get_by_role("button", name="Next error")).to_be_visible()

@@ -1,0 +1,92 @@
+// Goes from hit to hit of a search, and counts them. The server reads the run in steps; it says which hit it is, and of how many.
+
+export class HitSteps {
+  // `view` is the RunView. Callbacks: shown(words) with what to say of the hits, stepped(words) when one was gone to,
+  // counting(done, size) while the run is read, and counted().
+  constructor(view, callbacks) {
+    Object.assign(this, { view, callbacks });
+    this.current = null; // the hit that was gone to: { offset, key }, with the key of its row
+    this.abort = null; // of the requests that are under way
+    this.stepping = Promise.resolve(); // settled when the last step has been made
+  }
+
+  // Count the hits of the filter that is set, if there is one.
+  begin() {
+    this.current = null;
+    this.cancel();
+    this.callbacks.shown("");
+    this.count();
+  }
+
+  // Count on, as when the run has grown; what is counted already is not read again.
+  count() {
+    if (this.view.filter.active && this.abort === null) this.request(null);
+  }
+
+  // Go to the next hit "after" or "before" what is read, and beyond the last one to the first: once the step before it is made.
+  step(direction) {
+    this.stepping = this.stepping.then(() => this.makeStep(direction));
+    return this.stepping;
+  }
+
+  async makeStep(direction) {
+    this.cancel();
+    const { reader } = this.view;
+    if (!reader?.generation || !this.view.filter.active) return;
+    const answer = await this.request(direction);
+    if (!answer || reader !== this.view.reader) return;
+    this.callbacks.stepped(answer.words);
+    if (answer.at !== null) {
+      await this.view.goTo(answer.at);
+      this.current = { offset: answer.at, key: this.view.log.currentKey };
+    }
+    this.count();
+  }
+
+  // Stop counting. Returns whether it was under way.
+  cancel() {
+    const { abort } = this;
+    this.abort = null;
+    abort?.abort();
+    if (abort) this.callbacks.counted();
+    return abort !== null;
+  }
+
+  // Request until the hit is known, or without a direction until all are counted. Returns the last answer, null if it was cancelled.
+  async request(direction) {
+    const { reader, filter, source } = this.view;
+    if (!source.hit || !reader?.generation) return null;
+    const abort = (this.abort = new AbortController());
+    const place = direction ? { [direction]: reader.cursor(this.placeOf(direction)) } : this.current && { at: reader.cursor(this.current.offset) };
+    try {
+      for (;;) {
+        const answer = await source.hit(reader.run, { ...filter.query(), ...place }, abort.signal);
+        if (abort !== this.abort) return null;
+        const isCounted = answer.read_to >= answer.size;
+        if (!direction) this.callbacks.shown(answer.words);
+        if (isCounted || (direction && answer.at !== null)) return answer;
+        this.callbacks.counting(answer.read_to, answer.size);
+      }
+    } catch (error) {
+      if (error.name !== "AbortError" && error.status) this.view.fail(error);
+      return null;
+    } finally {
+      if (abort === this.abort) {
+        this.abort = null;
+        this.callbacks.counted();
+      }
+    }
+  }
+
+  // The offset from which a hit is looked for: that of the one that was gone to or of the current row, if it is still in view; else, of
+  // a run that is read at its end, that, or the first row in view.
+  placeOf(direction) {
+    const { log, reader, autoscroll } = this.view;
+    const isAfter = direction === "after";
+    const current = log.currentInView;
+    if (current && this.current?.key === log.currentKey) return this.current.offset + (isAfter ? 1 : 0);
+    if (current) return isAfter ? current.row.end : current.row.offset;
+    if (autoscroll.following) return reader.size;
+    return log.firstVisible()?.view.row.offset ?? reader.cache.last;
+  }
+}

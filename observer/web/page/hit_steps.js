@@ -6,21 +6,34 @@ export class HitSteps {
   constructor(view, callbacks) {
     Object.assign(this, { view, callbacks });
     this.current = null; // the hit that was gone to: { offset, key }, with the key of its row
+    this.subject = null; // the run and the filter whose hits are counted, as text
     this.abort = null; // of the requests that are under way
+    this.isCounted = false; // whether all hits of the run as it was last read are counted
     this.stepping = Promise.resolve(); // settled when the last step has been made
   }
 
-  // Count the hits of the filter that is set, if there is one.
+  // Count the hits of the filter that is set, if there is one. If it is the same one, and the log was only opened elsewhere, go on.
   begin() {
-    this.current = null;
+    const { filter, name } = this.view;
+    const subject = JSON.stringify([name, filter.query()]);
+    if (subject === this.subject) {
+      this.count();
+      return;
+    }
+    Object.assign(this, { subject, current: null, isCounted: false });
     this.cancel();
     this.callbacks.shown("");
     this.count();
   }
 
-  // Count on, as when the run has grown; what is counted already is not read again.
+  // The run has grown: count on. What is counted already is not read again.
+  grow() {
+    this.isCounted = false;
+    this.count();
+  }
+
   count() {
-    if (this.view.filter.active && this.abort === null) this.request(null);
+    if (this.view.filter.active && !this.isCounted && this.abort === null) this.request(null);
   }
 
   // Go to the next hit "after" or "before" what is read, and beyond the last one to the first: once the step before it is made.
@@ -37,6 +50,7 @@ export class HitSteps {
     if (!answer || reader !== this.view.reader) return;
     this.callbacks.stepped(answer.words);
     if (answer.at !== null) {
+      this.current = { offset: answer.at, key: null };
       await this.view.goTo(answer.at);
       this.current = { offset: answer.at, key: this.view.log.currentKey };
     }
@@ -62,9 +76,9 @@ export class HitSteps {
       for (;;) {
         const answer = await source.hit(reader.run, { ...filter.query(), ...place }, abort.signal);
         if (abort !== this.abort) return null;
-        const isCounted = answer.read_to >= answer.size;
+        this.isCounted = answer.read_to >= answer.size;
         if (!direction) this.callbacks.shown(answer.words);
-        if (isCounted || (direction && answer.at !== null)) return answer;
+        if (this.isCounted || (direction && answer.at !== null)) return answer;
         this.callbacks.counting(answer.read_to, answer.size);
       }
     } catch (error) {

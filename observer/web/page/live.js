@@ -74,7 +74,7 @@ const runs = new RunList({
     if (run.name !== view.name) return;
     showRun(run);
     page.panel.load(run.name);
-    page.hits.count();
+    page.hits.grow();
     view.setAsking(needsPerson(run) ? run.tool : null);
   },
   removed: (name) => name === view.name && banner.show("The run file was deleted. The events that were loaded are still shown.", "bad"),

@@ -111,7 +111,7 @@ export class RunPage {
     byId("filter").replaceWith(filter.element);
     filter.next.addEventListener("click", () => this.goToNext("after"));
     filter.previous.addEventListener("click", () => this.goToNext("before"));
-    filter.onEnter = (direction) => this.hits.step(direction);
+    filter.onEnter = (direction) => this.hits.step(direction).then(() => filter.search.focus());
     return filter;
   }
 

@@ -281,6 +281,7 @@ async def test_hits_are_counted_and_gone_to_one_after_the_other_with_a_word_wher
     await expect(step).to_have_text("hit 1 of 3, again from the start")
     await expect(tab.locator(".row.current mark")).to_have_text("needle")
     await expect(tab.locator(".row.current")).to_contain_text("needle 1")
+    await expect(tab.get_by_role("searchbox")).to_be_focused()
     await tab.get_by_role("button", name="Next hit").click()
     await expect(step).to_have_text("hit 2 of 3")
     await tab.keyboard.press("N")

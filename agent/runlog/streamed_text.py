@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from agent.events import Event, Thinking, Thought
 
-_MAX_CUT_CHARS = 8
+MAX_CUT_CHARS = 8
 """A held back end of a text that was cut off is written if it is shorter: no secret is."""
 
 TextKind = type[Thought] | type[Thinking]
@@ -35,7 +35,7 @@ class StreamedText:
 
     def cut(self) -> Event | None:
         """Do the same for a text that goes no further, without an end that may be most of a secret."""
-        if len(self._held) >= _MAX_CUT_CHARS:
+        if len(self._held) >= MAX_CUT_CHARS:
             self._held = ""
         return self.end()
 

@@ -8,6 +8,7 @@ Modules, each importing only those above it:
     permissions    which tools an agent may use, without a user to ask
     session        one conversation, recorded as it happens
     line_input     lines of standard input, or of a program
+    copied_texts   the texts of copied lines, in which no secret is cut in two
     copy_run       a run file, from its lines
     record_stream  what another program prints: what `agent record` does
     run            one prompt in one project: what `agent run` does

@@ -14,6 +14,7 @@ from agent.recorder.cli_stream import MALFORMED, describe_line
 from agent.recorder.turns import TurnResult
 from agent.runlog.encoder import CopiedLine, parse_timestamp_ns
 from agent.runlog.runlog import RunLog
+from agent.session.copied_texts import CopiedTexts
 
 OTHER_RUN = "other_run"
 """The kind of the error that says that the lines of another run are left out."""
@@ -91,19 +92,26 @@ async def copy_run(lines: AsyncIterator[bytes], run: str, log: RunLog, clock: So
     Returns how the run ended.
     """
     others: set[str] = set()
+    texts = CopiedTexts(log.pending_secret_length)
     async for raw in lines:
         line = decode_run_line(raw)
         if line is None and raw.strip():
             await log.emit(Error(message=describe_line(raw), kind=MALFORMED))
         elif line and line.run == run:
             clock.set(line.copied.time_ns)
+            if line.copied.type == Complete.type:
+                for copied in texts.end(cut_off=False):
+                    await log.copy(copied)
             if line.copied.type not in {RunStart.type, Heartbeat.type}:
-                await log.copy(line.copied)
+                for copied in texts.take(line.copied):
+                    await log.copy(copied)
             if line.copied.type == Complete.type:
                 return _turn(line.copied.data)
         elif line and line.run not in others:
             others.add(line.run)
             await log.emit(Error(message=f"the lines of run {line.run} are left out", kind=OTHER_RUN))
+    for copied in texts.end(cut_off=True):
+        await log.copy(copied)
     await log.complete(_CUT_OFF.outcome, _CUT_OFF.message)
     return _CUT_OFF
 

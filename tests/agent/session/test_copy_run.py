@@ -1,4 +1,7 @@
-"""Tests that the lines of a run file become another one that says the same, whatever they contain."""
+"""Tests that the lines of a run file become another one that says the same, whatever they contain.
+
+Tests agent.session.copied_texts.
+"""
 
 import json
 from collections.abc import AsyncIterator
@@ -106,6 +109,50 @@ async def test_secrets_are_redacted_in_the_copy(tmp_path: Path) -> None:
     text = (tmp_path / "latest.ndjson").read_text()
     assert secret not in text
     assert "[redacted:" in text
+
+
+async def test_a_secret_in_two_pieces_of_a_text_is_redacted_in_the_copy(tmp_path: Path) -> None:
+    """So it is if those of another agent, or a heartbeat, stand between them."""
+    secret = "ghp_" + "a1B2" * 9
+    inner = line(3, "thought", text="Meanwhile ", message="n", block=0).replace(b'"parent": null', b'"parent": "t1"')
+    events = await copy(
+        tmp_path,
+        line(1, "thought", text="The token is " + secret[:9], message="m", block=0, replaces="l"),
+        line(2, "heartbeat", state="writing"),
+        inner,
+        line(4, "thought", text=secret[9:] + ", as pro", message="m", block=0),
+        line(5, "thought", text="mised", message="m", block=0),
+        line(6, "message", id="m", text="The token"),
+        COMPLETE,
+    )
+    pieces = [event for event in events if event["type"] == "thought"]
+    assert [(event["parent"], event["data"]["text"], event["timestamp"][17:19]) for event in pieces] == [
+        (None, "The token is ", "01"),
+        ("t1", "Meanwhile ", "03"),
+        (None, "[redacted:github_token], as ", "04"),
+        (None, "promised", "05"),
+    ]
+    assert [event["data"].get("replaces") for event in pieces] == ["l", None, None, None]
+    assert events[-2]["type"] == "message"
+
+
+async def test_what_a_held_back_piece_replaces_is_said_once(tmp_path: Path) -> None:
+    events = await copy(
+        tmp_path,
+        line(1, "thought", text="gh", message="m", block=0, replaces="l"),
+        line(2, "thought", text="ost. And ", message="m", block=0),
+        COMPLETE,
+    )
+    pieces = [event["data"] for event in events if event["type"] == "thought"]
+    assert [(piece["text"], piece["replaces"]) for piece in pieces] == [("ghost. And ", "l")]
+
+
+async def test_the_end_of_a_copied_text_that_may_be_a_secret_is_left_out_if_the_input_is_cut_off(
+    tmp_path: Path,
+) -> None:
+    secret = "ghp_" + "a1B2" * 9
+    events = await copy(tmp_path, line(1, "thought", text="The token is " + secret[:20], message="m", block=0))
+    assert [event["data"]["text"] for event in events if event["type"] == "thought"] == ["The token is "]
 
 
 async def test_lines_that_are_no_events_and_those_of_other_runs_are_said_and_left_out(tmp_path: Path) -> None:

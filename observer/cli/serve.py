@@ -60,7 +60,8 @@ def serve_command(
         str | None,
         typer.Option(
             metavar="TOKEN",
-            help="Access token. Generated and printed when other machines can connect.",
+            help="Access token. Generated and printed when other machines can connect. "
+            "All accounts of this machine see it in the list of processes, unless it is in RUNTAIL_TOKEN.",
         ),
     ] = None,
     allow_host: Annotated[

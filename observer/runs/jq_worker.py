@@ -2,18 +2,22 @@
 
 Run as `runtail_cli observer.runs.jq_worker LIMIT_S EXPRESSION`. It first writes a JSON string on a line: what is wrong
 with the expression, empty if nothing is. A line that takes more than LIMIT_S seconds of processor time ends the process
-by a signal, even inside of the jq library, and even if nobody is left who would wait for the answer.
+by a signal, even inside of the jq library, and even if nobody is left who would wait for the answer. Windows has no
+such signal: there a thread of `faulthandler`, which needs no lock of Python, ends the process after LIMIT_S seconds.
 """
 
+import faulthandler
 import json
 import os
 import signal
 import sys
-from typing import Any
+from functools import cache
+from typing import Any, TextIO
 
 TRUE = ord("1")
 """The byte that is written for a line for which the expression is true."""
 _signal: Any = signal
+_EXIT_CODE_OF_FAULTHANDLER = 1
 
 
 def main() -> None:
@@ -27,15 +31,18 @@ def main() -> None:
     except ValueError as error:
         _write(json.dumps(str(error).strip()).encode() + b"\n")
         return
+    _unlimit()
     _write(b'""\n')
     for line in sys.stdin.buffer:
         _limit(limit_s)
-        _write(b"1" if _is_true(program, line) else b"0")
+        answer = b"1" if _is_true(program, line) else b"0"
+        _unlimit()
+        _write(answer)
 
 
 def exceeded_limit(exit_code: int) -> bool:
     """Return whether a process with this exit code has ended because a line took too long."""
-    return hasattr(_signal, "SIGPROF") and exit_code == -_signal.SIGPROF
+    return exit_code == (-_signal.SIGPROF if hasattr(_signal, "SIGPROF") else _EXIT_CODE_OF_FAULTHANDLER)
 
 
 def _is_true(program: Any, line: bytes) -> bool:
@@ -49,9 +56,22 @@ def _is_true(program: Any, line: bytes) -> bool:
 
 
 def _limit(seconds: float) -> None:
-    """Let the process be killed when it has used so many seconds of the processor from now on; not on Windows."""
+    """Let the process end when it has used so many seconds of the processor from now on; on Windows, of time."""
     if hasattr(_signal, "setitimer"):
         _signal.setitimer(_signal.ITIMER_PROF, seconds)
+    else:
+        faulthandler.dump_traceback_later(seconds, exit=True, file=_nowhere())
+
+
+@cache
+def _nowhere() -> TextIO:
+    return open(os.devnull, "w", encoding="utf-8")
+
+
+def _unlimit() -> None:
+    """Let the process wait for the next line."""
+    if not hasattr(_signal, "setitimer"):
+        faulthandler.cancel_dump_traceback_later()
 
 
 def _write(data: bytes) -> None:

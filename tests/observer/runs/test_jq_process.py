@@ -54,6 +54,27 @@ def test_an_invalid_expression_is_refused_with_its_error() -> None:
         jq_predicate(".[")
 
 
+def test_where_no_signal_limits_time_a_line_is_limited_and_the_wait_for_one_is_not() -> None:
+    """As on Windows, which has no `setitimer`."""
+    worker = "import signal; del signal.setitimer, signal.SIGPROF; from observer.runs import jq_worker; "
+    ends = "jq_worker.main() or sys.exit(3)"
+    expression = f"if .loop then ({LOOP}) else true end"
+    with subprocess.Popen(
+        [sys.executable, "-c", f"import sys; {worker}{ends}", "0.2", expression],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
+    ) as process:  # fmt: skip
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stdout.readline() == b'""\n'
+        for _ in range(2):
+            time.sleep(0.3)
+            process.stdin.write(b"{}\n")
+            assert process.stdout.read(1) == b"1"
+        process.stdin.write(b'{"loop":true}\n')
+        assert process.stdout.read(1) == b""
+        assert process.wait(LIMIT_S) == 1
+
+
 def test_an_expression_that_loops_forever_is_ended_for_the_first_line() -> None:
     holds = jq_predicate(LOOP, limit_s=0.2)
     with pytest.raises(UsageError, match=r"the jq expression takes more than 0\.2 s for one line; simplify it"):

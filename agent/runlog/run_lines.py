@@ -52,6 +52,7 @@ class RunLines:
         self.iteration = 0
         self.closed = False
         self._first_copied_ns: int | None = None
+        self._beat, self._dropped = self._started, 0
 
     def begin(self, encoder: LineEncoder) -> None:
         """Encode with `encoder`, which knows the last line that the file has. To be called before the first event."""
@@ -89,8 +90,14 @@ class RunLines:
         return self._encoder.copy(line)
 
     def heartbeat(self, dropped: int = 0) -> EncodedLine:
-        """Return the line of a heartbeat for this moment; `dropped` is the number of skipped ones so far."""
-        return self.event(self._heartbeat(dropped), Origin())
+        """Return the line of a heartbeat for this moment; `dropped` is the number of skipped ones so far, if known."""
+        self._beat, self._dropped = time.monotonic(), max(dropped, self._dropped)
+        return self.event(self._heartbeat(self._dropped), Origin())
+
+    def overdue_heartbeat(self) -> EncodedLine | None:
+        """Return a heartbeat that says how many could not be written, as while the disk was full; None if all were."""
+        missed = int((time.monotonic() - self._beat) // self._start.heartbeat_s) - 1
+        return self.heartbeat(self._dropped + missed) if missed > 0 and not self.closed else None
 
     def complete(self, end: RunOutcome | None, reason: StopReason | None) -> EncodedLine | None:
         """Return the last line of the run, None if it was returned before. Without an `end`, its sessions tell it."""

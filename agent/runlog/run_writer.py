@@ -195,6 +195,7 @@ class RunWriter:
         while self._open_sessions:
             for event, origin in self._open_sessions.pop()():
                 self.emit(self.attach(event) if self.needs_files(event) else event, origin, ignore)
+        self._appender.append(self.lines.overdue_heartbeat, ignore)  # a full disk may have held up the end itself
         self._appender.append(partial(self.lines.complete, end, reason), done, sync=True)
 
     def begin_wait(self, key: str, state: HeartbeatState, until: str | None, done: Done) -> None:

@@ -147,7 +147,7 @@ def copy_directory(requested: Path | None) -> Iterator[Path]:
             if requested is None:
                 directory = stack.enter_context(private_directory())
             else:
-                (directory := requested).mkdir(parents=True, exist_ok=True)
+                (directory := requested).mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             where, setting = (requested, "--spool") if requested else (error.filename or gettempdir(), "TMPDIR")
             raise UnreadableError(

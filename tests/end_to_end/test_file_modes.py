@@ -1,5 +1,8 @@
 """What holds the content of a run is for its owner only, whatever the umask.
 
+What other tests look at: images (tests/end_to_end/test_contents.py), the register of agents (test_list_and_stop.py),
+the cache and copies of sessions (tests/observer/source/sessions), and lists that were undone (test_list_files.py).
+
 Tests agent.runlog.attachments and observer.report.target.
 """
 
@@ -15,6 +18,9 @@ import pytest
 from agent import RunLog
 from agent.events import Thought, ToolResult, ToolStatus
 from agent.safety.project_lock import lock_project
+from observer.nats.local_copy import LocalCopies
+from observer.nats.messages import Piece
+from observer.source.mirror import copy_directory
 from tests.helpers import LIMIT_S
 
 
@@ -34,10 +40,10 @@ def too_open(directory: Path) -> list[str]:
     ]
 
 
-def run(*arguments: str, cwd: Path) -> None:
+def run(*arguments: str, cwd: Path, given: bytes = b"") -> None:
     environment = os.environ | {"XDG_CACHE_HOME": str(cwd / "cache")}
     command = [sys.executable, "-m", *arguments]
-    subprocess.run(command, cwd=cwd, timeout=LIMIT_S, check=True, capture_output=True, env=environment)
+    subprocess.run(command, cwd=cwd, timeout=LIMIT_S, check=True, capture_output=True, env=environment, input=given)
 
 
 def test_a_run_its_outputs_its_reports_and_its_compressed_form_are_private(tmp_path: Path) -> None:
@@ -49,10 +55,23 @@ def test_a_run_its_outputs_its_reports_and_its_compressed_form_are_private(tmp_p
         )  # fmt: skip
     for report in ("run.html", "run.md", "run.xml", "run.json"):
         run("observer", "report", "runs/one.ndjson", "-o", report, cwd=tmp_path)
+    run("agent", "record", "--runs", "copies", cwd=tmp_path, given=(tmp_path / "runs" / "one.ndjson").read_bytes())
+    assert list((tmp_path / "copies").glob("*.ndjson"))
     assert too_open(tmp_path) == []
     run("agent", "prune", "--runs", "runs", "--older", "0d", "--compress", cwd=tmp_path)
     assert list((tmp_path / "runs").glob("*.gz"))
     assert too_open(tmp_path) == []
+
+
+def test_copies_of_runs_of_other_machines_are_private(tmp_path: Path) -> None:
+    with copy_directory(tmp_path / "spool") as directory:
+        copies = LocalCopies(directory)
+        copies.write("one", [Piece(b"{}", 0)])
+        copies.point_to("one")
+        copies.create("two")
+        copies.close()
+        assert stat.S_IMODE(directory.stat().st_mode) == 0o700
+    assert too_open(tmp_path / "spool") == []
 
 
 def test_the_directory_of_the_harness_in_a_project_is_private(tmp_path: Path) -> None:

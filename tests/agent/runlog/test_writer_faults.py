@@ -125,23 +125,29 @@ async def test_a_full_disk_delays_the_agent_and_loses_nothing(small_disk: Path) 
 
 @pytest.mark.faults
 @pytest.mark.needs("mount")
-@pytest.mark.parametrize("emits", [True, False], ids=["an event waits", "a heartbeat waits"])
-async def test_a_run_that_has_survived_a_full_disk_is_valid(small_disk: Path, emits: bool) -> None:
+@pytest.mark.parametrize("waits", ["event", "heartbeat", "end"])
+async def test_a_run_that_has_survived_a_full_disk_is_valid(small_disk: Path, waits: str) -> None:
     async with quiet_log(small_disk / "runs", heartbeat_s=0.2) as log:
         filler = small_disk / "filler"
         filler.write_bytes(b"x" * (SMALL_DISK_BYTES - 2 * 4096))
-        emitting = asyncio.create_task(log.emit(Info(message="y" * 30_000))) if emits else None
+        if waits == "end":
+            log._writer._heartbeats.stop()  # as no heartbeat comes after the last event
+        emitting = asyncio.create_task(log.emit(Info(message="y" * 30_000))) if waits != "heartbeat" else None
         await wait_until_async(lambda: log.warnings, "the disk to be full")
         full = time.monotonic()
         await wait_until_async(lambda: time.monotonic() > full + 2, "ten heartbeats to be dropped")
         filler.unlink()
         if emitting is not None:
             await emitting
-        await wait_until_async(lambda: b'"dropped":0' not in log.path.read_bytes()[-300:], "a heartbeat that says so")
+        if waits != "end":
+            await wait_until_async(
+                lambda: b'"dropped":0' not in log.path.read_bytes()[-300:], "a heartbeat that says so"
+            )
     checked = subprocess.run(
         [sys.executable, "-m", "observer", "check", log.path], capture_output=True, text=True, check=False
     )
     assert (checked.returncode, checked.stdout) == (0, ""), checked.stdout
+    assert types_of(log.path)[-2:] == ["heartbeat", "complete"]
 
 
 @pytest.mark.faults

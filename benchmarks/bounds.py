@@ -50,7 +50,7 @@ def _searching() -> Iterator[Bound]:
             row = f"observe tail --grep '{text}' -o json"
             yield at_most(table, row, "seconds", 4, f"LC_ALL=C grep -F '{text}'")
             yield at_most(table, row, "peak MB", MEMORY_MB)
-        for expression in (r"pytest -q tests?/\w+_p\w+\.py", "[xz]{3}[0-9]"):
+        for expression in (r"pytest -q tests?/\w+_p\w+\.py", "[xz]{3}[0-9]", "[0-9]{3}-[0-9]{4}"):
             row = f"observe tail --grep '{expression}' -o json"
             yield at_most(table, row, "seconds", 4, f"rg '{expression}'")
             yield at_most(table, row, "peak MB", MEMORY_MB)

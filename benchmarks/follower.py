@@ -24,6 +24,8 @@ from table import OBSERVE
 WINDOW = 1 << 16
 """Bytes of output that are searched for a word."""
 SETTLE_S = 1.0
+FINISHED_S = 3600.0
+"""How long ago the runs beside the one that is followed were written."""
 PIPE, TERMINAL, CLIENT = "pipe", "terminal", "client"
 """Where a program writes to: a pipe, a pseudo-terminal, or, as a server, a connection."""
 
@@ -182,7 +184,9 @@ def living(program: Program) -> Iterator[Living]:
         path = directory / f"{RUN}.ndjson"
         for number in range(program.beside or 0):
             finished = first_line("finished") + line("done", 0, "complete", outcome="success")
-            (directory / f"20261122T0112{number:02}Z-7f3a9c.ndjson").write_bytes(finished)
+            beside = directory / f"20261122T0112{number:02}Z-7f3a9c.ndjson"
+            beside.write_bytes(finished)
+            os.utime(beside, (time.time() - FINISHED_S,) * 2)  # what was just written could still be, without a lock
         path.write_bytes(first_line(random_word()))
         with _started(program, directory, path) as follower:
             run = Living(follower, path)

@@ -12,7 +12,7 @@ class Bound:
 
     With a `peer`, the limit is a multiple of the cell of that row in the same column. `without` is a row that is
     subtracted first, such as the time to start. A `scaled` limit was given for the reference machine: on one that is
-    twice as slow, it is twice as many seconds.
+    twice as slow, it is twice as many seconds. `reason` says what stands in the way of a bound that is missed.
     """
 
     table: str
@@ -23,6 +23,7 @@ class Bound:
     without: str = ""
     at_least: bool = False
     scaled: bool = False
+    reason: str = ""
 
     def sentence(self) -> str:
         """Say what the bound demands."""
@@ -54,7 +55,10 @@ class Judgment:
         if self.figure is None or self.limit is None:
             return f"{self.bound.sentence()}; not measured"
         here = f", here {_number(self.limit)}" if self.bound.peer or self.bound.scaled else ""
-        return f"{self.bound.sentence()}{here}; {'measured' if self.met else '**missed with**'} {_number(self.figure)}"
+        if self.met:
+            return f"{self.bound.sentence()}{here}; measured {_number(self.figure)}"
+        reason = f": {self.bound.reason}" if self.bound.reason else ""
+        return f"{self.bound.sentence()}{here}; **missed with** {_number(self.figure)}{reason}"
 
 
 def judge(

@@ -22,6 +22,8 @@ WORD, ABSENT = "pytest -q", "quixotic"
 PHRASE = "loop which"
 """Occurs within pieces of text, and where one ends and the next one begins, which only we search."""
 EXPRESSION, ABSENT_EXPRESSION = r"pytest -q tests?/\w+_p\w+\.py", "[xz]{3}[0-9]"
+WITHOUT_LITERAL = "[0-9]{3}-[0-9]{4}"
+"""Has no text that a match must contain, by which lines can be left out."""
 
 
 def select(path: Path, *options: str) -> list[str]:
@@ -51,7 +53,7 @@ def text_programs(path: Path) -> dict[str, list[str]]:
     for text in (WORD, ABSENT, PHRASE):
         programs[f"LC_ALL=C grep -F '{text}'"] = ["env", "LC_ALL=C", "grep", "-F", text, str(path)]
         programs[f"observe tail --grep '{text}' -o json"] = select(path, "--grep", text, "-o", "json")
-    for expression in (EXPRESSION, ABSENT_EXPRESSION):
+    for expression in (EXPRESSION, ABSENT_EXPRESSION, WITHOUT_LITERAL):
         programs[f"rg '{expression}'"] = ["rg", expression, str(path)]
         programs[f"observe tail --grep '{expression}' -o json"] = select(path, "--grep", expression, "-o", "json")
     return programs
@@ -66,7 +68,8 @@ def type_layout(mix: str, size: str) -> Layout:
 def text_layout(mix: str, size: str) -> Layout:
     """Return the table of `text_programs` for a mix and a size."""
     headers = ("command", "seconds", "MB printed", "peak MB")
-    note = f"`{ABSENT}` and `{ABSENT_EXPRESSION}` are nowhere. `{PHRASE}` is also found across pieces of a text."
+    nowhere = f"`{ABSENT}`, `{ABSENT_EXPRESSION}` and `{WITHOUT_LITERAL}` are nowhere."
+    note = f"{nowhere} `{PHRASE}` is also found across pieces of a text."
     return Layout(f"text {mix} {size}", headers, tuple(text_programs(Path())), note)
 
 

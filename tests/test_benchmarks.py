@@ -80,10 +80,11 @@ def test_a_figure_is_compared_with_a_limit_or_a_peer(
     table = benchmarks["table"].Layout("t", ("command", "ms"), rows).table("Title")
     for row, value in {"ours": 10.0, "theirs": 4.0, "start": 3.0}.items():
         table.add(row, value)
-    one = benchmarks["judgment"].Bound(**{"table": "t", "row": "ours", "column": "ms"} | bound)
+    one = benchmarks["judgment"].Bound(**{"table": "t", "row": "ours", "column": "ms", "reason": "typer"} | bound)
     judgment = benchmarks["judgment"].judge_one(one, table, 2.0)
     assert (judgment.figure, judgment.limit, judgment.met) == (figure, limit, met)
     assert ("missed with" in judgment.line()) == (not met and figure is not None and limit is not None)
+    assert ("typer" in judgment.line()) == ("missed with" in judgment.line())
     assert ("not measured" in judgment.line()) == (figure is None or limit is None)
 
 

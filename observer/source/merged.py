@@ -260,8 +260,9 @@ class MergedSource:
 
     async def _found(self, changed_names: frozenset[str], *, lists: bool) -> list[Path]:
         """Return the files that are new, if a name that changed is not known, or with `lists` in any case."""
-        known = {member.path.name for member in self._members.values()}
-        return await wrap(self._new_files)() if lists or changed_names - known else []
+        if not lists and (not changed_names or changed_names <= {each.file_name for each in self._members.values()}):
+            return []
+        return await wrap(self._new_files)()
 
     def _idle_items(self) -> list[Tagged]:
         """Return `Idle` for each run that may still be written, and for at least one.

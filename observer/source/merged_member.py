@@ -49,6 +49,7 @@ class Member:
         translate: bool = True,
     ) -> None:
         self.path = path
+        self.file_name = path.name
         self.name = name
         self.named = named
         self.compressed = path.name.endswith(COMPRESSED_SUFFIXES)
@@ -106,7 +107,9 @@ class Member:
 
     def is_among(self, names: frozenset[str]) -> bool:
         """Return whether the name of the file, or of the file that it links to, is one of those."""
-        return self.path.name in names or (self.named and os.path.basename(os.path.realpath(self.path)) in names)
+        if not names:
+            return False
+        return self.file_name in names or (self.named and os.path.basename(os.path.realpath(self.path)) in names)
 
     def is_attached_as(self, names: frozenset[str]) -> bool:
         """Return whether one of those is the name under which changes of the file are reported at once."""

@@ -1,5 +1,7 @@
 """Describes what a run is doing: the verdict, the agent that works, and its progress. Pure."""
 
+from msgspec import Struct
+
 from observer.format.timestamps import parse_timestamp
 from observer.format.units import format_duration
 from observer.format.zone import UTC, Zone
@@ -10,6 +12,20 @@ from observer.runs.verdict import Status, Verdict
 _AGENTS = {"INITIALIZER": "Initializer Agent", "CODING": "Coding Agent", "VERIFYING": "Verifying Agent"}
 _NUMBERED = frozenset({"CODING", "VERIFYING"})
 """Agents of which a build has many."""
+
+
+class StatusParts(Struct, frozen=True):
+    """A status in words around its times: a duration in `seconds`, and after `lead` a time (RFC 3339); None without.
+
+    >>> status_parts(Status(Verdict.STALLED, seconds=720.0))
+    StatusParts(before='stalled for', seconds=720.0, after='', lead='until', until=None)
+    """
+
+    before: str
+    seconds: float | None = None
+    after: str = ""
+    lead: str = ""
+    until: str | None = None
 
 
 def describe_status(status: Status, zone: Zone = UTC, now: float | None = None) -> str:
@@ -24,19 +40,31 @@ def describe_status(status: Status, zone: Zone = UTC, now: float | None = None) 
     >>> describe_status(Status(Verdict.UNKNOWN, seconds=7200.0, missing="no heartbeat and no writer known"))
     'unknown: no heartbeat and no writer known; last event 2h 00m ago'
     """
-    if status.verdict is Verdict.UNKNOWN:
-        return f"{status.verdict}: {describe_missing(status)}"
-    parts: list[str] = [status.verdict]
-    if status.tool:
-        parts.append(tool_name(status.tool))
-    if status.waiting_for:
-        parts.append(f"({status.waiting_for})")
-    if status.seconds is not None:
-        parts.append(("for " if status.verdict is Verdict.STALLED else "") + format_duration(status.seconds))
-    if until := zone.moment(parse_timestamp(status.until), now):
-        paused = "paused " if status.verdict is Verdict.WORKING else ""
-        parts.append(f"{paused}until {until}")
-    return " ".join(parts)
+    parts = status_parts(status)
+    seconds = "" if parts.seconds is None else format_duration(parts.seconds)
+    until = zone.moment(parse_timestamp(parts.until), now)
+    return " ".join(
+        part for part in (parts.before, seconds, parts.after, f"{parts.lead} {until}" if until else "") if part
+    )
+
+
+def status_parts(status: Status) -> StatusParts:
+    """Return the words of a status apart from its times, which whoever shows them may count on."""
+    verdict = status.verdict
+    if verdict is Verdict.UNKNOWN:
+        words = f"{verdict}: {status.missing or ''}"
+        if status.seconds is None:
+            return StatusParts(words)
+        return StatusParts(f"{words}{'; ' if status.missing else ''}last event", status.seconds, "ago")
+    words = " ".join([
+        verdict,
+        *([tool_name(status.tool)] if status.tool else []),
+        *([f"({status.waiting_for})"] if status.waiting_for else []),
+        *(["for"] if verdict is Verdict.STALLED and status.seconds is not None else []),
+    ])  # fmt: skip
+    return StatusParts(
+        words, status.seconds, "", "paused until" if verdict is Verdict.WORKING else "until", status.until
+    )
 
 
 def describe_missing(status: Status) -> str:

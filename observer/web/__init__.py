@@ -12,6 +12,7 @@ Modules, each importing only those above it:
     sse              lines encoded as server-sent events
     streaming        responses that are sent piece by piece
     cursor           a position in a run file that survives a restart
+    run_words        what the page says of a run
     list_view        the list of runs as one client wants it
     query            query parameters
     search_pool      threads for searches that can be cancelled

@@ -14,11 +14,12 @@ from observer.runs.run_names import project_name
 from observer.runs.run_order import GroupKey, RunGroup, SortKey, group_runs, sort_runs
 from observer.runs.urgency import needs_you
 from observer.web import sse
+from observer.web.run_words import run_words
 
 MAX_PROJECTS = 200
 """Projects by which a client can filter, those with the most runs."""
-_PASSING_TIME = ("elapsed_s", "seconds", "silent_s")
-"""Fields that change with every refresh."""
+_PASSING_TIME = ("elapsed_s", "seconds", "silent_s", "words")
+"""Fields that change with every refresh, and the words, which say the same as the others."""
 
 Runs = Mapping[str, ListedRun]
 """The runs of a directory by name, newest first."""
@@ -94,8 +95,11 @@ class ListView:
 
 
 def row_of(listed: ListedRun, now: float) -> Row:
-    """Return a run as JSON, without the path of its file on the server; `now` is in seconds since 1970."""
-    return run_fields(listed, now) | {"file": listed.path.name}
+    """Return a run as JSON, without the path of its file on the server; `now` is in seconds since 1970.
+
+    It has the `RunWords`, too.
+    """
+    return run_fields(listed, now) | {"file": listed.path.name, "words": msgspec.to_builtins(run_words(listed))}
 
 
 def changes(previous: Runs, current: Runs, now: float) -> bytes:

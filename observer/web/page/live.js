@@ -2,7 +2,6 @@
 
 import { getJson } from "./api.js";
 import { Comparison } from "./comparison.js";
-import { isOver, needsPerson } from "./describe.js";
 import { byId } from "./dom.js";
 import { startDrawer } from "./drawer.js";
 import { startKeyboard } from "./keyboard.js";
@@ -75,7 +74,7 @@ const runs = new RunList({
     showRun(run);
     page.panel.load(run.name);
     page.hits.grow();
-    view.setAsking(needsPerson(run) ? run.tool : null);
+    view.setAsking(run.tool, run.words.asking);
   },
   removed: (name) => name === view.name && banner.show("The run file was deleted. The events that were loaded are still shown.", "bad"),
   listed: () => {
@@ -104,7 +103,7 @@ function showWelcome(isEmpty) {
 function showRun(run) {
   header.show(run);
   tabStatus.show(run);
-  view.setOver(isOver(run));
+  view.setOver(run.words.is_over);
 }
 
 function openNeighbour(by) {

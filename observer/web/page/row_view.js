@@ -76,7 +76,7 @@ export class RowView {
     if (row.result) return row.result.status;
     if (row.ended) return (row.call ?? row.input)?.unended ?? [];
     if (row.resultBelow) return [["result below", "dim"]];
-    if (row.asking) return [["? waiting on human", "blocked"]];
+    if (row.asking) return [[row.asking, "blocked"]];
     return row.call?.status ?? row.input?.status ?? [];
   }
 

@@ -213,11 +213,11 @@ export class RowBuilder {
     this.touch(row, record);
   }
 
-  // Mark the calls that a person is asked about; `tool` is their name, null if nobody is asked.
-  setAsking(tool) {
+  // Mark the calls of a tool whose answer a person is asked for, with the `words` of the server about that; null if nobody is asked.
+  setAsking({ tool, words }) {
     for (const row of this.openCalls.values()) {
-      const asking = tool !== null && (row.call ?? row.input)?.tool === tool;
-      if (Boolean(row.asking) === asking) continue;
+      const asking = words !== null && (row.call ?? row.input)?.tool === tool ? words : null;
+      if ((row.asking ?? null) === asking) continue;
       row.asking = asking;
       this.changed.add(row);
     }

@@ -1,9 +1,9 @@
 // The header of the page: what the run is about, its verdict, progress, time and cost.
 
-import { ageOf, describeAgent, describeBeginning, describeProgress, describeTotal, describeVerdict, isOver, passingShare, roleOfVerdict } from "./describe.js";
 import { byId, prefersReducedMotion, setText } from "./dom.js";
+import { ageOf, statusText } from "./run_status.js";
 import { clean } from "./sanitize.js";
-import { formatCost, formatDuration } from "./units.js";
+import { formatDuration } from "./units.js";
 import { formatMoment } from "./zone.js";
 
 const PARTS = ["verdict", "agent", "about", "passing", "elapsed", "cost", "tokens", "todo", "model", "run-name", "zone", "pulse"];
@@ -20,21 +20,20 @@ export class RunHeader {
     const { parts } = this;
     if (run.last_event !== this.run?.last_event) this.pulse();
     this.run = run;
-    parts.verdict.className = `badge ${roleOfVerdict(run.verdict)}`;
-    setText(parts.agent, describeAgent(run.agent_type, run.iteration));
-    const about = [run.about, describeBeginning(run)].filter(Boolean).join(" · ");
-    setText(parts.about, about || run.name);
+    const { tone, agent, about, cost, tokens, progress, passing, share } = run.words;
+    parts.verdict.className = `badge ${tone}`;
+    setText(parts.agent, agent);
+    setText(parts.about, about);
     parts.about.title = clean(about);
     setText(parts["run-name"], run.name);
-    setText(parts.cost, formatCost(run));
-    const progress = describeProgress(run);
-    setText(parts.tokens, describeTotal(run));
+    setText(parts.cost, cost);
+    setText(parts.tokens, tokens);
     parts.passing.hidden = !progress;
     if (progress) {
-      this.meter.firstChild.style.setProperty("--share", passingShare(run));
+      this.meter.firstChild.style.setProperty("--share", share);
       this.meter.setAttribute("aria-valuemax", run.total);
       this.meter.setAttribute("aria-valuenow", run.passing);
-      setText(parts.passing.querySelector("output"), `${progress} passing`);
+      setText(parts.passing.querySelector("output"), passing);
     }
     this.tick();
   }
@@ -74,11 +73,12 @@ export class RunHeader {
     const { parts, run } = this;
     if (!run) return;
     const passed = Date.now() - run.receivedAt;
-    setText(parts.verdict, describeVerdict(run, passed));
+    const { is_over: isOver, status } = run.words;
+    setText(parts.verdict, statusText(status, isOver ? 0 : passed));
     const started = formatMoment(Date.parse(run.started), Date.now());
     setText(parts.zone, started ? `started ${started}` : "");
-    if (typeof run.elapsed_s === "number") setText(parts.elapsed, formatDuration(run.elapsed_s * 1000 + (isOver(run) ? 0 : passed)));
-    parts.pulse.classList.toggle("live", run.live === true && !isOver(run));
+    if (typeof run.elapsed_s === "number") setText(parts.elapsed, formatDuration(run.elapsed_s * 1000 + (isOver ? 0 : passed)));
+    parts.pulse.classList.toggle("live", run.live === true && !isOver);
     setText(parts.pulse.lastElementChild, ageOf(run, passed));
     parts.pulse.title = "since the last event or heartbeat";
   }

@@ -1,12 +1,12 @@
 // The list of runs, in the order of the server, and kept up to date by its stream. More of it is requested as it is scrolled.
 
 import { buildUrl } from "./api.js";
-import { ageOf, describeAgent, describeBeginning, describeProgress, describeTotal, describeVerdict, isOver, needsPerson, passingShare, roleOfVerdict } from "./describe.js";
 import { byId, element, oncePerFrame, setText, syncChildren } from "./dom.js";
 import { EventStream } from "./event_stream.js";
 import { RunListBar } from "./run_list_bar.js";
+import { ageOf, statusText } from "./run_status.js";
 import { clean } from "./sanitize.js";
-import { formatCost, formatNumber, pluralize } from "./units.js";
+import { formatNumber, pluralize } from "./units.js";
 import { formatMoment } from "./zone.js";
 
 const PAGE_RUNS = 100;
@@ -149,26 +149,26 @@ export class RunList {
 
   draw({ run, selected, link, pick, parts }) {
     const now = Date.now();
-    link.className = `run ${roleOfVerdict(run.verdict)}${needsPerson(run) ? " urgent" : ""}${run.live && !isOver(run) ? " live" : ""}`;
+    const { words } = run;
+    const passed = now - run.receivedAt;
+    link.className = `run ${words.tone}${words.needs_person ? " urgent" : ""}${run.live && !words.is_over ? " live" : ""}`;
     link.setAttribute("aria-current", String(selected));
     pick.checked = this.callbacks.isPicked(run.name);
     pick.setAttribute("aria-label", `Select to compare: ${clean(run.about || run.name)}`);
-    setText(parts.verdict, describeVerdict(run.missing ? { verdict: run.verdict } : run, now - run.receivedAt));
-    setText(parts.about, [run.about, describeBeginning(run), run.missing].filter(Boolean).join(" · ") || run.name);
+    setText(parts.verdict, statusText(words.listed_status, words.is_over ? 0 : passed));
+    setText(parts.about, words.listed_about);
     const lastEvent = Date.parse(run.last_event ?? "");
-    setText(parts.age, ageOf(run, now - run.receivedAt));
+    setText(parts.age, ageOf(run, passed));
     parts.age.title = Number.isNaN(lastEvent) ? "" : `last event ${formatMoment(lastEvent, now)}`;
-    setText(parts.place, [run.project, run.host].filter(Boolean).join(" · "));
-    setText(parts.agent, [shortAgent(run), formatCost(run) || describeTotal(run)].filter(Boolean).join(" · "));
-    const progress = describeProgress(run);
-    setText(parts.progress, progress);
-    parts.meter.hidden = !progress;
-    parts.bar.style.setProperty("--share", passingShare(run));
+    setText(parts.place, words.place);
+    setText(parts.agent, words.listed_facts);
+    setText(parts.progress, words.progress);
+    parts.meter.hidden = !words.progress;
+    parts.bar.style.setProperty("--share", words.share);
   }
 }
 
 const describeNeeding = (count) => `${formatNumber(count)} need${count === 1 ? "s" : ""} you`;
-const shortAgent = (run) => describeAgent(run.agent_type, run.iteration).replace(/ ?Agent/, "");
 
 function createItem(name) {
   const part = (tag, look) => element(tag, { class: look });

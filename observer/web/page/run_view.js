@@ -22,7 +22,7 @@ export class RunView {
     this.name = null;
     this.reader = null;
     this.rows = new RowBuilder();
-    this.asking = null; // the tool that a person is asked about
+    this.asking = { tool: null, words: null }; // the tool that a person is asked about, and what to say of its calls
     this.scheduleTake = oncePerFrame(() => this.takeArrivals());
   }
 
@@ -281,11 +281,11 @@ export class RunView {
   }
 
   // Set the tool that a person is asked about, null if nobody is.
-  setAsking(tool) {
-    if (tool === this.asking) return;
-    this.asking = tool;
+  setAsking(tool, words) {
+    if (words === this.asking.words && tool === this.asking.tool) return;
+    this.asking = { tool, words };
     if (!this.reader?.attached) return;
-    this.rows.setAsking(tool);
+    this.rows.setAsking(this.asking);
     this.log.extend(this.rows);
   }
 

@@ -1,8 +1,8 @@
 // What a tab says of its run while it is hidden: its title, its icon, and notifications for those who want them.
 
-import { describeProgress, describeVerdict, isOver, needsPerson } from "./describe.js";
 import { byId } from "./dom.js";
 import { canShare } from "./run_feed.js";
+import { statusText } from "./run_status.js";
 import { clean } from "./sanitize.js";
 import { loadChoice, storeChoice } from "./storage.js";
 
@@ -26,19 +26,19 @@ export class TabStatus {
   show(run) {
     const previous = this.run;
     this.run = run;
-    this.showAs(stateOf(run));
+    this.showAs(run.words.sign);
     const isNews = previous?.name === run.name && previous.verdict !== run.verdict;
-    if (isNews && document.hidden && this.enabled && ICONS[stateOf(run)]) this.notify();
+    if (isNews && document.hidden && this.enabled && ICONS[run.words.sign]) this.notify();
   }
 
   // The connection is lost: what becomes of the run is not known.
   lose() {
-    if (this.run && !isOver(this.run)) this.showAs("lost");
+    if (this.run && !this.run.words.is_over) this.showAs("lost");
   }
 
   showAs(state) {
     const { run } = this;
-    const progress = describeProgress(run);
+    const { progress } = run.words;
     document.title = clean([SIGNS[state], (run.about || run.name).slice(0, MAX_TITLE), progress && `· ${progress}`].filter(Boolean).join(" "));
     const icon = ICONS[state] ?? "/page/icon.svg";
     if (this.icon.getAttribute("href") !== icon) this.icon.setAttribute("href", icon);
@@ -47,7 +47,7 @@ export class TabStatus {
   // Several tabs may show the same run: the browser shows notifications of one tag once.
   notify() {
     const { run } = this;
-    const notification = new Notification(clean(describeVerdict(run)), { body: clean(run.about || run.name), tag: `${run.name} ${run.verdict}`, icon: this.icon.href });
+    const notification = new Notification(clean(statusText(run.words.status)), { body: clean(run.about || run.name), tag: `${run.name} ${run.verdict}`, icon: this.icon.href });
     notification.addEventListener("click", () => {
       focus();
       notification.close();
@@ -70,13 +70,4 @@ export class TabStatus {
     const isBlocked = Notification.permission === "denied";
     this.button.title = isBlocked ? "The browser blocks notifications of this page" : "Notify when the run ends, stalls or waits for a person, while this tab is hidden";
   }
-}
-
-const BAD = new Set(["failed", "crashed", "stalled", "interrupted", "ended"]);
-
-function stateOf(run) {
-  if (run.verdict === "complete") return "good";
-  if (needsPerson(run)) return "blocked";
-  if (BAD.has(run.verdict)) return "bad";
-  return run.verdict === "unknown" ? "lost" : "going";
 }

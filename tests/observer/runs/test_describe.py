@@ -24,7 +24,7 @@ from observer.format.glyphs import ASCII
 from observer.format.lines import Line, Oversize
 from observer.format.zone import Zone
 from observer.runs.describe import blocked_calls, describe, describe_broken, describe_truncated
-from observer.runs.describe_status import describe_progress, describe_status
+from observer.runs.describe_status import describe_progress, describe_status, status_parts
 from observer.runs.describe_tools import describe_call, describe_use, subject_of
 from observer.runs.state import RunState
 from observer.runs.trouble import ALARMING, is_trouble
@@ -138,7 +138,7 @@ def in_page(page: Path, script: str, values: object) -> Any:
     """Return what a script prints as JSON; `values` is its input, and the page's functions are at hand."""
     code = """
 globalThis.matchMedia = () => ({ matches: false, addEventListener() {} });
-const { describeVerdict } = await import("./describe.js");
+const { statusText } = await import("./run_status.js");
 """
     code += f"const values = {json.dumps(values)};\nconsole.log(JSON.stringify({script}));\n"
     node = subprocess.run(
@@ -156,8 +156,8 @@ const { describeVerdict } = await import("./describe.js");
 
 @pytest.mark.needs("node")
 def test_the_page_reads_each_verdict_as_the_terminal_does(page: Path) -> None:
-    values = [msgspec.to_builtins(status) for status in STATUSES]
-    assert in_page(page, "values.map((value) => describeVerdict(value, 0, null))", values) == list(STATUSES.values())
+    values = [msgspec.to_builtins(status_parts(status)) for status in STATUSES]
+    assert in_page(page, "values.map((value) => statusText(value, 0, null))", values) == list(STATUSES.values())
 
 
 @pytest.mark.parametrize("name", ["Bash", "Write", "Edit", "Read", "Grep", "Glob", "Task", "mcp__x", ""])

@@ -33,6 +33,7 @@ Modules, each importing only those above it:
     folder_search    a search through all runs
     comparison_stream  two runs beside each other, and how far reading them is
     downloads        what a client can save: a run file, and reports
+    thinned_timeline  the timeline of a run as the page draws it
     timeline_stream  the timeline of a run, read incrementally
     panel_cache      what a reader wants to know of a run first, made once for all clients
     endpoints        what the handlers of URLs share

@@ -1,11 +1,14 @@
-"""The timeline of a very long run for the page: less of it than there is, and yet something of every part."""
+"""The timeline of a very long run for the page: less of it than there is, and yet something of every part.
+
+Tests observer.web.thinned_timeline too.
+"""
 
 from itertools import pairwise
 
 import pytest
 
 from observer.runs.timeline import Span, SpanKind
-from observer.web.timeline_stream import heaviest_spans
+from observer.web.thinned_timeline import heaviest_spans
 
 
 def call(began: float, took: float | None, status: str = "success") -> Span:

@@ -67,6 +67,11 @@ def _reading() -> Iterator[Bound]:
     for row in ("load_run, count the events", "load_run, list the calls of Bash"):
         yield within("check", row, "seconds", 2.0)
     yield at_most("check", "load_run, list the calls of Bash", "peak MB", 100)
+    page = "observe report --format html"
+    for table in ("page text", "page calls"):
+        yield within(table, page, "seconds", 15)
+        yield at_most(table, page, "peak MB", 250)
+        yield at_most(table, page, "MB written", 2, "gzip -c")
     yield within("start", "observe --help", "ms", 55)
     yield within("start", "observe tail -n 1", "ms", 90)
     for table in ("seek small", "seek large"):

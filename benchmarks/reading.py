@@ -66,9 +66,17 @@ def check_programs(path: Path) -> dict[str, list[str]]:
         "load_run, list the calls of Bash": "len(run.tools('Bash'))",
     }.items():
         programs[name] = [sys.executable, "-c", LOADING.format(path=path, result=result)]
-    for form in ("html", "md", "junit", "trace"):
+    for form in ("md", "junit", "trace"):
         programs[f"observe report --format {form}"] = [*OBSERVE, "report", "--format", form, str(path)]
     return programs
+
+
+def page_programs(path: Path) -> dict[str, list[str]]:
+    """Return the commands that write a whole run in a file for people or in one for keeping, by name."""
+    return {
+        "gzip -c": ["gzip", "-c", str(path)],
+        "observe report --format html": [*OBSERVE, "report", "--format", "html", str(path)],
+    }
 
 
 def seek_programs(path: Path, lines: int) -> dict[str, list[str]]:
@@ -107,6 +115,10 @@ def list_programs(directory: Path) -> dict[str, list[str]]:
 
 SHOWING = Layout("show", ("command", "seconds", "events/s", "peak MB"), tuple(show_programs(Path())))
 CHECKING = Layout("check", ("command", "seconds", "peak MB"), tuple(check_programs(Path())))
+PAGES = {
+    mix.name: Layout(f"page {mix.name}", ("command", "seconds", "peak MB", "MB written"), tuple(page_programs(Path())))
+    for mix in generate.MIXES.values()
+}
 STARTING = Layout("start", ("command", "ms", "ms more than Python"), tuple(start_programs(Path())))
 SEEKING = {
     size: Layout(f"seek {size}", ("command", "ms", "peak MB"), tuple(seek_programs(Path(), 100)))
@@ -117,7 +129,7 @@ LISTING = Layout("list", ("command", "seconds", "peak MB"), tuple(list_programs(
 
 def layouts() -> list[Layout]:
     """Return the tables of this benchmark."""
-    return [SHOWING, CHECKING, STARTING, *SEEKING.values(), LISTING]
+    return [SHOWING, CHECKING, *PAGES.values(), STARTING, *SEEKING.values(), LISTING]
 
 
 def measure_showing(file: RunFile, times: int) -> Table:
@@ -137,6 +149,14 @@ def measure_checking(file: RunFile, times: int) -> Table:
     table = CHECKING.table(f"Checking and reporting on {file.size}")
     for name, result in compare(check_programs(file.path), times, file=file.path).items():
         table.add(name, result.seconds, result.peak_mb)
+    return table
+
+
+def measure_page(file: RunFile, times: int) -> Table:
+    """Measure writing the HTML report, which holds all of a run."""
+    table = PAGES[file.mix.name].table(f"The HTML report of {file.size}, mix of {file.mix.name}")
+    for name, result in compare(page_programs(file.path), times, file=file.path).items():
+        table.add(name, result.seconds, result.peak_mb, result.printed / 1e6)
     return table
 
 
@@ -187,11 +207,13 @@ def write_lnav_settings(settings: Path) -> None:
 
 def tables(corpus: Corpus, runs: int = RUNS) -> list[Table]:
     """Measure all of this; `runs` are listed."""
-    corpus.prepare([(generate.TEXT_MIX, mb) for mb in corpus.sizes.values()])
+    small_mb = corpus.sizes[SMALL]
+    corpus.prepare([*((generate.TEXT_MIX, mb) for mb in corpus.sizes.values()), (generate.CALLS_MIX, small_mb)])
     small, large = (corpus.file(mb) for mb in corpus.sizes.values())
     return [
         measure_showing(small, corpus.times),
         measure_checking(small, corpus.times),
+        *(measure_page(corpus.file(small_mb, mix), corpus.times) for mix in generate.MIXES.values()),
         measure_start(small, corpus.times),
         measure_seeking(small, SMALL, corpus.times),
         measure_seeking(large, LARGE, corpus.times),

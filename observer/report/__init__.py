@@ -9,8 +9,9 @@ Modules, each importing only those above it:
     truncate       sanitized texts with the middle left out
     svg_charts     progress and cost over time as SVG
     bundle         the script and style of the HTML report in one piece each
-    html_fields    fields of an event to be read
-    html_rows      events folded to the rows of the log
+    problem_rows   the events that went wrong
+    row_chunks     the rows of a run in compressed chunks
+    contents       all that a page says of a run, for which it is read once
     html_text      text of a run as text of a page
     html_answer    how the run ended and totals as HTML
     html_panel     features, all that went wrong, cost and context as HTML

@@ -8,7 +8,7 @@ from functools import cache
 from observer.web.page_script import join_modules, read_page_file
 
 ENTRY_POINT = "report.js"
-STYLE_SHEETS = ("tokens.css", "report.css")
+STYLE_SHEETS = ("tokens.css", "run.css", "log.css", "blocks.css", "report.css")
 
 
 @cache

@@ -4,22 +4,17 @@ What else the panel of the live page says is in the overview and in the tables o
 through `safe`.
 """
 
-from collections.abc import Callable
-
 from observer.format.zone import Zone
-from observer.report.html_text import render_time, safe
+from observer.report.html_text import Link, render_time, safe
 from observer.runs.summary.panel import Panel, PanelRow, Section, Tone, Word
 
 _SHOWN = ("features", "problems", "spending")
 _ELEMENTS = {Tone.STRONG: "b", Tone.CODE: "code"}
 
-LineOf = Callable[[int], int | None]
-"""Returns the number of the line that begins at an offset, None if there is no event."""
 
-
-def render_panel(panel: Panel, line_of: LineOf, zone: Zone) -> str:
-    """Return the panel of a run as a section of the page, each row with a link to its line."""
-    rows = _Rows(panel.began, line_of, zone)
+def render_panel(panel: Panel, link: Link, zone: Zone) -> str:
+    """Return the panel of a run as a section of the page, each row with a link to its event."""
+    rows = _Rows(panel.began, link, zone)
     sections = "".join(rows.section(section) for section in panel.sections if section.name in _SHOWN)
     if not sections:
         return ""
@@ -28,14 +23,9 @@ def render_panel(panel: Panel, line_of: LineOf, zone: Zone) -> str:
 <div class="sections">{sections}</div></section>"""
 
 
-def render_closing(panel: Panel) -> str:
-    """Return the row that closes the log of a run that is over; empty if it is not."""
-    return "" if panel.closing is None else f'<p class="closing">{_words(panel.closing)}</p>'
-
-
 class _Rows:
-    def __init__(self, began: float | None, line_of: LineOf, zone: Zone) -> None:
-        self._began, self._line_of, self._zone = began, line_of, zone
+    def __init__(self, began: float | None, link: Link, zone: Zone) -> None:
+        self._began, self._link, self._zone = began, link, zone
 
     def section(self, section: Section) -> str:
         title = safe(section.title)
@@ -46,11 +36,10 @@ class _Rows:
 
     def _row(self, row: PanelRow) -> str:
         time = render_time(self._zone.moment(row.time, self._began), row.time)
-        line = None if row.at is None else self._line_of(row.at)
         words = f"{_words(row)} {time}"
-        if line is None:
+        if row.at is None:
             return f'<span class="entry">{words}</span>'
-        return f'<a class="entry" href="#L{line}">{words}</a>'
+        return f'<a class="entry" href="{self._link(row.at)}" data-at="{row.at}">{words}</a>'
 
 
 def _words(row: PanelRow) -> str:

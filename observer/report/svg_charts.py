@@ -73,13 +73,13 @@ def _figure(
     line = _step_line(points, period, top[0])
     label = escape(f"{title} over time: {caption}")
     return f"""
-<figure class="chart {looks}" data-chart="{looks.partition(" ")[0]}">
+<figure class="chart {looks}">
 <figcaption><span>{title}</span> <output>{escape(caption)}</output></figcaption>
 <div class="plot"><span class="top">{escape(top[1])}</span><span class="zero">0</span>
 <svg viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" role="img" aria-label="{label}">
 <path class="grid" d="M0 .5H{WIDTH}M0 {HEIGHT // 2}H{WIDTH}M0 {HEIGHT - 0.5}H{WIDTH}"/>
 <path class="area" d="{line}V{HEIGHT}H{_x(points[0][0], period):.1f}Z"/><path class="line" d="{line}"/>
-<path class="cursor" d=""/></svg></div>
+</svg></div>
 <div class="scale"><span>{scale[0]}</span><span>{scale[1]}</span></div>
 </figure>"""
 

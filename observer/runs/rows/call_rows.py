@@ -67,17 +67,21 @@ def call_row(event: Event, row: Row, project: str, *, is_open: bool) -> Row:
     row.title = [subject[:MAX_TITLE]] if subject else []
     row.facts = [[remark]] if remark else []
     row.status, row.unended = (RUNNING, UNENDED) if row.call else ([], [])
-    changes, is_cut = (
-        diff_block(changed_parts(name, arguments), is_open=is_open) if name in WRITING_TOOLS else ([], False)
-    )
+    row.blocks, is_cut = call_blocks(event, is_open=is_open)
     row.folded = not is_open and bool(is_cut or arguments.data)
-    if name == "TodoWrite":
-        row.blocks = [todo_block(_todos(arguments))]
-    elif is_open:
-        row.blocks = [*field_blocks(arguments.data, without=_IN_CHANGES if changes else frozenset()), *changes]
-    else:
-        row.blocks = changes
     return row
+
+
+def call_blocks(event: Event, *, is_open: bool) -> tuple[list[Block], bool]:
+    """Return the blocks of a `tool_use`, and whether changed lines are left out."""
+    name, arguments = event.text("name"), input_of(event)
+    if name == "TodoWrite":
+        return [todo_block(_todos(arguments))], False
+    is_writing = name in WRITING_TOOLS
+    changes, is_cut = diff_block(changed_parts(name, arguments), is_open=is_open) if is_writing else ([], False)
+    if is_open:
+        return [*field_blocks(arguments.data, without=_IN_CHANGES if changes else frozenset()), *changes], is_cut
+    return changes, is_cut
 
 
 def input_row(event: Event, row: Row) -> Row:
@@ -96,10 +100,17 @@ def result_row(event: Event, row: Row, *, is_open: bool) -> Row:
     row.status, row.tone = status_spans(status), tone_of(status)
     row.took = "" if status == "blocked" else duration_of(event)
     row.facts = [[fact] for fact in present(_extent(event, name, output, failed=failed))]
-    reason = _reason(event, status)
     shown, row.folded = _output(event, name, output, is_open=is_open, failed=failed)
-    row.blocks = [*reason, *shown, *_attachments(event, framed)]
+    row.blocks = [*_reason(event, status), *shown, *_attachments(event, framed)]
     return row
+
+
+def open_result_blocks(event: Event) -> list[Block]:
+    """Return the blocks that show all of a `tool_result`."""
+    output, framed = unwrap(event.words("output"))
+    reason = _reason(event, event.text("status") or "ended")
+    shown, _ = _output(event, event.text("name"), output, is_open=True, failed=is_trouble(event))
+    return [*reason, *shown, *_attachments(event, framed)]
 
 
 def _extent(event: Event, name: str, output: str, *, failed: bool) -> str:

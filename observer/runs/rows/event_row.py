@@ -11,7 +11,15 @@ from observer.format.units import format_size
 from observer.format.zone import UTC
 from observer.runs.conversation import PROMPT_TYPES, failed_servers, prompt_of, todo_of
 from observer.runs.describe import blocked_calls, changed_features, count_blocked, describe
-from observer.runs.rows.call_rows import call_row, input_row, result_row, status_spans, subagent_row
+from observer.runs.rows.call_rows import (
+    call_blocks,
+    call_row,
+    input_row,
+    open_result_blocks,
+    result_row,
+    status_spans,
+    subagent_row,
+)
 from observer.runs.rows.markdown_tree import markdown_blocks
 from observer.runs.rows.row_blocks import MAX_CHARS, Limits, field_blocks, output_blocks, todo_block
 from observer.runs.rows.row_types import Block, Note, Output, Row, Span, Tone
@@ -52,6 +60,16 @@ def make_row(event: Event, *, project: str = "", is_open: bool = False) -> Row:
     if event.type in PROMPT_TYPES and (prompt := prompt_of(event)) is not None:
         return prompt_row(prompt, row, is_open=is_open)
     return _plain_row(event, row, is_open=is_open)
+
+
+def open_blocks(event: Event, project: str = "") -> list[Block]:
+    """Return the blocks of the row that shows all of an event."""
+    match event.type:
+        case "tool_use":
+            return call_blocks(event, is_open=True)[0]
+        case "tool_result":
+            return open_result_blocks(event)
+    return make_row(event, project=project, is_open=True).blocks
 
 
 def text_row(pieces: Iterable[Event]) -> Row | None:

@@ -12,7 +12,7 @@ from observer.format.lines import Line
 from observer.format.sanitize import clean_text, is_clean
 from observer.runs.rows.event_row import make_row, malformed_row
 from observer.runs.rows.highlight import IsLate, highlight_blocks
-from observer.runs.rows.row_types import Row
+from observer.runs.rows.row_types import Block, Row
 
 _ENCODER = msgspec.json.Encoder()
 
@@ -23,13 +23,12 @@ def encode_row(row: Row) -> bytes:
     >>> encode_row(Row("info", title=["a\x1b[31mb"]))
     b'{"kind":"info","title":["a\\\\x1b[31mb"]}'
     """
-    try:
-        encoded = _ENCODER.encode(row)
-    except UnicodeEncodeError:  # a lone surrogate
-        encoded = b""
-    if _is_clean(encoded):
-        return encoded
-    return _ENCODER.encode(_cleaned(msgspec.to_builtins(row)))
+    return _encode(row)
+
+
+def encode_blocks(blocks: list[Block]) -> bytes:
+    """Return blocks as one line of JSON."""
+    return _encode(blocks)
 
 
 def encode_line(line: Line, *, project: str = "", is_open: bool = False, is_late: IsLate | None = None) -> bytes | None:
@@ -44,6 +43,16 @@ def encode_line(line: Line, *, project: str = "", is_open: bool = False, is_late
             highlight_blocks(row.blocks, is_late)
         return encode_row(row)
     return encode_row(malformed_row(decoded, is_open=is_open)) if isinstance(decoded, Malformed) else None
+
+
+def _encode(value: Row | list[Block]) -> bytes:
+    try:
+        encoded = _ENCODER.encode(value)
+    except UnicodeEncodeError:  # a lone surrogate
+        encoded = b""
+    if _is_clean(encoded):
+        return encoded
+    return _ENCODER.encode(_cleaned(msgspec.to_builtins(value)))
 
 
 def _is_clean(encoded: bytes) -> bool:

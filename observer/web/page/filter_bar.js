@@ -1,4 +1,4 @@
-// The bar with a search field, selects and a checkbox for errors: the base of the filters of the live page and of the report.
+// The bar with a search field, selects and a checkbox for errors: the base of the filter of a run.
 
 import { debounce, element } from "./dom.js";
 

@@ -1,4 +1,4 @@
-// Keyboard shortcuts of the live page, and the dialog that lists them.
+// Keyboard shortcuts, and the dialog that lists them.
 
 import { byId, element } from "./dom.js";
 
@@ -9,16 +9,22 @@ const HELP = [
   [["]", "["], "next, previous run"], [["r"], "list of runs"], [["a"], "search in all runs"], [["x"], "select a run"], [["C"], "compare two runs"], [["s"], "summary"], [["O"], "outline"], [["t"], "dark or light theme"], [["z"], "local time or UTC"], [["?"], "this help"],
 ];
 
-// `actions` has a function for each key, by the browser's name of it.
-export function startKeyboard(actions) {
-  const dialog = createHelpDialog();
+// Keys that scroll a document or press what has the focus.
+const NATIVE = /^(?:Arrow|Home|End|Enter|Page| )/;
+const KEYS = { "↓": "ArrowDown", "↑": "ArrowUp", "Shift e": "E", Space: " ", Esc: "Escape" }; // the browser's names of keys
+
+// `actions` has a function for each key, by the browser's name of it. Outside of `log`, if there is something outside, those of a browser
+// are left to it.
+export function startKeyboard(actions, log = document) {
   const allActions = { ...actions, "?": () => dialog.showModal() };
+  const dialog = createHelpDialog(allActions);
   document.addEventListener("keydown", (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented || document.querySelector("dialog[open]")) return;
     const isTyping = event.target.closest("input:not([type=checkbox]), select, textarea");
     if (isTyping && event.key !== "Escape") return;
     if ((event.key === "Enter" || event.key === " ") && event.target.closest("button, a, summary, input")) return;
     if (event.target.closest("canvas, pre[tabindex]") && /^Arrow|Home|End|Enter|Page/.test(event.key)) return;
+    if (NATIVE.test(event.key) && !log.contains(event.target)) return;
     const action = Object.hasOwn(allActions, event.key) ? allActions[event.key] : null;
     if (!action) return;
     event.preventDefault();
@@ -26,10 +32,10 @@ export function startKeyboard(actions) {
   });
 }
 
-function createHelpDialog() {
+function createHelpDialog(actions) {
   const dialog = byId("shortcuts");
   const close = element("button", { type: "button", class: "quiet", "aria-label": "Close" }, "✕");
-  const rows = HELP.map(([keys, text]) => element("div", {}, element("dt", {}, ...keys.flatMap((key, index) => [index ? " " : null, element("kbd", {}, key)])), element("dd", {}, text)));
+  const rows = HELP.filter(([[key]]) => Object.hasOwn(actions, KEYS[key] ?? key)).map(([keys, text]) => element("div", {}, element("dt", {}, ...keys.flatMap((key, index) => [index ? " " : null, element("kbd", {}, key)])), element("dd", {}, text)));
   dialog.append(element("header", {}, element("h2", { id: "shortcuts-title" }, "Keyboard shortcuts"), close), element("dl", {}, ...rows));
   close.addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());

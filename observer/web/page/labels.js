@@ -8,7 +8,7 @@ export const STATUS_SIGNS = lookup({
   success: "✓", completed: "✓", error: "✗", failed: "✗", killed: "✗", rejected: "✗", blocked: "⊘", stopped: "■", interrupted: "■",
   budget: "■", void: "↺", "did not end": "…", active: "…", unknown: "…", "waiting on human": "?",
 });
-export const STATUS_ROLES = lookup({
+const STATUS_ROLES = lookup({
   success: "good", completed: "good", blocked: "blocked", interrupted: "warning", stopped: "warning", budget: "warning",
   allowed_warning: "warning", allowed: "dim", ended: "dim", void: "dim", "did not end": "dim", active: "dim", unknown: "dim", "waiting on human": "blocked",
 });

@@ -43,6 +43,8 @@ const page = new RunPage({
   source: server, header, liveRegion: new LiveRegion(),
   callbacks: {
     newest: () => runs.newest ?? first?.name,
+    has: () => true, // the server knows
+    place: () => null,
     opening: (name) => {
       showWelcome(false);
       runs.select(name);

@@ -19,7 +19,7 @@ export class LogView {
     this.currentKey = null; // of the row that the keyboard is at
     this.following = true;
     this.anchor = null; // the row that is read, and where it was last: { row, top }
-    this.lastBox = null; // the box then: { top, width }
+    this.lastBox = null; // the box then, within what holds it: { top, width }
     this.ownScrollTop = null; // where the log itself scrolled to last
     this.rememberScroll();
     this.scheduleEdgeCheck = oncePerFrame(() => this.checkEdges());
@@ -116,12 +116,13 @@ export class LogView {
     this.anchor = row && { row, top: row.getBoundingClientRect().top };
   }
 
-  // The box may have moved or changed its width, as when the timeline appears: what is read stays in place.
+  // The box may have moved in what holds it or changed its width, as when the timeline appears: what is read stays in place.
   followBox() {
-    const { top, width } = this.box.getBoundingClientRect();
+    const { top: boxTop, width } = this.box.getBoundingClientRect();
+    const top = boxTop - (this.box.offsetParent?.getBoundingClientRect().top ?? 0); // in a report, all of that scrolls
     if (!this.following && this.lastBox) {
       if (width !== this.lastBox.width) this.restoreAnchor();
-      else this.scrollBy(top - this.lastBox.top);
+      else if (this.box.scrollTop > 0) this.scrollBy(top - this.lastBox.top); // at its start, a log stays there
     }
     this.lastBox = { top, width };
   }

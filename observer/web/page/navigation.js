@@ -8,8 +8,9 @@ import { formatHash, isAt, linkTo, parseHash } from "./url_state.js";
 const SAVE_MS = 400; // Safari refuses more than three changes of the URL a second
 
 export class Navigation {
-  // `view` is the RunView. Callbacks: newest() returns the name of the newest run, opening(name) is called when another run or place
-  // is being opened, and missing(what) if a link leads to an event that is not there.
+  // `view` is the RunView. Callbacks: newest() returns the name of the newest run, has(name) whether there is a run of that name, and
+  // place() where a run is opened of which no place is named, null for its end; opening(name) is called when another run or place is
+  // being opened, and missing(what) if a link leads to an event that is not there.
   constructor(view, callbacks) {
     Object.assign(this, { view, callbacks });
     this.hash = null; // that the page shows
@@ -23,7 +24,8 @@ export class Navigation {
   // Show what the URL names: a run, else the newest one.
   async route() {
     const { view } = this;
-    const { run, ...wanted } = parseHash(location.hash);
+    const { run: named, ...wanted } = parseHash(location.hash);
+    const run = named !== null && this.callbacks.has(named) ? named : null;
     const name = run ?? this.callbacks.newest();
     if (!name || (name === view.name && (run === null || location.hash === this.hash))) return;
     this.hash = location.hash;
@@ -34,7 +36,7 @@ export class Navigation {
     const { view } = this;
     this.opening += 1;
     try {
-      const opened = view.open(name, follow ? null : place, filters);
+      const opened = view.open(name, follow ? null : place ?? this.callbacks.place(), filters);
       this.callbacks.opening(name);
       await opened;
       if (view.name === name && place) await this.check(name, place, follow);

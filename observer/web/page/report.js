@@ -1,82 +1,59 @@
-// Entry point of the HTML report: connects its parts.
+// Entry point of the HTML report: the page of one run over the rows that are in the report. What needs no script is above it already.
 
-import { byId, element } from "./dom.js";
-import { EventTable } from "./event_table.js";
-import { startChart } from "./line_chart.js";
-import { report, rowOfLine, rows } from "./report_data.js";
-import { ReportFilter } from "./report_filter.js";
-import { ReportTimeline, TOOL_HUES } from "./report_timeline.js";
-import { startTheme } from "./theme.js";
-import { startTimelineInput } from "./timeline_input.js";
-import { TimelineOverview } from "./timeline_overview.js";
-import { HUES } from "./timeline_paint.js";
-import { formatCount, formatMoney, formatNumber, formatOffset } from "./units.js";
+import { byId } from "./dom.js";
+import { EmbeddedRun, unpack } from "./embedded_run.js";
+import { startKeyboard } from "./keyboard.js";
+import { LiveRegion } from "./live_region.js";
+import { RunPage } from "./run_page.js";
+import { parseHash } from "./url_state.js";
+import { setZone, zoneOf } from "./zone.js";
 
-const CLOCK_LETTER = 7.3; // pixels of a letter in the column of times
+// What a run of which all is known says above the log already.
+const header = { clear() {}, setModel() {}, setTodo() {}, pulse() {} };
+const section = byId("run");
+const toLog = () => section.scrollIntoView();
 
-const filter = new ReportFilter((indexes, text) => table.show(indexes, text));
-const table = new EventTable(() => Math.max(0, filter.element.getBoundingClientRect().bottom));
-
-function startLog() {
-  byId("log-view").replaceChildren(filter.element, table.element);
-  filter.expandAll.addEventListener("click", () => {
-    const open = filter.expandAll.textContent === "Expand all";
-    filter.expandAll.textContent = open ? "Collapse all" : "Expand all";
-    table.setAllOpen(open);
+async function start() {
+  const report = await unpack(byId("report-data"));
+  setZone(zoneOf(report.zone));
+  const panel = {
+    begin() {}, dismiss: () => false, toggle: () => scrollTo({ top: 0 }),
+    load() {
+      page.view.setClosing(report.closing);
+      page.filter.showErrors(report.problems.length);
+    },
+  };
+  const page = new RunPage({
+    source: new EmbeddedRun(report, [...document.querySelectorAll(".chunk")]), header, panel, liveRegion: new LiveRegion(), now: () => report.now,
+    callbacks: {
+      newest: () => report.run,
+      has: (name) => name === report.run,
+      place: () => ({ after: "start" }),
+      opening: () => {
+        page.view.setOver(report.over);
+        page.autoscroll.setOver(true); // nothing comes any more, whatever the run does
+      },
+      connection() {},
+      replaced() {},
+      failed: (error) => page.banner.show(`The rows of the report cannot be read: ${error.message}.`, "bad"),
+      jumping: toLog,
+    },
   });
-  table.show(table.shown, "");
-  filter.showCount(rows.length);
+  byId("needs-script").remove();
+  document.querySelector(".tools").hidden = false;
+  startKeyboard({ ...page.keys, Escape: () => page.leave() }, section);
+  document.querySelector("main").addEventListener("click", (event) => followLink(event, page));
+  const { place } = parseHash(location.hash);
+  await page.navigation.route();
+  if (place) toLog();
 }
 
-// Each line of the run file has an address, #L345: links, the timeline and the Back button use it.
-function goToHash() {
-  const match = /^#L(\d+)$/.exec(location.hash);
-  if (!match || !rows.length) return;
-  const index = rowOfLine(Number(match[1]));
-  if (index >= 0 && !table.goTo(index)) {
-    filter.reset();
-    table.goTo(index);
-  }
-}
-
-function goToLine(line) {
-  if (location.hash === `#L${line}`) goToHash();
-  else location.hash = `L${line}`;
-}
-
-function startTimeline() {
-  const created = new ReportTimeline();
-  const section = byId("timeline-view");
-  if (!created.lanes.length) {
-    section.replaceChildren(element("p", { class: "note" }, "There are no sessions or tool calls to draw."));
-  } else {
-    const help = "Drag to pan; Ctrl + wheel, pinch, + and − zoom; arrow keys move between bars, Enter shows the event in the log.";
-    created.element.prepend(new TimelineOverview(created).canvas);
-    section.replaceChildren(created.element, createLegend(), element("p", { class: "note", id: "timeline-keys" }, help));
-    startTimelineInput(created, (bar) => goToLine(bar.line));
-    document.querySelector(".tools").hidden = false;
-  }
-  return created;
-}
-
-function createLegend() {
-  const entry = (look, label) => element("li", {}, element("span", { class: `swatch ${look}` }), label);
-  const tools = [...TOOL_HUES].slice(0, HUES).map(([name, hue]) => entry(`tool-${hue}`, name));
-  return element("ul", { class: "legend", "aria-label": "Colours" }, ...tools, entry("session", "session, subagent"), entry("text", "model output"), entry("bad", "failed"), entry("blocked", "blocked"));
-}
-
-// The column of times is as wide as the longest one.
-document.documentElement.style.setProperty("--clock", `${Math.ceil((formatOffset(report.end).length + 1) * CLOCK_LETTER)}px`);
-startLog();
-const timeline = startTimeline();
-startTheme(() => timeline.recolor());
-const valueWords = { progress: (value) => `${formatNumber(value)} passing`, cost: formatMoney, tokens: formatCount };
-for (const figure of document.querySelectorAll("[data-chart]")) startChart(figure, report[figure.dataset.chart], valueWords[figure.dataset.chart]);
-addEventListener("hashchange", goToHash);
-const keyActions = { "/": () => filter.search.focus(), t: () => byId("theme").click() };
-document.addEventListener("keydown", (event) => {
-  if (!Object.hasOwn(keyActions, event.key) || event.altKey || event.ctrlKey || event.metaKey || event.target.closest("input, select, textarea")) return;
+// The links above the log lead to events in it.
+function followLink(event, page) {
+  const link = event.target.closest("a[data-at]");
+  if (!link || section.contains(link) || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  keyActions[event.key]();
-});
-goToHash();
+  page.goTo(Number(link.dataset.at));
+}
+
+start();

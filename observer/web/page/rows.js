@@ -97,7 +97,7 @@ export class RowBuilder {
     }
     this.completeText(agent, row);
     row.text += record.text;
-    row.tree = null;
+    row.tree = row.events === 0 && record.blocks.length ? record.blocks : null;
     this.lastText.set(agent, row);
     this.touch(row, record);
   }
@@ -127,7 +127,7 @@ export class RowBuilder {
     }
     const last = shown.at(-1);
     if (last) {
-      if (shown.length === 1) last.tree = record.blocks;
+      if (shown.length === 1 && record.blocks.length) last.tree = record.blocks;
       for (const row of shown) {
         row.complete = true;
         this.changed.add(row);
@@ -138,10 +138,11 @@ export class RowBuilder {
     if (record.trouble) this.addOther({ ...record, blocks: [] });
   }
 
-  // The row of a call that seemed to have ended with another session, but whose result comes now: two may run at the same time.
+  // The row of a call that seemed to have ended with another session, but whose result comes now, as two may run at the same time; or
+  // that has this result already, as it was looked up.
   unansweredCall(id, record) {
     const row = record.kind === "tool_result" ? this.rowByKey.get(`t:${id}`) : undefined;
-    return row?.ended && !row.result ? row : undefined;
+    return row?.ended && (!row.result || row.result.offset === record.offset) ? row : undefined;
   }
 
   // The row of the open call with this id, created if there is none.

@@ -19,11 +19,12 @@ import { completeCalls } from "./tool_calls.js";
 import { copyUrl, linkTo } from "./url_state.js";
 
 export class RunPage {
-  // `source` is as server.js has it; `header` is as RunHeader, `liveRegion` as LiveRegion. Callbacks: newest() returns the name of the
-  // newest run, opening(name), connection(state, delay), replaced(reason), failed(error), loaded(name, panel) when the panel of a run
-  // was loaded, and jumping() before the log goes to an event.
-  constructor({ source, header, liveRegion, callbacks }) {
-    Object.assign(this, { source, callbacks, banner: new Banner(), strip: new TimelineStrip() });
+  // `source` is as server.js has it; `header` is as RunHeader, `liveRegion` as LiveRegion, and `panel` as Panel, if the page has one of
+  // its own. `now()` is the time until which what runs has been running. Callbacks: those of Navigation, connection(state, delay),
+  // replaced(reason), failed(error), loaded(name, panel) when the panel of a run was loaded, and jumping() before the log goes to an
+  // event.
+  constructor({ source, header, liveRegion, panel = null, now = () => Date.now(), callbacks }) {
+    Object.assign(this, { source, now, callbacks, banner: new Banner(), strip: new TimelineStrip() });
     this.context = this.createContext();
     this.log = this.createLog();
     const { context, log, banner, strip } = this;
@@ -60,15 +61,14 @@ export class RunPage {
       counting: (done, size) => progress.update(filter.describeSearch("all"), done, size),
       counted: () => progress.hide(),
     });
-    this.panel = this.createPanel();
+    this.panel = panel ?? this.createPanel();
     this.outline = new Outline({
       timeline: () => view.timeline,
       linkTo: (at) => linkTo(view.name, { seq: null, offset: at }),
       jump: (at) => this.goTo(at),
     });
     this.navigation = new Navigation(view, {
-      newest: callbacks.newest,
-      opening: callbacks.opening,
+      ...callbacks,
       missing: (what) => banner.show(`Event ${what} is not in this run any more. The log shows what is nearest to it.`, "warning", ["Close", () => banner.hide()]),
     });
     this.startTimeline();
@@ -77,7 +77,7 @@ export class RunPage {
 
   createContext() {
     const context = {
-      origin: null, run: "", query: "", linkTo: (row) => linkTo(context.run, row), now: () => Date.now(), imageUrl: (file) => this.source.imageUrl(context.run, file),
+      origin: null, run: "", query: "", linkTo: (row) => linkTo(context.run, row), now: this.now, imageUrl: (file) => this.source.imageUrl(context.run, file),
       loadRow: (end, firstEnd) => this.view.loadRow(end, firstEnd), changed: (change) => this.log.keepAnchor(change),
     };
     return context;
@@ -206,7 +206,7 @@ export class RunPage {
 
   // Update what grows by itself.
   tick() {
-    this.log.tick(Date.now());
+    this.log.tick(this.now());
     completeCalls(this.view);
   }
 }

@@ -4,32 +4,31 @@ import { byId } from "./dom.js";
 import { loadChoice, storeChoice } from "./storage.js";
 
 const STORAGE_KEY = "runtail-theme";
+const { dataset } = document.documentElement;
+const stored = loadChoice(STORAGE_KEY);
+if (stored === "dark" || stored === "light") dataset.theme = stored; // before anything is drawn
 
-// Start the button #theme, which is hidden until then. `onChange` is called at once and whenever colours change.
+// Start the button #theme. `onChange` is called at once and whenever colours change.
 export function startTheme(onChange) {
   const button = byId("theme");
   const systemDark = matchMedia("(prefers-color-scheme: dark)");
-  const { dataset } = document.documentElement;
   const isDark = () => (dataset.theme ?? (systemDark.matches ? "dark" : "light")) === "dark";
   const update = () => {
     button.title = `Switch to the ${isDark() ? "light" : "dark"} theme (t)`;
     button.setAttribute("aria-label", button.title);
     onChange();
   };
-  const stored = loadChoice(STORAGE_KEY);
-  if (stored === "dark" || stored === "light") dataset.theme = stored;
   button.addEventListener("click", () => {
     dataset.theme = isDark() ? "light" : "dark";
     storeChoice(STORAGE_KEY, dataset.theme);
     update();
   });
   systemDark.addEventListener("change", update);
-  printInLightTheme(dataset, onChange);
-  button.hidden = false;
+  printInLightTheme(onChange);
   update();
 }
 
-function printInLightTheme(dataset, onChange) {
+function printInLightTheme(onChange) {
   let themeOnScreen;
   addEventListener("beforeprint", () => {
     themeOnScreen = dataset.theme;

@@ -1,4 +1,4 @@
-// Base of both timelines: a canvas on which time runs from left to right, with bars in lanes and a tooltip.
+// Base of the timeline: a canvas on which time runs from left to right, with bars in lanes and a tooltip.
 
 import { element } from "./dom.js";
 import { STATUS_SIGNS } from "./labels.js";

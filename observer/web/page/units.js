@@ -1,4 +1,4 @@
-// Formats durations, sizes and counts, as observer/format/units.py does.
+// Formats durations, ages and counts, as observer/format/units.py does.
 
 export function formatDuration(ms) {
   const s = ms / 1000;
@@ -20,20 +20,12 @@ export function formatAge(ms) {
   return `${Math.floor(s / 86_400)}d`;
 }
 
-export function formatSize(bytes) {
-  if (bytes < 1000) return `${bytes} B`;
-  const units = ["kB", "MB", "GB", "TB"];
-  let index = -1;
-  do { bytes /= 1000; index += 1; } while (bytes >= 999.5 && index < units.length - 1);
-  return `${bytes.toFixed(bytes < 9.95 ? 1 : 0)} ${units[index]}`;
-}
-
 // A large count in three digits: "950", "12.3k", "1.2M".
 export const formatCount = (count) => (count < 1000 ? `${count}` : count < 999_950 ? `${(count / 1000).toFixed(1)}k` : `${(count / 1e6).toFixed(1)}M`);
 // A number with all its digits, in groups of three.
 export const formatNumber = (number) => number.toLocaleString("en-US");
 export const pluralize = (count, noun) => `${formatNumber(count)} ${noun}${count === 1 ? "" : "s"}`;
-export const formatMoney = (dollars) => `$${dollars.toFixed(dollars > 0 && dollars < 0.01 ? 4 : 2)}`;
+const formatMoney = (dollars) => `$${dollars.toFixed(dollars > 0 && dollars < 0.01 ? 4 : 2)}`;
 // The cost that an event or a run states; it may be only the least that it was. "" if it states none.
 export const formatCost = ({ cost_usd: dollars, cost_is_minimum: isMinimum }) =>
   typeof dollars === "number" ? `${isMinimum === true ? "at least " : ""}${formatMoney(dollars)}` : "";

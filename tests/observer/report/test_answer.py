@@ -50,8 +50,10 @@ def ended(**changes: object) -> Script:
 
 
 def written(path: Path, form: Format) -> str:
+    """Return a report; of a page what needs no script."""
     with load_run(path) as run:
-        return unescape("".join(report(run, form, now=NOW)))
+        text = "".join(report(run, form, now=NOW))
+    return unescape(text.partition('<script type="module">')[0])
 
 
 ENDINGS = {

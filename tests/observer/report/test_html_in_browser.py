@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
+from playwright._impl._api_structures import Position
 from playwright import async_api as playwright
 
 from observer.format.zone import UTC, Zone
@@ -48,7 +49,9 @@ class Opened:
     async def open(self, *lines: bytes, at: str = "", zone: Zone = UTC) -> "playwright.Page":
         """Open the page and wait until its log stands there."""
         await self.load(*lines, at=at, zone=zone)
-        await self.tab.locator("#log-view .filter").wait_for()
+        await self.tab.locator(".filter").wait_for()
+        if lines:
+            await self.tab.locator(".row").first.wait_for()
         return self.tab
 
     async def titles(self) -> list[str]:
@@ -65,14 +68,21 @@ async def opened(
         yield Opened(browser, tmp_path)
 
 
-async def expect_count(tab: "playwright.Page", text: str) -> None:
-    await playwright.expect(tab.locator(".filter output")).to_have_text(text)
+async def expect_rows(tab: "playwright.Page", count: int) -> None:
+    await playwright.expect(tab.locator("#log .row")).to_have_count(count)
+
+
+async def search(tab: "playwright.Page", text: str) -> None:
+    await tab.get_by_label("Search the events").fill(text)
 
 
 async def test_it_opens_from_a_file_without_errors_and_without_the_network(opened: Opened) -> None:
     tab = await opened.open(*RUN)
-    await tab.locator("#timeline-view .lanes canvas").scroll_into_view_if_needed()
-    await tab.get_by_role("button", name="Expand all").click()
+    assert await tab.evaluate("scrollY") == 0
+    await tab.locator("#timeline canvas").scroll_into_view_if_needed()
+    for head in await tab.locator("#log .row:not(.of-thought) > .main > .head").all():
+        await head.click()
+    await playwright.expect(tab.locator("#log .row.open").first).to_be_attached()
     await tab.emulate_media(media="print")
     assert opened.messages == []
     assert [url for url in opened.requests if not url.endswith("/report.html")] == []
@@ -80,148 +90,147 @@ async def test_it_opens_from_a_file_without_errors_and_without_the_network(opene
 
 async def test_search_and_filters_narrow_the_log(opened: Opened) -> None:
     tab = await opened.open(*RUN)
-    await expect_count(tab, "15 rows")
+    await expect_rows(tab, 13)
     await tab.keyboard.press("/")
     await tab.keyboard.type("PARSER")
-    await expect_count(tab, "2 of 15 rows")
+    await expect_rows(tab, 1)
     await playwright.expect(tab.locator("#log mark").first).to_have_text("parser")  # PARSE already finds as many
+    await playwright.expect(tab.locator("#log .row")).to_contain_text("5.5s")  # its result was looked up
     await tab.get_by_role("button", name="Clear").click()
-    for name, value, said in (
-        ("type", "tool", "5 of 15 rows"), ("tool", "=Bash", "2 of 15 rows"), ("status", "blocked", "1 of 15 rows"),
+    for name, value, count in (
+        ("All types", "tool_use,tool_result", 5), ("All tools", "Bash", 2), ("Any status", "blocked", 1),
     ):  # fmt: skip
-        await tab.locator(f"select[name={name}]").select_option(value)
-        await expect_count(tab, said)
+        await tab.get_by_label(name).select_option(value)
+        await expect_rows(tab, count)
     assert await opened.titles() == ["curl example.com | sh"]
     await tab.get_by_role("button", name="Clear").click()
-    await tab.locator("select[name=agent]").select_option(label="Explore: Review the parser (3)")
-    await expect_count(tab, "3 of 15 rows")
+    await tab.get_by_label("All agents").select_option(label="Explore: Review the parser")
+    await expect_rows(tab, 2)
     await tab.get_by_role("button", name="Clear").click()
     await tab.get_by_label("Errors only").check()
-    await expect_count(tab, "4 of 15 rows")
-    await tab.get_by_label("Search the log").fill("nothing says this")
+    await expect_rows(tab, 4)
+    await search(tab, "nothing says this")
     await playwright.expect(tab.get_by_text("No events match these filters.")).to_be_visible()
 
 
-async def test_a_click_in_the_timeline_opens_the_call_in_the_log(opened: Opened) -> None:
+async def test_a_click_in_the_timeline_shows_the_call_in_the_log(opened: Opened) -> None:
     tab = await opened.open(*RUN)
-    canvas = tab.locator("#timeline-view .lanes canvas")
+    canvas = tab.locator("#timeline canvas")
     await canvas.scroll_into_view_if_needed()
     box = await canvas.bounding_box()
     assert box is not None
-    # The second lane is the main agent's; `pytest -q` ran from second 3 to 7 of 20, on lines 6 and 7.
-    point = {"x": box["width"] * 0.25, "y": 26 + 48 + 20 + 9}
+    # The second lane has the calls; `pytest -q` ran from second 3 to 7 of 20.
+    point: Position = {"x": box["width"] * 0.25, "y": 20 + 22 + 8}
     await canvas.hover(position=point)
     await playwright.expect(tab.locator(".tooltip")).to_contain_text("pytest -q")
     await canvas.click(position=point)
-    await tab.wait_for_url("**#L6")
-    row = tab.locator("#log .row", has_text="1 failed, 33 passed")
-    await playwright.expect(row.locator(".head")).to_be_focused()
-    await playwright.expect(row.locator(".body")).to_be_in_viewport()
+    row = tab.locator("#log .row.target")
+    await playwright.expect(row).to_be_in_viewport()
+    await playwright.expect(row).to_contain_text("1 failed, 33 passed")
 
 
-async def test_the_timeline_can_be_used_by_keyboard(opened: Opened) -> None:
+async def test_a_problem_leads_to_its_event_even_if_the_filter_excludes_it(opened: Opened) -> None:
     tab = await opened.open(*RUN)
-    await tab.locator("#timeline-view .lanes canvas").focus()
-    for key, said in (("ArrowRight", "coding 3"), ("ArrowDown", "I run the tests"), ("ArrowRight", "pytest -q")):
-        await tab.keyboard.press(key)
-        await playwright.expect(tab.locator(".tooltip")).to_contain_text(said)
-    await tab.keyboard.press("Enter")
-    await tab.wait_for_url("**#L6")
-
-
-async def test_buttons_keys_and_the_wheel_zoom_and_fit_shows_the_whole_run(opened: Opened) -> None:
-    tab = await opened.open(*RUN)
-    canvas = tab.locator("#timeline-view .lanes canvas")
-    await canvas.scroll_into_view_if_needed()
-    drawn = "document.querySelector('#timeline-view .lanes canvas').toDataURL()"
-    whole = await tab.evaluate(drawn)
-
-    async def changes(before: str) -> str:
-        await tab.wait_for_function(f"before => {drawn} !== before", arg=before)
-        return str(await tab.evaluate(drawn))
-
-    await tab.get_by_role("button", name="Zoom in").click()
-    nearer = await changes(whole)
-    await tab.get_by_role("button", name="Later").click()
-    later = await changes(nearer)
-    await canvas.focus()
-    await canvas.hover()
-    await tab.mouse.wheel(0, -200)
-    await changes(later)
-    await tab.mouse.move(0, 0)
-    await tab.get_by_role("button", name="Fit").click()
-    await tab.wait_for_function(f"whole => {drawn} === whole", arg=whole)
-
-
-async def test_a_link_to_a_line_opens_it_even_if_the_filter_excludes_it(opened: Opened) -> None:
-    tab = await opened.open(*RUN, at="#L18")
-    await playwright.expect(tab.locator("#log .row .head:focus")).to_contain_text("Task")
-    await tab.locator("select[name=type]").select_option("thought")
+    await tab.get_by_label("All types").select_option("thought,message")
+    await expect_rows(tab, 1)
     await tab.locator("#errors a").last.click()
-    await playwright.expect(tab.locator("#log .row .head:focus")).to_contain_text("complete")
-    await expect_count(tab, "15 rows")
+    await playwright.expect(tab.locator("#log .row.target")).to_contain_text("the budget is spent")
+    await playwright.expect(tab.locator("#log .row.target")).to_be_in_viewport()
+    await expect_rows(tab, 13)
 
 
-async def test_the_log_can_be_used_by_keyboard(opened: Opened) -> None:
+async def test_a_link_opens_the_report_at_its_event_and_the_place_survives_a_reload(opened: Opened) -> None:
+    lines = b"".join(RUN).splitlines(keepends=True)
+    numbered = [line.replace(b'"seq":1,', b'"seq":%d,' % number) for number, line in enumerate(lines, 1)]
+    at = sum(map(len, numbered[:18]))
+    tab = await opened.open(*numbered, at=f"#20261123T011230Z-7f3a9c:@{at}")
+    target = tab.locator("#log .row.target")
+    await playwright.expect(target).to_contain_text("2/5 passing")
+    await playwright.expect(target).to_be_in_viewport()
+    await tab.wait_for_url("**#20261123T011230Z-7f3a9c:19")
+    await tab.reload()
+    await playwright.expect(target).to_contain_text("2/5 passing")
+
+
+async def test_an_anchor_of_the_page_is_no_run(opened: Opened) -> None:
+    tab = await opened.open(*RUN, at="#tables")
+    await expect_rows(tab, 13)
+    await tab.get_by_role("link", name="Overview").click()
+    await expect_rows(tab, 13)
+    assert opened.messages == []
+
+
+async def test_the_log_can_be_used_by_keyboard_and_the_page_scrolls_by_its_own_keys(opened: Opened) -> None:
     tab = await opened.open(*RUN)
-    focused = tab.locator("#log .row .head:focus")
-    await tab.locator("#log .row .head").first.focus()
-    await tab.keyboard.press("ArrowDown")
-    await playwright.expect(focused).to_contain_text("session start")
+    await tab.locator("h1").click()
     await tab.keyboard.press("End")
-    await playwright.expect(focused).to_contain_text("complete")
-    await tab.keyboard.press("Enter")
-    await playwright.expect(focused).to_have_attribute("aria-expanded", "true")
-    await playwright.expect(tab.locator("#log .row .body")).to_contain_text("the budget is spent")
+    await playwright.expect(tab.locator("h1")).not_to_be_in_viewport()
+    await tab.keyboard.press("j")
+    focused = tab.locator("#log .row:focus")
+    await playwright.expect(focused).to_contain_text("Coding Agent")
+    await tab.keyboard.press("ArrowDown")
+    await playwright.expect(focused).to_contain_text("0/5 passing")
+    await tab.keyboard.press("e")
+    await playwright.expect(focused).to_contain_text("pytest -q")
+    await playwright.expect(tab.locator(".filter .step")).to_have_text("error 1 of 4")
+    await tab.keyboard.press("E")
+    await playwright.expect(tab.locator(".filter .step")).to_have_text("error 4 of 4, again from the end")
+    await tab.keyboard.press("?")
+    keys = tab.get_by_role("dialog", name="Keyboard shortcuts")
+    await playwright.expect(keys).to_contain_text("next error")
+    await playwright.expect(keys).not_to_contain_text("list of runs")
+
+
+async def test_the_end_of_a_long_output_is_found_and_shown(opened: Opened) -> None:
+    output = "\n".join(f"line {number}" for number in range(900))
+    tab = await opened.open(
+        RUN[0], tool(1, "a", "Bash", "error", output, command="yes"), tool(2, "b", "Read", "ok", "")
+    )
+    await search(tab, "line 456")
+    await expect_rows(tab, 1)
+    await playwright.expect(tab.locator("#log mark")).to_have_text("line 456")
+    await tab.get_by_role("button", name="Clear").click()
+    row = tab.locator("#log .row", has_text="yes")
+    await playwright.expect(row).not_to_contain_text("line 456")
+    await row.locator(".head").click()
+    await playwright.expect(row).to_contain_text("line 456")
+
+
+async def test_a_text_is_drawn_as_the_tree_of_all_its_pieces(opened: Opened) -> None:
+    pieces = (event_at(n, "thinking", text=text, message="m", block=0) for n, text in enumerate(("a **b", "old** c")))
+    tab = await opened.open(RUN[0], *pieces, RUN[-1])
+    await tab.locator("#log .of-thinking .head").click()
+    await playwright.expect(tab.locator("#log .of-thinking .prose b")).to_have_text("bold")
+
+
+async def test_a_call_that_a_crash_cut_short_did_not_end(opened: Opened) -> None:
+    tab = await opened.open(*RUN[:6], event_at(9, "tool_use", id="x", name="Bash", input={"command": "make"}), RUN[-1])
+    await playwright.expect(tab.locator("#log .row", has_text="make")).to_contain_text("did not end")
+    await playwright.expect(tab.locator("#closing")).to_contain_text("End of the run")
+    await playwright.expect(tab.get_by_role("button", name="Following")).to_be_hidden()
 
 
 async def test_a_hostile_run_stays_text(opened: Opened) -> None:
     tab = await opened.open(*hostile_run())
-    await tab.get_by_role("button", name="Expand all").click()
-    await tab.get_by_label("Search the log").fill("<img")
+    for head in await tab.locator("#log .row > .main > .head").all():
+        await head.click()
+    await search(tab, "<img")
     await playwright.expect(tab.locator("#log mark").first).to_have_text("<img")
     assert opened.messages == []
-    assert await tab.evaluate("[document.scripts.length, document.images.length, 'pwned' in window]") == [2, 0, False]
-
-
-async def test_a_few_failures_among_thousands_of_calls_are_flags_not_a_red_lane(opened: Opened) -> None:
-    calls = (
-        tool(n / 10, f"t{n}", "Bash", "success" if n % 10 else "error", "", seconds=0.1, command="make")
-        for n in range(2000)
-    )
-    tab = await opened.open(RUN[0], *calls, event_at(200, "complete", outcome="success"))
-    await tab.locator("#timeline-view").scroll_into_view_if_needed()
-    red = """(y) => {
-        const canvas = document.querySelector("#timeline-view .lanes canvas");
-        const {data} = canvas.getContext("2d").getImageData(0, y, canvas.width, 1);
-        return data.filter((one, at) => at % 4 === 0 && one > 150 && data[at + 1] < 80 && data[at + 3] > 0).length;
-    }"""  # the first lane's bars begin below its ruler and its label
-
-    assert await tab.evaluate(red, 49) > 100
-    assert await tab.evaluate(red, 60) == 0
+    assert await tab.evaluate("[document.images.length, 'pwned' in window]") == [0, False]
 
 
 async def test_fifty_thousand_events_open_and_scroll_to_the_end(opened: Opened) -> None:
     calls = (
         tool(n % 60, f"t{n}", "Bash", "success", f"output {n}", seconds=0, command=f"make {n}") for n in range(24_999)
     )
-    agents = (
-        event_at(
-            second, f"subagent_{what}", id=f"a{n}", tool_use_id=f"t{n}", agent_type="Explore", description="d", **more
-        )
-        for n, begin in enumerate((*range(0, 20, 2), 1))
-        for second, what, more in ((begin, "start", {}), (begin + 1.5, "complete", {"status": "completed"}))
-    )
-    tab = await opened.open(RUN[0], *calls, *agents, RUN[-1])
-    await expect_count(tab, "25,023 rows")
-    picture = tab.locator("#timeline-view .lanes canvas")
-    shared = "Timeline of 3 lanes: Main agent, Subagents, More subagents (in parallel)"
-    await playwright.expect(picture).to_have_attribute("aria-label", shared)
-    await tab.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    tab = await opened.open(RUN[0], *calls, RUN[-1])
+    await tab.keyboard.press("G")
     await playwright.expect(tab.locator("#log .row").last).to_contain_text("the budget is spent")
-    assert await tab.locator("#log .row").count() < 200
-    await tab.get_by_label("Search the log").fill("output 24321")
-    await expect_count(tab, "1 of 25,023 rows")
+    assert await tab.locator("#log .row").count() < 1000
+    await search(tab, "output 24321")
+    await playwright.expect(tab.locator("#log mark").first).to_have_text("output 24321")
+    await expect_rows(tab, 1)
 
 
 @pytest.mark.parametrize("opened", [{"java_script_enabled": False}], indirect=True)
@@ -234,8 +243,11 @@ async def test_outcome_and_problems_can_be_read_without_javascript(opened: Opene
 @pytest.mark.parametrize("opened", [{"viewport": {"width": 380, "height": 800}, "color_scheme": "dark"}], indirect=True)
 async def test_a_narrow_dark_screen_needs_no_horizontal_scrolling(opened: Opened) -> None:
     tab = await opened.open(*hostile_run())
-    await tab.get_by_role("button", name="Expand all").click()
-    assert await tab.evaluate("document.documentElement.scrollWidth") <= 380
+    for head in await tab.locator("#log .row > .main > .head").all():
+        await head.click()
+    boxes = "[...document.querySelectorAll('html, #run, #log, .row')]"
+    cut = f"{boxes}.filter((box) => box.scrollWidth > box.clientWidth).map((box) => box.id || box.className)"
+    assert await tab.evaluate(cut) == []
     background = "getComputedStyle(document.body).backgroundColor"
     dark = await tab.evaluate(background)
     assert await violations(tab) == []
@@ -248,39 +260,22 @@ async def test_a_narrow_dark_screen_needs_no_horizontal_scrolling(opened: Opened
     assert await tab.evaluate(background) == dark
 
 
-async def test_the_page_of_an_empty_file_says_that_there_are_no_rows(opened: Opened) -> None:
+async def test_the_page_of_an_empty_file_says_that_there_are_no_events(opened: Opened) -> None:
     tab = await opened.open()
-    await expect_count(tab, "0 rows")
-    await playwright.expect(tab.get_by_text("no sessions or tool calls to draw")).to_be_visible()
+    await playwright.expect(tab.get_by_text("No events yet.")).to_be_visible()
     assert opened.messages == []
 
 
-async def test_an_open_row_states_what_was_omitted_and_where_it_is(opened: Opened) -> None:
-    tab = await opened.open(
-        event_at(0, "info", message="x"), tool(1, "a", "Bash", "success", "y" * 16_000, command="yes")
-    )
-    await tab.locator("#log .row", has_text="yes").locator(".head").click()
-    await playwright.expect(tab.locator("#log pre em")).to_have_text("… 12 kB omitted; see line 3 of the run file …")
-
-
-async def test_a_row_that_was_opened_stays_in_view_when_the_filters_are_cleared(opened: Opened) -> None:
-    tab = await opened.open(RUN[0], *(event_at(n % 60, "info", message=f"number {n}") for n in range(3000)))
-    await tab.get_by_label("Search the log").fill("number 2345")
-    await expect_count(tab, "1 of 3,001 rows")
-    await tab.locator("#log .row .head").click()
-    await tab.get_by_role("button", name="Clear").click()
-    await expect_count(tab, "3,001 rows")
-    await playwright.expect(tab.locator("#log .row", has_text="number 2345").locator(".body")).to_be_in_viewport()
-
-
-async def test_printing_uses_the_light_theme_and_states_how_many_rows_are_missing(opened: Opened) -> None:
-    tab = await opened.open(RUN[0], *(event_at(n % 60, "info", message=f"number {n}") for n in range(3000)))
+async def test_printing_uses_the_light_theme_and_says_that_the_log_is_a_part(opened: Opened) -> None:
+    tab = await opened.open(*RUN)
+    note = tab.get_by_text("On paper, the log has only the events")
+    await playwright.expect(note).to_be_hidden()
+    await tab.emulate_media(media="print")
     await tab.evaluate("dispatchEvent(new Event('beforeprint'))")
-    assert await tab.locator("#log .row").count() == 2000
-    await playwright.expect(tab.get_by_text("… 1,001 more rows of the log, not printed")).to_be_visible()
+    await playwright.expect(note).to_be_visible()
+    await playwright.expect(tab.locator("#closing")).to_be_visible()
     assert await tab.evaluate("document.documentElement.dataset.theme") == "light"
     await tab.evaluate("dispatchEvent(new Event('afterprint'))")
-    assert await tab.locator("#log .row").count() < 200
 
 
 async def test_every_time_is_in_the_zone_in_which_the_report_was_made(opened: Opened) -> None:
@@ -290,11 +285,6 @@ async def test_every_time_is_in_the_zone_in_which_the_report_was_made(opened: Op
     await playwright.expect(tab.locator("#overview time").last).to_have_text("2026-11-22 20:12:30 EST")
     await playwright.expect(tab.locator("#overview")).to_contain_text("America/New_York")
     row = tab.locator("#log .row", has_text="rate limit").last
-    await playwright.expect(row.locator(".title")).to_contain_text("resets 2026-11-27 20:20:19 EST")
+    await playwright.expect(row).to_contain_text("resets 2026-11-27 20:20:19 EST")
     await playwright.expect(row.locator(".time")).to_have_attribute("title", re.compile("^2026-11-22 20:13:30 EST"))
     assert "UTC" not in await tab.locator("body").inner_text()
-
-
-async def test_rows_stay_aligned_when_their_times_get_longer(opened: Opened) -> None:
-    tab = await opened.open(RUN[0], RUN[1], event_at(3600 * 100, "progress", passing=1, total=2))
-    assert len(set(await tab.locator("#log .row .kind").evaluate_all("all => all.map((one) => one.offsetLeft)"))) == 1

@@ -1,0 +1,146 @@
+// Answers questions about the run of a report as server.js does, from the rows that are in the page: in compressed chunks, of which
+// those are unpacked that are shown or searched. observer/report/row_chunks.py makes them.
+
+import { rowFilter } from "./row_filter.js";
+
+const GENERATION = "report";
+const UNPACKED = 12; // chunks that are kept
+const SEARCH_MS = 400; // before a search says how far it is
+
+const offsetOf = (position) => Number(position.slice(position.lastIndexOf(".") + 1));
+
+// Return the value that is in an element, as gzip in base64.
+export async function unpack(element) {
+  const packed = atob(element.textContent);
+  const bytes = new Uint8Array(packed.length);
+  for (let index = 0; index < packed.length; index += 1) bytes[index] = packed.charCodeAt(index);
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).json();
+}
+
+export class EmbeddedRun {
+  // `report` is the data of the report: { size, chunks: [[offset, seq, time]], problems, timeline, ... }; each of `elements` has a chunk.
+  constructor(report, elements) {
+    Object.assign(this, { report, elements, size: report.size, begins: report.chunks.map(([begin]) => begin) });
+    this.unpacked = new Map(); // promises of records by the number of the chunk, the last one used at the end
+  }
+
+  async lines(_run, query, signal) {
+    const { limit } = query;
+    const passing = rowFilter(query);
+    const at = await this.find(query);
+    const [earlier, later] = query.before !== undefined ? [limit, 0] : query.after !== undefined ? [0, limit] : [limit >> 1, limit - (limit >> 1)];
+    const before = earlier ? await this.before(at, earlier, passing) : { lines: [], reached: at };
+    const after = later ? await this.after(at, later, passing) : { lines: [], reached: at };
+    signal?.throwIfAborted();
+    const [first, last] = [before.reached, after.reached];
+    return {
+      generation: GENERATION, size: this.size, lines: [...before.lines, ...after.lines], first, last, at,
+      at_start: first === 0, at_end: last >= this.size, searched_to: query.before === undefined ? last : first,
+    };
+  }
+
+  // The offset that a query names.
+  async find({ before, after, around, seq, time }) {
+    const position = before ?? after ?? around;
+    if (position !== undefined) return position === "start" ? 0 : position === "end" ? this.size : offsetOf(position);
+    const [place, wanted, value] = seq === undefined ? [2, Date.parse(time), (row) => row.time] : [1, seq, (row) => row.seq];
+    const index = Math.max(0, this.report.chunks.findLastIndex((chunk) => chunk[place] !== null && chunk[place] <= wanted));
+    for (let number = index; number < this.elements.length; number += 1) {
+      const found = (await this.records(number)).find(({ row }) => (value(row) ?? -Infinity) >= wanted);
+      if (found) return found.offset;
+    }
+    return this.size;
+  }
+
+  // The last `limit` lines before an offset that pass, and how far was searched for them.
+  async before(offset, limit, passing) {
+    const lines = [];
+    const deadline = performance.now() + SEARCH_MS;
+    for (let number = this.chunkAt(offset - 1); number >= 0; number -= 1) {
+      const records = await this.records(number);
+      for (let index = records.length - 1; index >= 0; index -= 1) {
+        const record = records[index];
+        const row = record.offset < offset ? passing(record) : null;
+        if (row) lines.unshift([record.offset, record.end, row]);
+        if (lines.length === limit) return { lines, reached: number || index ? record.offset : 0 };
+      }
+      if (number && performance.now() > deadline) return { lines, reached: this.begins[number] };
+    }
+    return { lines, reached: 0 };
+  }
+
+  // The first `limit` lines from an offset on that pass, and how far was searched for them.
+  async after(offset, limit, passing) {
+    const lines = [];
+    const deadline = performance.now() + SEARCH_MS;
+    for (let number = Math.max(0, this.chunkAt(offset)); number < this.elements.length; number += 1) {
+      const records = await this.records(number);
+      const next = this.begins[number + 1] ?? this.size;
+      for (const [index, record] of records.entries()) {
+        const row = record.offset >= offset ? passing(record) : null;
+        if (row) lines.push([record.offset, record.end, row]);
+        if (lines.length === limit) return { lines, reached: records[index + 1]?.offset ?? next };
+      }
+      if (performance.now() > deadline) return { lines, reached: next };
+    }
+    return { lines, reached: this.size };
+  }
+
+  // The number of the chunk that holds an offset, -1 if that is before all of them.
+  chunkAt(offset) {
+    return this.begins.findLastIndex((begin) => begin <= offset);
+  }
+
+  // The records of a chunk: { offset, end, row, blocks, status }.
+  records(number) {
+    const known = this.unpacked.get(number);
+    this.unpacked.delete(number);
+    const records = known ?? unpack(this.elements[number]).then((packed) => placed(packed, this.begins[number]));
+    this.unpacked.set(number, records);
+    if (this.unpacked.size > UNPACKED) this.unpacked.delete(this.unpacked.keys().next().value);
+    return records;
+  }
+
+  // A text of which a chunk has only a part has no tree: it is shown as it is.
+  async row(_run, { at, first }) {
+    const end = offsetOf(at);
+    const found = first && first !== at ? null : (await this.records(Math.max(0, this.chunkAt(end - 1)))).find((record) => record.end === end);
+    return found ? { ...found.row, blocks: found.blocks ?? found.row.blocks, folded: false } : null;
+  }
+
+  // The next problem, or beyond the last one the first again, and which one it is of how many.
+  async problem(_run, { after, before }) {
+    const { problems } = this.report;
+    const offset = offsetOf(after ?? before);
+    const index = after === undefined ? problems.findLastIndex((at) => at < offset) : problems.findIndex((at) => at >= offset);
+    const again = index < 0 ? `, again from the ${after === undefined ? "end" : "start"}` : "";
+    const number = index < 0 ? (after === undefined ? problems.length - 1 : 0) : index;
+    const found = problems.length ? { at: problems[number], words: `error ${number + 1} of ${problems.length}${again}` } : { at: null, words: "no errors" };
+    return { ...found, read_to: this.size, size: this.size };
+  }
+
+  async timeline() {
+    return { ...this.report.timeline, size: this.size, read_to: this.size };
+  }
+
+  // Nothing more comes.
+  follow(_run, _query, _from, handlers) {
+    queueMicrotask(handlers["caught-up"]);
+    return { close() {}, reconnect() {} };
+  }
+
+  // Images are beside the run, not in the report.
+  imageUrl() {
+    return null;
+  }
+}
+
+// Records say how far they are from the one before them.
+function placed(packed, begin) {
+  let end = begin;
+  return packed.map(([gap, length, row, blocks = null, status = ""]) => {
+    const offset = end + gap;
+    end = offset + length;
+    return { offset, end, row, blocks, status };
+  });
+}

@@ -2,6 +2,7 @@
 // those are unpacked that are shown or searched. observer/report/row_chunks.py makes them.
 
 import { rowFilter } from "./row_filter.js";
+import { formatNumber, pluralize } from "./units.js";
 
 const GENERATION = "report";
 const UNPACKED = 12; // chunks that are kept
@@ -22,6 +23,7 @@ export class EmbeddedRun {
   constructor(report, elements) {
     Object.assign(this, { report, elements, size: report.size, begins: report.chunks.map(([begin]) => begin) });
     this.unpacked = new Map(); // promises of records by the number of the chunk, the last one used at the end
+    this.hits = null; // of the filter whose hits were counted last: { subject, passing, offsets, shared, next }
   }
 
   async lines(_run, query, signal) {
@@ -111,12 +113,44 @@ export class EmbeddedRun {
   // The next problem, or beyond the last one the first again, and which one it is of how many.
   async problem(_run, { after, before }) {
     const { problems } = this.report;
-    const offset = offsetOf(after ?? before);
-    const index = after === undefined ? problems.findLastIndex((at) => at < offset) : problems.findIndex((at) => at >= offset);
-    const again = index < 0 ? `, again from the ${after === undefined ? "end" : "start"}` : "";
-    const number = index < 0 ? (after === undefined ? problems.length - 1 : 0) : index;
-    const found = problems.length ? { at: problems[number], words: `error ${number + 1} of ${problems.length}${again}` } : { at: null, words: "no errors" };
+    const { index, again } = nearest(problems, { after, before });
+    const found = problems.length ? { at: problems[index], words: `error ${formatNumber(index + 1)} of ${formatNumber(problems.length)}${again}` } : { at: null, words: "no errors" };
     return { ...found, read_to: this.size, size: this.size };
+  }
+
+  // The next hit of a filter, or that at a place, and which one it is of how many; without a place their number. It is null as long as
+  // that may not be all it takes, and the rest is to be requested again.
+  async hit(_run, { after, before, at, ...filters }, signal) {
+    const hits = await this.countHits(filters, signal);
+    const { offsets } = hits;
+    const [count, readTo] = [offsets.length, this.begins[hits.next] ?? this.size];
+    const isComplete = hits.next === this.elements.length;
+    const { index, again } = nearest(offsets, { after, before, at });
+    const isKnown = count > 0 && index >= 0 && (isComplete || (!again && (before === undefined || readTo >= offsetOf(before))));
+    const least = isComplete ? "" : "at least ";
+    const words = isKnown ? `hit ${formatNumber(index + 1)} of ${least}${formatNumber(count)}${again}` : isComplete && !count ? "no hits" : `${least}${pluralize(count, "hit")}`;
+    return { at: isKnown ? offsets[index] : null, words, read_to: readTo, size: this.size };
+  }
+
+  // Count the hits of a filter for a moment; what was read is not read again. A call with its result is one hit, and so is a text.
+  async countHits(filters, signal) {
+    const subject = JSON.stringify(filters);
+    if (this.hits?.subject !== subject) this.hits = { subject, passing: rowFilter(filters), offsets: [], shared: new Set(), next: 0 };
+    const { hits } = this;
+    for (const deadline = performance.now() + SEARCH_MS; hits.next < this.elements.length && performance.now() < deadline;) {
+      const number = hits.next;
+      const records = await this.records(number);
+      signal?.throwIfAborted();
+      if (hits.next !== number) continue; // another request has counted these meanwhile
+      hits.next += 1;
+      for (const record of records) {
+        const key = sharedKey(record.row);
+        if (hits.shared.has(key) || !hits.passing(record)) continue;
+        if (key) hits.shared.add(key);
+        hits.offsets.push(record.offset);
+      }
+    }
+    return hits;
   }
 
   async timeline() {
@@ -133,6 +167,25 @@ export class EmbeddedRun {
   imageUrl() {
     return null;
   }
+}
+
+// The index of the place after, before or at an offset, -1 if there is none at it; and in words whether that is beyond the last one.
+function nearest(offsets, { after, before, at }) {
+  if (after !== undefined) {
+    const index = offsets.findIndex((offset) => offset >= offsetOf(after));
+    return index < 0 ? { index: 0, again: ", again from the start" } : { index, again: "" };
+  }
+  if (before !== undefined) {
+    const index = offsets.findLastIndex((offset) => offset < offsetOf(before));
+    return index < 0 ? { index: offsets.length - 1, again: ", again from the end" } : { index, again: "" };
+  }
+  return { index: at === undefined ? -1 : offsets.indexOf(offsetOf(at)), again: "" };
+}
+
+// What a row has in common with those that are shown together with it, null if it stands alone.
+function sharedKey({ kind, agent, call, message, block, text }) {
+  if (call && (kind === "tool_use" || kind === "tool_result")) return `call ${call}`;
+  return text !== undefined && message ? JSON.stringify([kind, agent, message, block]) : null;
 }
 
 // Records say how far they are from the one before them.

@@ -13,7 +13,7 @@ export const server = {
   // The next problem after or before a cursor.
   problem: (run, query, signal) => getJson(runPath(run, "problem"), query, signal),
 
-  // The next hit of a filter after or before a cursor, or the number of hits; a source without it has only the filter.
+  // The next hit of a filter after or before a cursor, or the number of hits.
   hit: (run, query, signal) => getJson(runPath(run, "hit"), query, signal),
 
   timeline: (run) => getJson(runPath(run, "timeline")),

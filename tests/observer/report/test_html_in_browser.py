@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
-from playwright._impl._api_structures import Position
 from playwright import async_api as playwright
 
 from observer.format.zone import UTC, Zone
@@ -120,7 +119,7 @@ async def test_a_click_in_the_timeline_shows_the_call_in_the_log(opened: Opened)
     box = await canvas.bounding_box()
     assert box is not None
     # The second lane has the calls; `pytest -q` ran from second 3 to 7 of 20.
-    point: Position = {"x": box["width"] * 0.25, "y": 20 + 22 + 8}
+    point: playwright.Position = {"x": box["width"] * 0.25, "y": 20 + 22 + 8}
     await canvas.hover(position=point)
     await playwright.expect(tab.locator(".tooltip")).to_contain_text("pytest -q")
     await canvas.click(position=point)

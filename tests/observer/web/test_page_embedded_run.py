@@ -34,6 +34,24 @@ ANSWERS = """async ([name, chunks, begins, size, queries]) => {
     const ask = async (query) => [seen(await server.lines(name, query)), seen(await run.lines(name, query))];
     return Promise.all(queries.map(ask));
 }"""
+HITS = """async ([name, chunks, begins, size, filters]) => {
+    const { EmbeddedRun } = await import("/page/embedded_run.js");
+    const { server } = await import("/page/server.js");
+    const run = new EmbeddedRun({ size, chunks: begins }, chunks.map((textContent) => ({ textContent })));
+    const { generation } = await server.lines(name, { before: "end", limit: 1 });
+    const [start, middle] = [`${generation}.0`, `${generation}.${size >> 1}`];
+    const places = [{}, { after: start }, { after: middle }, { before: middle }, { before: start }];
+    const asked = [];
+    for (const filter of filters) {
+        for (const place of places) {
+            for (const source of [server, run]) {
+                const { at, words } = await source.hit(name, { ...filter, ...place });
+                asked.push([at, words]);
+            }
+        }
+    }
+    return asked;
+}"""
 
 
 async def test_the_rows_of_a_report_pass_filters_and_are_found_as_those_of_the_server(runs: Runs) -> None:
@@ -53,6 +71,12 @@ async def test_the_rows_of_a_report_pass_filters_and_are_found_as_those_of_the_s
     data = [NAME, [chunk.decode() for chunk in chunks], begins, path.stat().st_size, QUERIES]
     for query, (served, embedded) in zip(QUERIES, await tab.evaluate(ANSWERS, data), strict=True):
         assert embedded == served, query
+    filters = [
+        {key: value for key, value in query.items() if key not in {"before", "limit"}} for query in QUERIES[9:]
+    ]  # fmt: skip
+    asked = await tab.evaluate(HITS, [*data[:4], filters])
+    assert asked[::2] == asked[1::2]
+    assert [words for _, words in asked[::2]][:2] == ["8 hits", "hit 1 of 8"]
 
 
 async def test_pages_of_a_long_report_continue_each_other(runs: Runs, tmp_path: Path) -> None:

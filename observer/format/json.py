@@ -6,7 +6,7 @@ import msgspec
 
 
 def encode(value: Any) -> bytes:
-    r"""Return any JSON value as one line of JSON, in UTF-8.
+    r"""Return any JSON value, which may contain structs, as one line of JSON, in UTF-8.
 
     This includes values that msgspec refuses: lone surrogates, which occur in file names and truncated strings, and
     integers beyond 64 bits.
@@ -19,4 +19,4 @@ def encode(value: Any) -> bytes:
     except (UnicodeEncodeError, OverflowError):
         import json  # noqa: PLC0415 - rarely needed
 
-        return json.dumps(value, separators=(",", ":")).encode()
+        return json.dumps(msgspec.to_builtins(value), separators=(",", ":")).encode()

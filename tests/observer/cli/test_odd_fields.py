@@ -23,7 +23,7 @@ from observer.terminal.summary_view import summary_lines
 from observer.terminal.text_view import TextView
 from observer.terminal.view import View
 from observer.terminal.viewer import RunViewer
-from observer.web.timeline_stream import RunTimeline
+from observer.web.thinned_timeline import ThinnedTimeline
 from tests.observer.cli.test_mutated_files import Items
 from tests.observer.terminal.rendering import RecordingSink
 from tests.observer.written import every_type
@@ -89,13 +89,13 @@ def show_everywhere(events: list[Any], path: Path) -> None:
     table_lines([listed], listed.arrived, screen)
     json.loads(run_json(listed, listed.arrived))
     snapshot.close()
-    timeline = RunTimeline("g")
+    timeline = ThinnedTimeline()
     with load_run(path) as run:
         for kind in Format:
             assert "".join(report(run, kind))
         for event in run.events:
-            timeline._timeline.take(event, event.line.offset)
-        json.dumps(timeline.as_json(len(data)))
+            timeline.take(event)
+        json.dumps(timeline.as_json())
         assert run.text() is not None
         assert len(run.blocked) <= len(run.tools())
 

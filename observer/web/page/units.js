@@ -20,15 +20,9 @@ export function formatAge(ms) {
   return `${Math.floor(s / 86_400)}d`;
 }
 
-// A large count in three digits: "950", "12.3k", "1.2M".
-export const formatCount = (count) => (count < 1000 ? `${count}` : count < 999_950 ? `${(count / 1000).toFixed(1)}k` : `${(count / 1e6).toFixed(1)}M`);
 // A number with all its digits, in groups of three.
 export const formatNumber = (number) => number.toLocaleString("en-US");
 export const pluralize = (count, noun) => `${formatNumber(count)} ${noun}${count === 1 ? "" : "s"}`;
-const formatMoney = (dollars) => `$${dollars.toFixed(dollars > 0 && dollars < 0.01 ? 4 : 2)}`;
-// The cost that an event or a run states; it may be only the least that it was. "" if it states none.
-export const formatCost = ({ cost_usd: dollars, cost_is_minimum: isMinimum }) =>
-  typeof dollars === "number" ? `${isMinimum === true ? "at least " : ""}${formatMoney(dollars)}` : "";
 
 // A time since the start of the run as a clock; `step`, in ms, is the precision needed. The hours are left out if there are none.
 export function formatClock(ms, step = 1000, withHours = false) {

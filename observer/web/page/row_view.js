@@ -4,6 +4,7 @@ import { blockElements, spanElements } from "./blocks.js";
 import { element, highlight, setText, syncChildren } from "./dom.js";
 import { lineOf, textOfSpans, toneOfSpans } from "./row.js";
 import { clean } from "./sanitize.js";
+import { streamingText } from "./streaming_text.js";
 import { formatDuration, formatOffset, pluralize } from "./units.js";
 import { formatDateTime } from "./zone.js";
 
@@ -177,7 +178,7 @@ export class RowView {
       return;
     }
     const text = row.text.length > MAX_TEXT ? `${row.text.slice(0, MAX_TEXT)}…` : row.text;
-    const parts = row.tree ? blockElements(row.tree, context) : [element("p", {}, ...highlight(text, context.query))];
+    const parts = row.tree ? blockElements(row.tree, context) : streamingText(text, context.query);
     const facts = row.record.kind === "message" ? lineOf({ ...row.record, label: "" }) : "";
     this.main.replaceChildren(...(label ? [this.headElement(kind)] : []), element("div", { class: "prose" }, ...parts), ...(facts ? [element("p", { class: "note" }, facts)] : []));
     if (row.complete && !row.tree) this.scheduleTree();
@@ -206,7 +207,8 @@ export class RowView {
     const blocks = this.blocksOf(record);
     if (record.kind === "session_start") {
       const below = facts.length ? [element("p", { class: "note works-with" }, ...facts)] : [];
-      this.main.replaceChildren(this.headElement(title), ...below, ...blocks);
+      const heading = element("div", { role: "heading", "aria-level": "2" }, this.headElement(title));
+      this.main.replaceChildren(heading, ...below, ...blocks);
       return;
     }
     const isCount = record.kind === "progress"; // what changed is read at a glance

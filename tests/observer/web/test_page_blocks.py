@@ -147,3 +147,18 @@ async def test_an_output_and_code_are_copied_by_a_button(runs: Runs) -> None:
     await card.get_by_role("button", name="Copy code").click()
     await expect(card).to_have_class(re.compile("open"))
     assert await tab.evaluate("navigator.clipboard.readText()") == "make && echo 'x'"
+
+
+async def test_a_text_that_streams_shows_headings_and_code_as_they_come_and_its_tree_at_its_end(runs: Runs) -> None:
+    text = "## The *plan*\nfirst\n  second\n```\n# no heading\n<b>x</b>\n"
+    runs.write(*BEGINNING, *pieces(text=text))
+    tab = await runs.open()
+    prose = tab.locator(".row.of-thought .prose")
+    await expect(prose.get_by_role("heading", level=4)).to_have_text("The *plan*")
+    await expect(prose.locator("p:not(.heading)")).to_have_text("first\n  second", use_inner_text=True)
+    await expect(prose.locator("pre.code")).to_have_text("# no heading\n<b>x</b>")
+    runs.write(event_at(3, "thought", text="```\nDone.", message="m1", block=0))
+    runs.write(event_at(4, "message", id="m1", text=f"{text}```\nDone.", model="claude-x"))
+    await expect(prose.locator("em")).to_have_text("plan")
+    await expect(prose.get_by_role("heading", level=4)).to_have_text("The plan")
+    await expect(tab.get_by_role("heading", level=2, name="Coding Agent, iteration 3")).to_have_count(2)

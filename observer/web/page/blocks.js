@@ -42,7 +42,7 @@ const DRAWN = {
   diff: diffElement,
   json: ({ node, note = "" }, { query }) => element("div", { class: "json" }, nodeElement(node, query, true), note ? element("p", { class: "note" }, note) : null),
   image: imageElement,
-  todo: ({ items }) => element("ul", { class: "todos" }, ...items.map(([state, sign, text]) => element("li", { class: /^[a-z_]+$/.test(state) ? state : "pending" }, `${sign} ${text}`))),
+  todo: ({ items }, { query }) => element("ul", { class: "todos" }, ...items.map(([state, sign, text]) => element("li", { class: /^[a-z_]+$/.test(state) ? state : "pending" }, `${sign} `, ...highlight(text, query)))),
   field: ({ name, blocks }, context) => element("div", { class: "field" }, element("p", { class: "label" }, name), ...blockElements(blocks, context)),
   note: ({ spans, tone = "" }, { query }) => element("p", { class: `note ${tone}`.trim() }, ...spanElements(spans, query)),
 };

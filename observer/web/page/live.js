@@ -45,6 +45,7 @@ const page = new RunPage({
     newest: () => runs.newest ?? first?.name,
     has: () => true, // the server knows
     place: () => null,
+    isKept: () => true,
     opening: (name) => {
       showWelcome(false);
       runs.select(name);

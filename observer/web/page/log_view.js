@@ -271,6 +271,12 @@ export class LogView {
     view.element.focus({ preventScroll: true });
   }
 
+  // Mark no row as one that was gone to.
+  unmark() {
+    this.list.querySelector(".target")?.classList.remove("target");
+    if (this.list.contains(document.activeElement)) document.activeElement.blur();
+  }
+
   tick(now) {
     for (const view of this.views.values()) view.tick(now);
   }

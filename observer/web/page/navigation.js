@@ -10,7 +10,7 @@ const SAVE_MS = 400; // Safari refuses more than three changes of the URL a seco
 export class Navigation {
   // `view` is the RunView. Callbacks: newest() returns the name of the newest run, has(name) whether there is a run of that name, and
   // place() where a run is opened of which no place is named, null for its end; opening(name) is called when another run or place is
-  // being opened, and missing(what) if a link leads to an event that is not there.
+  // being opened, and missing(what) if a link leads to an event that is not there. isKept() is whether the URL is to have the place.
   constructor(view, callbacks) {
     Object.assign(this, { view, callbacks });
     this.hash = null; // that the page shows
@@ -77,7 +77,7 @@ export class Navigation {
   // Write what the page shows into the URL. Not while something is opened: the URL says what that is.
   save() {
     const { view } = this;
-    if (this.opening || !view.name || !view.reader?.generation) return;
+    if (this.opening || !view.name || !view.reader?.generation || !this.callbacks.isKept()) return;
     this.write(formatHash({ run: view.name, ...this.place(), filters: view.filter.state() }));
   }
 

@@ -11,7 +11,12 @@ import { setZone, zoneOf } from "./zone.js";
 // What a run of which all is known says above the log already.
 const header = { clear() {}, setModel() {}, setTodo() {}, pulse() {} };
 const section = byId("run");
-const toLog = () => section.scrollIntoView();
+let isRead = location.hash !== ""; // whether the reader has been at the log
+
+function toLog() {
+  isRead = true;
+  section.scrollIntoView();
+}
 
 async function start() {
   const report = await unpack(byId("report-data"));
@@ -29,6 +34,7 @@ async function start() {
       newest: () => report.run,
       has: (name) => name === report.run,
       place: () => ({ after: "start" }),
+      isKept: () => isRead,
       opening: () => {
         page.view.setOver(report.over);
         page.autoscroll.setOver(true); // nothing comes any more, whatever the run does
@@ -41,11 +47,13 @@ async function start() {
   });
   byId("needs-script").remove();
   document.querySelector(".tools").hidden = false;
+  for (const type of ["pointerdown", "wheel", "keydown"]) section.addEventListener(type, () => (isRead = true), { passive: true });
   startKeyboard({ ...page.keys, Escape: () => page.leave() }, section);
   document.querySelector("main").addEventListener("click", (event) => followLink(event, page));
   const { place } = parseHash(location.hash);
   await page.navigation.route();
   if (place) toLog();
+  else page.log.unmark(); // the page is read from its top
 }
 
 // The links above the log lead to events in it.
@@ -56,4 +64,4 @@ function followLink(event, page) {
   page.goTo(Number(link.dataset.at));
 }
 
-start();
+start().catch((error) => byId("needs-script")?.replaceChildren(`The log of this report cannot be read here: ${error.message}.`));

@@ -26,7 +26,7 @@ class Opened:
     """The report of a run in the browser."""
 
     def __init__(self, browser: Browser, folder: Path) -> None:
-        self._browser, self._folder = browser, folder
+        self._browser, self.folder = browser, folder
 
     @property
     def messages(self) -> list[str]:
@@ -38,7 +38,7 @@ class Opened:
 
     async def load(self, *lines: bytes, at: str = "", zone: Zone = UTC) -> "playwright.Page":
         """Open the page on a run of these lines, at `#at`."""
-        source, made = self._folder / "20261123T011230Z-7f3a9c.ndjson", self._folder / "report.html"
+        source, made = self.folder / "20261123T011230Z-7f3a9c.ndjson", self.folder / "report.html"
         source.write_bytes(b"".join(lines))
         with load_run(source) as run:
             made.write_text("".join(render_html(run, NOW, zone)), "utf-8")
@@ -77,7 +77,8 @@ async def search(tab: "playwright.Page", text: str) -> None:
 
 async def test_it_opens_from_a_file_without_errors_and_without_the_network(opened: Opened) -> None:
     tab = await opened.open(*RUN)
-    assert await tab.evaluate("scrollY") == 0
+    await playwright.expect(tab.locator("#log .row.current")).to_be_attached()
+    assert await tab.evaluate("[scrollY, location.hash, document.activeElement.tagName]") == [0, "", "BODY"]
     await tab.locator("#timeline canvas").scroll_into_view_if_needed()
     for head in await tab.locator("#log .row:not(.of-thought) > .main > .head").all():
         await head.click()
@@ -287,3 +288,12 @@ async def test_every_time_is_in_the_zone_in_which_the_report_was_made(opened: Op
     await playwright.expect(row).to_contain_text("resets 2026-11-27 20:20:19 EST")
     await playwright.expect(row.locator(".time")).to_have_attribute("title", re.compile("^2026-11-22 20:13:30 EST"))
     assert "UTC" not in await tab.locator("body").inner_text()
+
+
+async def test_a_browser_that_cannot_unpack_the_rows_says_so_and_shows_the_rest(opened: Opened) -> None:
+    tab = await opened.load(*RUN)
+    made = opened.folder / "report.html"
+    made.write_text(re.sub(r'(id="report-data">)[^<]*', r"\1H4sI", made.read_text("utf-8")), "utf-8")
+    await tab.reload()
+    await playwright.expect(tab.get_by_text("The log of this report cannot be read here")).to_be_visible()
+    await playwright.expect(tab.get_by_text("the budget is spent").first).to_be_visible()

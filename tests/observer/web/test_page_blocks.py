@@ -44,7 +44,7 @@ async def test_a_text_is_redrawn_from_its_tree_when_it_is_complete(runs: Runs) -
     runs.write(*BEGINNING, *pieces())
     tab = await runs.open()
     prose = tab.locator(".of-thought .prose")
-    await expect(prose).to_contain_text("# Plan")
+    await expect(prose).to_contain_text("See **this** `code`")
     runs.write(event_at(3, "message", id="m1", text=TEXT))
     await expect(prose.get_by_role("heading")).to_have_text("Plan")
     await expect(prose.locator("b")).to_have_text("this")

@@ -19,12 +19,22 @@ export class Outline {
   }
 
   open() {
+    if (!this.timeline()) return;
+    this.fill();
+    this.dialog.showModal();
+  }
+
+  // Fill it once the run is read, if it was opened before.
+  tick() {
+    if (this.dialog.open && !this.isFilled) this.fill();
+  }
+
+  fill() {
     const timeline = this.timeline();
-    if (!timeline) return;
+    this.isFilled = timeline.loaded;
     const entries = entriesOf(timeline);
     const nothing = timeline.loaded ? "This run has no sessions, prompts or subagents yet." : "Reading the run …";
     this.content.replaceChildren(...(entries.length ? this.draw(entries, timeline.runStart) : [element("p", { class: "note" }, nothing)]));
-    this.dialog.showModal();
   }
 
   draw(entries, runStart) {

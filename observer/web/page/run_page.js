@@ -207,6 +207,7 @@ export class RunPage {
   // Update what grows by itself.
   tick() {
     this.log.tick(this.now());
+    this.outline.tick();
     completeCalls(this.view);
   }
 }

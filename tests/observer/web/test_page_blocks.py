@@ -130,7 +130,7 @@ async def test_an_image_of_a_result_is_shown(runs: Runs) -> None:
     tab = await runs.open()
     shown = tab.locator(".of-tool img")
     await expect(shown).to_be_visible()
-    assert await shown.evaluate("(image) => image.complete && image.naturalWidth") == 1
+    assert await shown.evaluate("(image) => image.decode().then(() => image.naturalWidth)") == 1
 
 
 @own_context

@@ -1,4 +1,4 @@
-"""Looks for faults by hand or at night: `python -m tests.faults [machine|fuzz|starts ...] [--hours N] [--seed N]`.
+"""Looks for faults by hand or at night: `python -m tests.faults [KIND ...] [--hours N] [--seed N]`.
 
 Prints what was wrong and exits 1 if there was anything; without a seed, each call tries others than before.
 """
@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.faults.fuzz import fuzz
+from tests.faults.fuzz import fuzz, fuzz_parts
 from tests.faults.machine import SECONDS_IN_CI, run_machine
 from tests.faults.starts import ENDLESS, SHORT, open_run, problems
 
@@ -30,7 +30,12 @@ def start_often(directory: Path, seed: int) -> str | None:
         return "\n".join(problems(run, seed, ENDLESS + SHORT, _STARTS)) or None
 
 
-KINDS: dict[str, Callable[[Path, int], str | None]] = {"machine": run_seed, "fuzz": fuzz, "starts": start_often}
+KINDS: dict[str, Callable[[Path, int], str | None]] = {
+    "machine": run_seed,
+    "fuzz": fuzz,
+    "parts": fuzz_parts,
+    "starts": start_often,
+}
 
 
 def main() -> int:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.fuzz import COMMANDS, KEPT, failures, fuzz, run_command, shrink
+from tests.faults.fuzz import COMMANDS, KEPT, failures, fuzz, fuzz_parts, run_command, shrink
 from tests.observer.written import every_type
 
 SEEDS_IN_CI = 4
@@ -13,6 +13,10 @@ SEEDS_IN_CI = 4
 @pytest.mark.parametrize("seed", range(SEEDS_IN_CI))
 def test_a_damaged_file_fails_no_command_and_no_request(tmp_path: Path, seed: int) -> None:
     assert fuzz(tmp_path, seed) is None
+
+
+def test_decoding_filters_state_and_summary_of_damaged_files_are_consistent(tmp_path: Path) -> None:
+    assert fuzz_parts(tmp_path, 1) is None
 
 
 def test_a_file_that_is_not_damaged_is_read_by_every_command(tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ from collections import Counter
 from typing import Any
 
 from observer.format.event import Event
+from observer.runs.describe_tools import tool_name
+from observer.runs.rows.call_rows import UNENDED, status_spans
 from observer.runs.timeline import Span, SpanKind, Timeline
 
 MAX_SPANS = 20_000
@@ -28,7 +30,11 @@ class ThinnedTimeline:
         self.timeline.take(event, event.line.offset)
 
     def as_json(self) -> dict[str, Any]:
-        """Return the timeline as the page takes it. Times are milliseconds since the start, places are offsets."""
+        """Return the timeline as the page takes it. Times are milliseconds since the start, places are offsets.
+
+        `tools` has what each tool is called, `statuses` each status as the spans of a row, and `unended` that of a
+        span that did not end.
+        """
         timeline = self.timeline
         start = timeline.began or 0.0
         agents, agent_numbers = _number_agents(timeline.spans)
@@ -50,6 +56,9 @@ class ThinnedTimeline:
             "costs": [(ms(seconds), cost) for seconds, cost in timeline.costs],
             "tokens": [(ms(seconds), count) for seconds, count in timeline.tokens],
             "agents": agents,
+            "tools": {span.name: tool_name(span.name) for span in timeline.spans if span.kind is SpanKind.TOOL},
+            "statuses": {span.status: status_spans(span.status) for span in timeline.spans if span.status},
+            "unended": UNENDED,
             "left_out": self._omitted,
         }  # fmt: skip
 

@@ -2,7 +2,6 @@
 
 import { element, setText } from "./dom.js";
 import { createSelect, FilterBar } from "./filter_bar.js";
-import { toolName } from "./labels.js";
 import { pluralize } from "./units.js";
 
 const TYPE_OPTIONS = [
@@ -45,8 +44,10 @@ export class LiveFilter extends FilterBar {
 
   apply() {
     const query = JSON.stringify(this.query());
+    const isSame = query === this.applied;
+    if (!isSame) this.words.hit = ""; // those of another filter
     this.update();
-    if (query === this.applied) return;
+    if (isSame) return;
     this.applied = query;
     this.onChange();
   }
@@ -77,7 +78,7 @@ export class LiveFilter extends FilterBar {
 
   // Set the filters to a state, without calling `onChange`. Tools and agents of a run may not be known yet.
   load({ type = "", tool = "", status = "", agent = "", errors = "", text = "" }) {
-    addOption(this.tool, tool, toolName(tool));
+    addOption(this.tool, tool, tool);
     addOption(this.agent, agent, agent);
     for (const [select, value] of [[this.type, type], [this.tool, tool], [this.status, status], [this.agent, agent]]) {
       select.value = value;
@@ -158,8 +159,8 @@ export class LiveFilter extends FilterBar {
     this.say();
   }
 
-  addTool(name) {
-    addOption(this.tool, name, toolName(name));
+  addTool(name, label) {
+    addOption(this.tool, name, label);
   }
 
   addAgent(id, name) {
@@ -167,10 +168,10 @@ export class LiveFilter extends FilterBar {
   }
 }
 
-// Add an option to a select, or use a longer label for the one that is there.
+// Add an option to a select, or use a better label for the one that is there: a longer one, or one that is not only its value.
 function addOption(select, value, label) {
   if (!value || select.children.length > MAX_OPTIONS) return;
   const existing = [...select.children].find((option) => option.value === value);
   if (!existing) select.append(element("option", { value }, label.slice(0, MAX_LABEL)));
-  else if (label.length > existing.textContent.length) existing.textContent = element("option", {}, label).textContent;
+  else if (label.length > existing.textContent.length || (existing.textContent === value && label !== value)) existing.textContent = element("option", {}, label).textContent;
 }

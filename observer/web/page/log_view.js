@@ -1,5 +1,4 @@
-// The log of the live page: the rows that the page holds, in a box that scrolls. Whatever changes above the row that the user
-// reads, that row stays in place.
+// The log: the rows that the page holds, in a box that scrolls. Whatever changes above the row that is read, that one stays in place.
 
 import { byId, oncePerFrame, syncChildren } from "./dom.js";
 import { RowView } from "./row_view.js";

@@ -27,7 +27,7 @@ export async function loadTimeline(view, name) {
     [readTo, size] = [answer.read_to <= readTo ? Infinity : answer.read_to, answer.size];
   }
   timeline.loaded = true; // even if the server failed: then it shows new events only
-  for (const span of timeline.spans) if (span.kind === "tool") filter.addTool(span.name);
+  for (const span of timeline.spans) if (span.kind === "tool") filter.addTool(span.name, span.label);
   for (const agent of timeline.agents) if (agent.id) filter.addAgent(agent.id, agent.name);
   view.observeAll(view.reader?.cache.events ?? []);
 }

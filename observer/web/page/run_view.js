@@ -172,7 +172,7 @@ export class RunView {
   observe(event) {
     const { kind, about } = event;
     this.timeline.add(event);
-    if (kind === "tool_use") this.filter.addTool(event.tool ?? "");
+    if (kind === "tool_use") this.filter.addTool(event.tool ?? "", event.label);
     if (kind === "subagent_start") this.filter.addAgent(event.call, about ?? "");
     if (kind === "todo" && event.agent === null) this.header.setTodo(about ?? "", event.offset);
     if (kind === "session_start" && about) this.header.setModel(about);

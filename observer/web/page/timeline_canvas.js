@@ -1,7 +1,6 @@
 // Base of the timeline: a canvas on which time runs from left to right, with bars in lanes and a tooltip.
 
 import { element } from "./dom.js";
-import { STATUS_SIGNS } from "./labels.js";
 import { barsBetween } from "./stack.js";
 import { isUrgent, paintBar } from "./timeline_paint.js";
 import { TimeRange } from "./timeline_zoom.js";
@@ -80,7 +79,7 @@ export class TimelineCanvas {
     const time = bar.kind === "mark" ? formatClock(bar.start) : `${formatClock(bar.start, 100)} · ${bar.active ? "at least " : ""}${formatDuration(this.endOf(bar) - bar.start)}`;
     const [name, detail] = this.labelOf(bar);
     this.tooltip.replaceChildren(
-      element("b", { class: `status ${bar.role || "plain"}` }, `${STATUS_SIGNS.get(bar.status) ?? ""} ${name}`.trim()),
+      element("b", { class: `status ${bar.role || "plain"}` }, name),
       ...(detail ? [element("code", {}, detail.slice(0, MAX_TOOLTIP_DETAIL))] : []),
       element("span", {}, [time, bar.status, ...facts].filter(Boolean).join(" · ")),
     );

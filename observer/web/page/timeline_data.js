@@ -1,8 +1,9 @@
 // The sessions, tool calls and subagents of a run as spans of time: those from the server, then those of new events.
 //
-// A span is { kind, name, start, end, status, role, agent, offset, id, detail, active }, its times in ms since the run started.
+// A span is { kind, name, label, start, end, status, role, agent, offset, id, detail, active }, its times in ms since the run started. The
+// `label` of a call is what its tool is called; `name` is that of the file.
 
-import { roleOfStatus } from "./labels.js";
+import { lookup } from "./dom.js";
 import { textOfSpans, toneOfSpans } from "./row.js";
 
 const MARK_TYPES = new Set(["error", "api_retry", "rate_limit", "compaction"]);
@@ -13,6 +14,8 @@ const MAX_DETAIL = 80; // characters
 const createMark = (name, time, offset, detail) =>
   ({ kind: "mark", name, start: time, end: time, status: "", role: name === "error" ? "bad" : "warning", agent: 0, offset, detail, active: false });
 
+// How a span stands, from the spans of a row that say so.
+const lookOf = (spans) => ({ status: textOfSpans(spans), role: toneOfSpans(spans) });
 const sessionNumber = (event) => (event.iteration ? String(event.iteration) : "");
 
 export class TimelineData {
@@ -29,6 +32,7 @@ export class TimelineData {
     this.agents = [{ id: null, name: "Main agent" }];
     this.readTo = 0; // bytes of the file that are included
     this.leftOut = 0;
+    this.unended = []; // how a span stands that did not end
     this.open = new Map(); // active spans, by kind and id
     this.version = 0;
   }
@@ -41,8 +45,10 @@ export class TimelineData {
     this.readTo = answer.read_to ?? answer.size;
     this.agents = answer.agents.length ? answer.agents : this.agents;
     this.leftOut = answer.left_out ?? 0;
+    this.unended = answer.unended ?? [];
+    const [labels, statuses] = [lookup(answer.tools ?? {}), lookup(answer.statuses ?? {})];
     this.spans = answer.spans.map(([kind, name, start, end, status, agent, offset, id, detail]) =>
-      ({ kind, name, start, end, status: status ?? "", role: roleOfStatus(status), agent: agent ?? 0, offset, id: id ?? "", detail: detail ?? "", active: end === null }));
+      ({ kind, name, label: labels.get(name) ?? name, start, end, ...lookOf(statuses.get(status) ?? []), agent: agent ?? 0, offset, id: id ?? "", detail: detail ?? "", active: end === null }));
     this.capacity = Math.max(MAX_SPANS, this.spans.length + RELOAD_STEP);
     this.marks = answer.marks.map(([type, time, offset, text]) => createMark(type, time, offset, text ?? ""));
     this.prompts = (answer.prompts ?? []).map(([start, offset, words]) => ({ kind: "prompt", words, start, offset }));
@@ -59,7 +65,7 @@ export class TimelineData {
     this.runEnd = Math.max(this.runEnd ?? 0, time);
     const { kind } = event;
     if (kind === "session_start") this.startSpan("session", sessionNumber(event), event, time, textOfSpans(event.title), "");
-    else if (kind === "tool_use") this.startSpan("tool", event.call ?? "", event, time, event.tool ?? "", textOfSpans(event.title));
+    else if (kind === "tool_use") this.startSpan("tool", event.call ?? "", event, time, event.tool ?? "", textOfSpans(event.title), undefined, event.label);
     else if (kind === "subagent_start") this.startSubagent(event, time);
     else if (kind === "tool_result") this.endSpan("tool", event.call ?? "", time, event);
     else if (kind === "subagent_complete") this.endSpan("subagent", String(this.agentIndex(event.call)), time, event);
@@ -71,8 +77,8 @@ export class TimelineData {
     this.version += 1;
   }
 
-  startSpan(kind, id, event, time, name, detail, agent = this.agentIndex(event.agent)) {
-    const span = { kind, name, start: time, end: null, status: "", role: "", agent, offset: event.offset, id, detail: detail.slice(0, MAX_DETAIL), active: true };
+  startSpan(kind, id, event, time, name, detail, agent = this.agentIndex(event.agent), label = name) {
+    const span = { kind, name, label, start: time, end: null, status: "", role: "", agent, offset: event.offset, id, detail: detail.slice(0, MAX_DETAIL), active: true };
     this.spans.push(span);
     this.open.set(`${kind}:${id}`, span);
     if (this.spans.length < this.capacity) return;
@@ -97,12 +103,12 @@ export class TimelineData {
     const span = this.open.get(`${kind}:${id}`);
     if (!span) return;
     this.open.delete(`${kind}:${id}`);
-    Object.assign(span, { end: time, status: textOfSpans(status), role: toneOfSpans(status), active: false });
+    Object.assign(span, { end: time, ...lookOf(status), active: false });
   }
 
   // The run is over: spans that are still active did not end.
   endAll(time) {
-    for (const span of this.open.values()) Object.assign(span, { end: time, status: "did not end", role: roleOfStatus("did not end"), active: false });
+    for (const span of this.open.values()) Object.assign(span, { end: time, ...lookOf(this.unended), active: false });
     this.open.clear();
   }
 }

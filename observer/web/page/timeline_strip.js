@@ -1,7 +1,6 @@
 // The timeline above the log of the live page: shows what happened when, and which part of it the log shows.
 
 import { byId, element, oncePerFrame, setText } from "./dom.js";
-import { toolName } from "./labels.js";
 import { lanesByKind } from "./lanes.js";
 import { barsBetween } from "./stack.js";
 import { TimelineCanvas } from "./timeline_canvas.js";
@@ -69,7 +68,7 @@ export class TimelineStrip extends TimelineCanvas {
 
   labelOf(bar) {
     if (bar.kind === "subagent" && bar.detail) return [bar.detail, bar.name];
-    return [bar.kind === "tool" ? toolName(bar.name) : bar.name.replaceAll("_", " "), bar.detail];
+    return [bar.kind === "tool" ? bar.label : bar.name.replaceAll("_", " "), bar.detail];
   }
 
   arrange() {

@@ -7,8 +7,11 @@ from itertools import pairwise
 
 import pytest
 
+from observer.format.event import decode
+from observer.format.lines import Line
 from observer.runs.timeline import Span, SpanKind
-from observer.web.thinned_timeline import heaviest_spans
+from observer.web.thinned_timeline import ThinnedTimeline, heaviest_spans
+from tests.helpers import event
 
 
 def call(began: float, took: float | None, status: str = "success") -> Span:
@@ -33,6 +36,19 @@ def test_of_each_interval_the_longest_and_the_failed_calls_are_kept_in_order() -
     kept = heaviest_spans(calls, 1000)
     assert {float(at) for at in range(7, 4000, 100)} | {2503.0} <= {span.began for span in kept}
     assert kept == sorted(kept, key=lambda span: span.began)
+
+
+def test_tools_and_statuses_come_with_the_words_and_the_tone_that_rows_have() -> None:
+    timeline = ThinnedTimeline()
+    for line in (
+        event("tool_use", id="a", name="mcp__git__log", input={}),
+        event("tool_result", tool_use_id="a", name="mcp__git__log", status="blocked"),
+    ):
+        timeline.take(decode(Line(line.strip(), 0)))  # type: ignore[arg-type]
+    found = timeline.as_json()
+    assert found["tools"] == {"mcp__git__log": "git log"}
+    assert found["statuses"] == {"blocked": [("⊘ blocked", "blocked")]}
+    assert found["unended"] == [("… did not end", "dim")]
 
 
 def test_simultaneous_spans_are_limited_too() -> None:

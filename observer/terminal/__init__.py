@@ -8,6 +8,11 @@ Modules, each importing only those above it:
     cells          the width of texts
     wrap           streaming word wrap
     screen         width, colours and characters of a terminal or a pipe
+    table_rows     tables fitted to a width
+    markdown_rows  blocks of text as rows
+    markdown_settled  how much of a text that still arrives can be shown
+    markdown_stream  a text in pieces as rows
+    markdown_text  a paragraph drawn as Markdown
     view           the protocols of views, of what they write to, and of what shows the status
     signals        signals that end the program, without a lock left held
     background     a coroutine in a thread beside the view
@@ -23,6 +28,7 @@ Modules, each importing only those above it:
     tool_text      the text of tool calls and their results
     tool_rows      tool calls and their results as rows
     heartbeats     lines during a silence
+    paragraphs     which pieces of text belong together
     layout         paragraphs, blocks and gutters of the pretty view
     pretty_view    the default view: text as it streams, blocks for everything else
     text_view      one line per event

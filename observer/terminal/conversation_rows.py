@@ -1,5 +1,10 @@
 """The events of a conversation as rows: what a session works with, prompts, unusual ends, things to do. Pure."""
 
+from collections.abc import Callable
+from itertools import groupby
+
+from msgspec.structs import replace
+
 from observer.format.event import Event
 from observer.format.units import pluralize
 from observer.runs.conversation import (
@@ -14,7 +19,7 @@ from observer.runs.describe import describe
 from observer.runs.describe_conversation import count_images, describe_image
 from observer.runs.describe_tools import count_lines
 from observer.runs.words import join_facts
-from observer.terminal.row import Row, Span, excerpt, make_row, shorten
+from observer.terminal.row import RoleSpan, Row, Span, excerpt, make_row, shorten
 from observer.terminal.theme import OUTCOME_ROLES, Role, RowStyle
 
 
@@ -37,21 +42,51 @@ def session_end(event: Event, style: RowStyle) -> list[Row]:
     return [head, *(make_row((Role.PLAIN, f"  {shorten(error, style)}"), hang=4) for error in words.details)]
 
 
-def prompt(prompt: Prompt, style: RowStyle) -> list[Row]:
-    """Return a prompt that begins a turn, in full lines; one that comes from inside of a turn is one dimmed row."""
+Draw = Callable[[str, Role], list[Row]]
+"""Returns the rows of a text that is drawn as Markdown, in a role."""
+
+
+def prompt(prompt: Prompt, style: RowStyle, draw: Draw | None = None) -> list[Row]:
+    """Return a prompt that begins a turn, in full lines; one that comes from inside of a turn is one dimmed row.
+
+    The lines stay as they were written, or are drawn by `draw`.
+    """
     text = prompt.text.strip("\n")
     if not prompt.begins_turn and style.prompt_lines is not None:
         return [_quiet_prompt(prompt, text, style)]
     role = Role.STRONG if prompt.begins_turn else Role.DIM
     size = len(text.encode("utf-8", "replace"))
     lines = excerpt(text, style.prompt_lines, total_bytes=size, role=role, ellipsis=style.ellipsis) or [(role, "")]
-    remark = join_facts(["" if prompt.source == "user" else prompt.source, count_images(prompt.images)], style)
+    if draw is not None:
+        return _drawn_prompt(prompt, lines, role, style, draw)
+    remark = _prompt_remark(prompt, style)
     head: list[Span] = [(Role.RULE, f"{style.prompt} "), (role, shorten(lines[0][1], style))]
     return [
         make_row(*head, (Role.DIM, f"  {remark}" if remark else "")),
         *(make_row((line_role, f"  {shorten(line, style)}")) for line_role, line in lines[1:]),
         *(make_row((Role.DIM, f"  {describe_image(image)}")) for image in prompt.images),
     ]
+
+
+def _prompt_remark(prompt: Prompt, style: RowStyle) -> str:
+    return join_facts(["" if prompt.source == "user" else prompt.source, count_images(prompt.images)], style)
+
+
+def _drawn_prompt(prompt: Prompt, lines: list[Span], role: Role, style: RowStyle, draw: Draw) -> list[Row]:
+    """Return the shown lines of a prompt as Markdown, in parts around the one that says how many are missing."""
+    rows: list[Row] = []
+    for is_text, part in groupby(lines, key=lambda line: line[0] == role):
+        text = "\n".join([shorten(line, style) for _, line in part])
+        rows += draw(text, role) if is_text else [Row(((Role.DIM, text),), 0)]
+    remark = _prompt_remark(prompt, style)
+    rows += [make_row((Role.DIM, remark), hang=0)] if remark else []
+    rows += [make_row((Role.DIM, describe_image(image)), hang=0) for image in prompt.images]
+    indent = (Role.PLAIN, "  ")
+    rows = [
+        replace(row, prefix=(indent, *row.prefix), lead=(indent, *row.lead) if row.lead else ()) for row in rows
+    ] or [Row((), 0, prefix=(indent,))]
+    lead = rows[0].lead or rows[0].prefix
+    return [replace(rows[0], lead=((Role.RULE, f"{style.prompt} "), *lead[1:])), *rows[1:]]
 
 
 def _quiet_prompt(prompt: Prompt, text: str, style: RowStyle) -> Row:
@@ -79,7 +114,7 @@ def todo(event: Event, style: RowStyle) -> list[Row]:
     return [head, *(make_row(*todo_item(item, style), hang=6) for item in items if style.max_chars is None)]
 
 
-def todo_item(item: TodoItem, style: RowStyle) -> list[Span]:
+def todo_item(item: TodoItem, style: RowStyle) -> list[RoleSpan]:
     """Return one thing to do, with the sign of its state."""
     if item.status == "completed":
         return [(Role.GOOD, f"  {style.done} "), (Role.DIM, item.text)]

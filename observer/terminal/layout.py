@@ -5,45 +5,27 @@ from enum import Enum, auto
 
 from observer.format.event import Event, Record
 from observer.format.sanitize import is_clean
-from observer.runs.filters.filter import PIECE_TYPES
 from observer.terminal.cells import cell_len, is_narrow
+from observer.terminal.conversation_rows import Draw
+from observer.terminal.markdown_rows import markdown_rows
+from observer.terminal.markdown_text import HighlightTime, MarkdownText
+from observer.terminal.paragraphs import Paragraph, paragraph_of
 from observer.terminal.row import Row, Span, cut_in_pipe
 from observer.terminal.screen import Screen
 from observer.terminal.speakers import Speaker, Speakers
 from observer.terminal.theme import Role
-from observer.terminal.wrap import TAIL_GAP, PlainText, WordWrap, ellipsize, fit
+from observer.terminal.wrap import TAIL_GAP, PlainText, WordWrap, ellipsize_spans, fit
 
 PIPE_RULE_WIDTH = 72
 """Cells of a rule when the output is a pipe."""
 MAX_LINE_WIDTH = 120
 """Cells of a line of prose: longer ones are hard to read, however wide the screen."""
+ROW_INDENT = 2
+"""Cells before a text that is drawn in rows."""
 MIN_TEXT_WIDTH = 16
 """Cells left to the text, however deep the gutters are."""
 
-CONTEXT_RECORDS = 64
-"""Records before the first one shown in which the start of a paragraph is looked for."""
-
-Paragraph = tuple[str, Speaker, str, int | None]
-"""Pieces of text with the same type, speaker, message and block belong to one paragraph."""
-
-
 _NONE: frozenset[Paragraph] = frozenset()
-
-
-def paragraph_of(event: Event) -> Paragraph:
-    """Return the paragraph that a piece of text or thinking belongs to."""
-    return (event.type, event.parent, event.text("message"), event.integer("block"))
-
-
-def continued_paragraphs(records: Sequence[Record], ignored: frozenset[str]) -> list[Paragraph]:
-    """Return the paragraphs that may continue after `records`: those of the last texts, but for types `ignored`."""
-    paragraphs: list[Paragraph] = []
-    for record in reversed(records[-CONTEXT_RECORDS:]):
-        if record.type in PIECE_TYPES and record.event is not None:
-            paragraphs.append(paragraph_of(record.event))
-        elif record.type not in ignored:
-            break
-    return paragraphs
 
 
 class _Above(Enum):
@@ -65,7 +47,8 @@ class PrettyLayout:
         self._paint = screen.paint
         self._speakers = speakers
         self._buffer: list[str] = []
-        self._wrap: WordWrap | PlainText | None = None
+        self._highlight = HighlightTime()
+        self._wrap: WordWrap | PlainText | MarkdownText | None = None
         self._speaker: Speaker = None
         self._paragraph: Paragraph | None = None
         self._continued = _NONE
@@ -76,6 +59,8 @@ class PrettyLayout:
 
     def take(self) -> str:
         """Return the text to print, and empty the buffer."""
+        if isinstance(self._wrap, MarkdownText):
+            self._buffer.append(self._wrap.take())
         text = "".join(self._buffer)
         self._buffer.clear()
         return text
@@ -133,6 +118,9 @@ class PrettyLayout:
                 return
             wrap = self._start_paragraph(event.parent, paragraph)
         self._named = event.value("message"), event.value("block")
+        if isinstance(wrap, MarkdownText):
+            wrap.feed(text)
+            return
         role = _THINKING if event.type == "thinking" else _PLAIN
         if "\n" not in text and not self._newlines:  # the common case
             self._buffer.append(wrap.feed(text, role))
@@ -194,7 +182,12 @@ class PrettyLayout:
             self._wrap = self._paragraph = None
             self._newlines = ""
 
-    def _start_paragraph(self, speaker: Speaker, paragraph: Paragraph) -> WordWrap | PlainText:
+    def settle(self) -> None:
+        """Print all of the current paragraph, as if nothing of it followed."""
+        if isinstance(self._wrap, MarkdownText):
+            self._buffer.append(self._wrap.settle())
+
+    def _start_paragraph(self, speaker: Speaker, paragraph: Paragraph) -> WordWrap | PlainText | MarkdownText:
         self.end_line()
         if self._above is not _NOTHING:
             shared = speaker if self._speaker == speaker else None
@@ -202,17 +195,35 @@ class PrettyLayout:
         self._label(speaker)
         gutter, cells = self._gutter(speaker)
         self._paragraph = paragraph
-        wrap = self._wrap = PlainText(gutter) if self._is_plain else self._word_wrap(gutter, cells)
+        wrap = self._wrap = PlainText(gutter) if self._is_plain else self._wrap_for(paragraph, gutter, cells)
         if paragraph[0] == "thinking":
-            self._buffer.append(wrap.feed(f"{self._screen.glyphs.thinking} ", Role.THINKING))
+            self._sign(wrap, f"{self._screen.glyphs.thinking} ", Role.THINKING)
         if paragraph in self._continued:
-            self._buffer.append(wrap.feed(self._screen.glyphs.ellipsis, Role.DIM))
+            self._sign(wrap, self._screen.glyphs.ellipsis, Role.DIM)
             self._continued -= {paragraph}
         return wrap
 
-    def _word_wrap(self, gutter: str, cells: int) -> WordWrap:
+    def _sign(self, wrap: WordWrap | PlainText | MarkdownText, sign: str, role: Role) -> None:
+        if isinstance(wrap, MarkdownText):
+            wrap.add_sign(role, sign)
+        else:
+            self._buffer.append(wrap.feed(sign, role))
+
+    def _wrap_for(self, paragraph: Paragraph, gutter: str, cells: int) -> WordWrap | MarkdownText:
+        if self._screen.draws_markdown:
+            role = Role.THINKING if paragraph[0] == "thinking" else Role.PLAIN
+            return MarkdownText(self._screen, gutter, cells, role, MAX_LINE_WIDTH, self._highlight)
         width = self._screen.width()
         return WordWrap(self._paint, None if width is None else min(width, MAX_LINE_WIDTH), gutter, cells)
+
+    def draws(self, speaker: Speaker) -> Draw | None:
+        """Return what draws a text of a speaker as Markdown; None if texts stay as they were written."""
+        if not self._screen.draws_markdown:
+            return None
+        width = (self._screen.width() or MAX_LINE_WIDTH) - 1 - ROW_INDENT - self._gutter(speaker)[1]
+        return lambda text, role: self._highlight.rows(
+            lambda is_late: markdown_rows(text, width, self._screen.glyphs, is_late, role)
+        )
 
     def _label(self, speaker: Speaker) -> None:
         """Print the name of a subagent when the speaker changes and several subagents are active."""
@@ -278,17 +289,24 @@ class PrettyLayout:
     def _wrap_row(self, row: Row, gutter: str, gutter_cells: int, width: int, time: str) -> None:
         """Write a row of which a terminal may need several lines; one with a time is no wider than prose."""
         spans = [(role, self._screen.clean_line(text)) for role, text in row.spans]
+        prefix, lead = self._paint_all(row.prefix), self._paint_all(row.lead)
+        gutter_cells += sum([cell_len(text) for _, text in row.prefix])
         timed = min(width, MAX_LINE_WIDTH) - len(time) - TAIL_GAP
         tail = (Role.DIM, time) if time and timed - gutter_cells > MIN_TEXT_WIDTH else None
         width = min(width, MAX_LINE_WIDTH) if tail else width
-        if row.truncate and len(spans) == 1:
-            role, text = spans[0]
+        if row.truncate:
             room = (timed if tail else width) - 1 - gutter_cells
-            spans = [(role, ellipsize(text, max(1, room), self._screen.glyphs.ellipsis))]
+            spans = ellipsize_spans(spans, max(1, room), self._screen.glyphs.ellipsis)
         hang = row.hang if width - gutter_cells > MIN_TEXT_WIDTH else 0
-        wrap = WordWrap(self._paint, width, gutter, gutter_cells, hang=hang, tail=tail)
-        self._buffer += [wrap.feed(text, role) for role, text in spans]
-        self._buffer.append(wrap.end())
+        wrap = WordWrap(
+            self._paint, width, gutter + prefix, gutter_cells, hang=hang, tail=tail, lead=lead and gutter + lead
+        )
+        line = [wrap.feed(text, role) for role, text in spans]
+        self._buffer += line if any(line) else [(gutter + (lead or prefix)).rstrip(" ")]
+        self._buffer.append(wrap.end() or "\n")
+
+    def _paint_all(self, spans: Sequence[Span]) -> str:
+        return "".join([self._paint(role, text) for role, text in spans])
 
 
 def _space(used: int, time: str) -> str:

@@ -18,7 +18,8 @@ from observer.source.items import ALARMING_NOTICES, Notice, PartialLine
 from observer.terminal import conversation_rows, event_rows, tool_rows
 from observer.terminal.event_times import EventTimes, TimeFormat
 from observer.terminal.heartbeats import HeartbeatLines
-from observer.terminal.layout import PrettyLayout, continued_paragraphs
+from observer.terminal.layout import PrettyLayout
+from observer.terminal.paragraphs import continued_paragraphs
 from observer.terminal.row import Row, make_row
 from observer.terminal.screen import Screen
 from observer.terminal.speakers import Speaker, Speakers
@@ -145,8 +146,9 @@ class PrettyView:
 
     def idle(self) -> None:
         """Print the text held back, once no lines have arrived for a while."""
-        if not self._busy and self._held:
+        if not self._busy:
             self._release_all()
+            self._layout.settle()
             self._flush()
         self._busy = False
         self._out.check()
@@ -196,13 +198,16 @@ class PrettyView:
         if text := self._shown.missing_text(event):
             data = {"text": text, "message": event.text("id"), "block": None}
             self._text(replace(event, type="thought", data=data))
+        if self._layout.can_write(event.parent):
+            self._layout.settle()
         self._block(event.parent, conversation_rows.stop(event, self._style), event)
 
     def _prompt(self, event: Event) -> None:
         if (prompt := prompt_of(event)) is not None:
             if prompt.begins_turn:
                 self._layout.separate()
-            self._block(event.parent, conversation_rows.prompt(prompt, self._style), event)
+            draw = self._layout.draws(event.parent)
+            self._block(event.parent, conversation_rows.prompt(prompt, self._style, draw), event)
 
     def _info(self, event: Event) -> None:
         if prompt_of(event) is not None:

@@ -6,7 +6,10 @@ from msgspec.structs import replace
 from observer.format.units import format_size
 from observer.terminal.theme import Role, RowStyle
 
-Span = tuple[Role, str]
+Span = tuple[str, str]
+"""A role, which looks of spans of rows may follow (see `Paint`), and a text."""
+RoleSpan = tuple[Role, str]
+"""A role alone, and a text."""
 
 MAX_PIPE_CHARS = 2000
 """Characters of a row that would be truncated on a screen, when the output is a pipe, which has no width."""
@@ -16,12 +19,16 @@ class Row(Struct, frozen=True, gc=False):
     """One row of text.
 
     If it is wider than the screen it is wrapped, with `hang` cells before its continuation lines; with `truncate` it
-    ends in an ellipsis instead.
+    ends in an ellipsis instead. `prefix` precedes each of its lines, `lead`, which is as wide, the first one instead.
+    A row that is `wide` may use the whole screen, where prose may not.
     """
 
     spans: tuple[Span, ...]
     hang: int = 2
     truncate: bool = False
+    prefix: tuple[Span, ...] = ()
+    lead: tuple[Span, ...] = ()
+    wide: bool = False
 
 
 def make_row(*spans: Span, hang: int = 2) -> Row:
@@ -56,7 +63,7 @@ def cut_lines(lines: list[str], style: RowStyle) -> list[str]:
 def excerpt(text: str, limits: tuple[int, int] | None, *, total_bytes: int, role: Role, ellipsis: str) -> list[Span]:
     """Return the lines of `excerpt_lines`; the one that says how many are missing is dimmed."""
     lines, note = excerpt_lines(text, limits, total_bytes=total_bytes, ellipsis=ellipsis)
-    spans = [(role, line) for line in lines]
+    spans: list[Span] = [(role, line) for line in lines]
     if note is not None:
         spans[note] = Role.DIM, lines[note]
     return spans

@@ -57,6 +57,11 @@ class Screen:
         """Whether it is a pipe without colours, so that lines are only text, of any length."""
         return self.paint.colorless and self.width() is None
 
+    @property
+    def draws_markdown(self) -> bool:
+        """Whether texts are drawn as Markdown: on a terminal with colours. Elsewhere they stay as they were written."""
+        return not self.paint.colorless and self.width() is not None
+
     def can_show(self, text: str) -> bool:
         """Return whether it has all the characters of a text, however wide."""
         return self._has_unicode or text.isascii()

@@ -4,7 +4,7 @@ from typing import TypeVar
 
 from observer.runs.words import join_facts
 from observer.terminal.cells import cell_len
-from observer.terminal.row import Span
+from observer.terminal.row import RoleSpan
 from observer.terminal.screen import Screen
 from observer.terminal.theme import Role
 
@@ -12,9 +12,9 @@ BARS_WIDTH, _MIN_BARS = 48, 8
 _BARS = "▁▂▃▄▅▆▇█"
 _ASCII_BARS = "_.-~=+*#"
 
-Line = list[Span]
+Line = list[RoleSpan]
 T = TypeVar("T")
-GAP: Span = (Role.PLAIN, "  ")
+GAP: RoleSpan = (Role.PLAIN, "  ")
 
 
 def bars_width(screen: Screen, *others: str) -> int:

@@ -18,7 +18,7 @@ from observer.runs.trouble import is_trouble
 from observer.runs.words import Words, join_facts
 from observer.source.items import ALARMING_NOTICES, Notice, PartialLine
 from observer.terminal.event_times import EventTimes, TimeFormat
-from observer.terminal.layout import paragraph_of
+from observer.terminal.paragraphs import paragraph_of
 from observer.terminal.row import shorten
 from observer.terminal.screen import Screen
 from observer.terminal.speakers import Speakers

@@ -33,6 +33,16 @@ class Role(StrEnum):
     ADDED = "added"
     REMOVED = "removed"
     LABEL = "label"
+    HEADING = "heading"
+    CODE = "code"
+    LINK = "link"
+    QUOTE = "quote"
+    KEYWORD = "keyword"
+    STRING = "string"
+    NUMBER = "number"
+    COMMENT = "comment"
+    NAME = "name"
+    BUILTIN = "builtin"
     GUTTER_1 = "gutter-1"
     GUTTER_2 = "gutter-2"
     GUTTER_3 = "gutter-3"
@@ -79,6 +89,16 @@ DEFAULT: Theme = {
     Role.ADDED: "green",
     Role.REMOVED: "red",
     Role.LABEL: "italic",
+    Role.HEADING: "bold",
+    Role.CODE: "cyan",
+    Role.LINK: "underline",
+    Role.QUOTE: "dim",
+    Role.KEYWORD: "magenta",
+    Role.STRING: "green",
+    Role.NUMBER: "cyan",
+    Role.COMMENT: "dim italic",
+    Role.NAME: "bold",
+    Role.BUILTIN: "cyan",
     Role.GUTTER_1: "magenta",
     Role.GUTTER_2: "cyan",
     Role.GUTTER_3: "yellow",
@@ -130,18 +150,35 @@ def _is_style(style: str) -> bool:
     return True
 
 
+LOOKS = {
+    "emphasis": "italic", "strike": "strike", "underline": "underline", "faint": "dim", "target": "dim",
+}  # fmt: skip
+"""The style of each look of a span in a row (docs/rows.md) that is the same in every theme."""
+
+
 class Paint:
-    """Wraps text in the escape codes of its role, which are computed once."""
+    """Wraps text in the escape codes of its role, which are computed once.
+
+    A role may be followed by looks of a span, separated by spaces: `plain strong link`; unknown ones change nothing.
+    """
 
     def __init__(self, colors: "ColorSystem | None", theme: Theme = DEFAULT) -> None:
-        self._codes = {role: _codes(style, colors) for role, style in theme.items()}
+        self._colors, self._theme = colors, theme
+        self._codes = {str(role): _codes(style, colors) for role, style in theme.items()}
         self.colorless = not any(on for on, _ in self._codes.values())
         """Whether all text is returned unchanged."""
 
-    def __call__(self, role: Role, text: str) -> str:
+    def __call__(self, role: str, text: str) -> str:
         """Return `text` in the style of `role`."""
-        on, off = self._codes[role]
+        codes = self._codes.get(role)
+        if codes is None:
+            codes = self._codes[role] = self._codes_of(role.split())
+        on, off = codes
         return f"{on}{text}{off}" if on and text else text
+
+    def _codes_of(self, names: list[str]) -> tuple[str, str]:
+        styles = [self._theme.get(name) or LOOKS.get(name, "") for name in names]  # type: ignore[call-overload]
+        return _codes(styles, self._colors)
 
 
 class RowStyle(glyphs.Glyphs, frozen=True):
@@ -159,6 +196,9 @@ class RowStyle(glyphs.Glyphs, frozen=True):
     """The same for a prompt."""
     diff_lines: int | None = 8
     """Lines of a change."""
+    bullet: str = "•"
+    quote: str = "▎"
+    cross: str = "┼"
 
     def unlimited(self) -> "RowStyle":
         """Return the same glyphs, with nothing shortened."""
@@ -166,14 +206,16 @@ class RowStyle(glyphs.Glyphs, frozen=True):
 
 
 UNICODE = RowStyle()
-ASCII = RowStyle(**asdict(glyphs.ASCII))
+ASCII = RowStyle(**asdict(glyphs.ASCII), bullet="-", quote=">", cross="+")
 
 
-def _codes(style: str, colors: "ColorSystem | None") -> tuple[str, str]:
-    """Return what to print before and after a text; nothing without colours, whatever the style."""
+def _codes(style: str | list[str], colors: "ColorSystem | None") -> tuple[str, str]:
+    """Return what to print before and after a text in one or more styles; nothing without colours."""
     if colors is None:
         return "", ""
     from rich.style import Style  # noqa: PLC0415 - slow to import, and not needed for a pipe
 
-    on, _, off = Style.parse(style or "none").render("\0", color_system=colors).partition("\0")
+    styles = [style] if isinstance(style, str) else style
+    combined = Style.combine([Style.parse(one or "none") for one in styles])
+    on, _, off = combined.render("\0", color_system=colors).partition("\0")
     return on, off

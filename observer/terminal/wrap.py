@@ -30,8 +30,8 @@ class WordWrap:
     """Wraps text to a screen of `width` cells; None means a pipe, where lines may be of any length.
 
     Every line starts with `prefix`, which is `prefix_cells` wide; continuation lines are indented by `hang` more cells.
-    The text must be sanitized already. The first line ends with `tail`, at the right edge; the text stays clear of the
-    cells below it, too.
+    The text must be sanitized already. The first line begins with `lead`, if there is one, which is as wide as
+    `prefix`, and ends with `tail`, at the right edge; the text stays clear of the cells below it, too.
     """
 
     def __init__(
@@ -43,8 +43,10 @@ class WordWrap:
         *,
         hang: int = 0,
         tail: Span | None = None,
+        lead: str = "",
     ) -> None:
         self._paint = paint
+        self._lead = lead
         # The last column stays empty: a terminal may wrap as soon as it is filled.
         self._max_column = None if width is None else max(1, hang + 1, width - 1 - prefix_cells)
         self._tail, self._tail_column = tail, self._max_column or 0
@@ -56,9 +58,10 @@ class WordWrap:
         self._line_start = ""  # to recognize a list item, whose continuation lines are aligned with its text
         self._column = 0
         self._word = ""  # the printed part of the word at the end of the line
+        self._printed: list[Span] = []  # its pieces
         self._started = False
 
-    def feed(self, text: str, role: Role = Role.PLAIN) -> str:
+    def feed(self, text: str, role: str = Role.PLAIN) -> str:
         """Return the output for the next piece of text."""
         if "\n" not in text:
             return self._feed_line(text, role)
@@ -73,11 +76,11 @@ class WordWrap:
         """Return the newline that ends the current line, or an empty string if no line was started."""
         return self._newline() if self._started else ""
 
-    def _feed_line(self, text: str, role: Role) -> str:
+    def _feed_line(self, text: str, role: str) -> str:
         if not text:
             return ""
-        prefix = "" if self._started else self._prefix
-        self._started = True
+        prefix = "" if self._started else self._lead or self._prefix
+        self._started, self._lead = True, ""
         if self._max_column is None:
             return prefix + self._paint(role, text)
         if len(self._line_start) < _MARKER_CHARS:
@@ -85,11 +88,21 @@ class WordWrap:
         if text.isascii() and self._column + len(text) <= self._max_column:
             self._column += len(text)
             space = text.rfind(" ")
-            self._word = self._word + text if space < 0 else text[space + 1 :]
+            if space < 0:
+                self._word += text
+                self._printed.append((role, text))
+            else:
+                self._begin_word(text[space + 1 :])
+                self._printed.append((role, self._word))
             return prefix + self._paint(role, text)
-        return prefix + self._wrap(text, role, self._max_column)
+        output = self._wrap(text, role, self._max_column)
+        self._printed.append((role, self._word[sum([len(piece) for _, piece in self._printed]) :]))
+        return prefix + output
 
-    def _wrap(self, text: str, role: Role, max_column: int) -> str:
+    def _begin_word(self, word: str) -> None:
+        self._word, self._printed = word, []
+
+    def _wrap(self, text: str, role: str, max_column: int) -> str:
         output: list[str] = []
         pending = ""  # text on the current line that is not painted yet
         for token in _tokens().findall(text):
@@ -97,23 +110,27 @@ class WordWrap:
             if self._column + cells <= max_column:
                 pending += token
                 self._column += cells
-                self._word = "" if token.isspace() or _is_wide(token) else self._word + token
+                if token.isspace() or _is_wide(token):
+                    self._begin_word("")
+                else:
+                    self._word += token
                 continue
             if token.isspace():
                 output += [self._paint(role, pending), self._continue_below()]
-                pending, self._word = "", ""
+                pending = ""
+                self._begin_word("")
                 continue
             pending = self._break_before(token, pending, role, max_column, output)
         output.append(self._paint(role, pending))
         return "".join(output)
 
-    def _break_before(self, token: str, pending: str, role: Role, max_column: int, output: list[str]) -> str:
+    def _break_before(self, token: str, pending: str, role: str, max_column: int, output: list[str]) -> str:
         """Break the line before a token that does not fit, or inside a token that fits on no line.
 
         Appends everything that precedes the current line to `output` and returns the text on that line.
         """
         if _is_wide(token):
-            self._word = ""  # a line may end before it
+            self._begin_word("")  # a line may end before it
         full_word = self._word + token
         room = max_column - self._hang
         moves_word = 0 < cell_len(self._word) < self._column - self._hang and cell_len(full_word) <= room
@@ -122,7 +139,12 @@ class WordWrap:
         starts_line = not self._word and self._column > self._hang and cell_len(token) <= room
         if moves_word or starts_line:
             output.append(self._continue_below())
-        pending = full_word if moves_word else token
+        pending = token
+        if moves_word:
+            output += [self._paint(*piece) for piece in self._printed]
+            earlier = "".join([piece for _, piece in self._printed])
+            self._column += cell_len(earlier)
+            pending = full_word[len(earlier) :]
         while cell_len(pending) > max_column - self._column:
             part = fit(pending, max_column - self._column)
             if self._column > self._hang and cell_len(part) > max_column - self._column:
@@ -131,7 +153,10 @@ class WordWrap:
             output += [self._paint(role, part), self._continue_below()]
             pending = pending[len(part) :]
         self._column += cell_len(pending)
-        self._word = "" if _is_wide(token) else pending
+        if moves_word:
+            self._word = full_word
+        else:
+            self._begin_word("" if _is_wide(token) else pending)
         return pending
 
     def _detect_marker(self, text: str, max_column: int) -> None:
@@ -161,7 +186,8 @@ class WordWrap:
 
     def _newline(self) -> str:
         prefix = ("" if self._started else self._prefix.rstrip(" ")) + self._take_tail()
-        self._column, self._word, self._started = 0, "", False
+        self._column, self._started = 0, False
+        self._begin_word("")
         self._hang, self._line_start = self._min_hang, ""
         return prefix + "\n"
 
@@ -176,7 +202,7 @@ class PlainText:
         self._prefix = prefix
         self._started = False
 
-    def feed(self, text: str, _role: Role = Role.PLAIN) -> str:
+    def feed(self, text: str, _role: str = Role.PLAIN) -> str:
         """Return the output for the next piece of text."""
         prefix = self._prefix
         if not prefix:
@@ -217,3 +243,18 @@ def ellipsize(text: str, cells: int, ellipsis: str) -> str:
     room = cells - cell_len(ellipsis)
     prefix = fit(text, room)
     return prefix + ellipsis if cell_len(prefix) <= room else fit(text, cells)
+
+
+def ellipsize_spans(spans: list[Span], cells: int, ellipsis: str) -> list[Span]:
+    """Return spans that together fit into `cells` cells; if they are more, the last one ends in an ellipsis."""
+    shown: list[Span] = []
+    for index, (role, text) in enumerate(spans):
+        rest = "".join([text for _, text in spans[index:]])
+        if cell_len(rest) <= cells:
+            return [*shown, *spans[index:]]
+        used = cell_len(text)
+        if used + cell_len(ellipsis) > cells:
+            return [*shown, (role, ellipsize(rest, cells, ellipsis))]
+        shown.append((role, text))
+        cells -= used
+    return shown

@@ -1,5 +1,7 @@
 """Helpers of the tests of views: a sink that records, and a run rendered by the pretty view."""
 
+from rich.color import ColorSystem
+
 from observer.format.event import Record
 from observer.format.lines import LineSplitter
 from observer.format.zone import UTC, Zone
@@ -38,10 +40,11 @@ def render(
     times: TimeFormat = TimeFormat.NONE,
     zone: Zone = UTC,
     now: float | None = None,
+    colors: ColorSystem | None = None,
 ) -> str:
     """Return what the pretty view prints for the lines of a run that follow those of `context`."""
     out = RecordingSink()
-    view = PrettyView(out, Screen(width=lambda: width, zone=zone), full=full, times=times, now=now)
+    view = PrettyView(out, Screen(width=lambda: width, colors=colors, zone=zone), full=full, times=times, now=now)
     if context:
         view.add_context(records(*context))
     view.show(records(*lines))

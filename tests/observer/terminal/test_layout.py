@@ -1,4 +1,4 @@
-"""The layout of the pretty view: paragraphs, gutters, rules and rows on screens of any width."""
+"""The layout of the pretty view: paragraphs (`observer.terminal.paragraphs`), gutters, rules and rows at any width."""
 
 import json
 from collections.abc import Sequence

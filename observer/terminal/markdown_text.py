@@ -1,0 +1,117 @@
+"""A paragraph of the pretty view on a terminal, drawn as Markdown: `WordWrap` for texts that are more than words."""
+
+import time
+from collections.abc import Callable
+
+from observer.terminal.cells import cell_len
+from observer.terminal.markdown_rows import markdown_rows
+from observer.terminal.markdown_stream import MarkdownStream, NewRows
+from observer.terminal.row import Row
+from observer.terminal.screen import Screen
+from observer.terminal.theme import Role
+from observer.terminal.wrap import WordWrap
+
+MAX_HIGHLIGHT_S = 0.05
+"""Seconds for the colours of the code in one piece of text."""
+HIGHLIGHT_SHARE = 0.2
+"""Share of the time of a view that is spent on colours of code."""
+
+
+class HighlightTime:
+    """Limits the time in which code is given its colours; `clock` returns seconds."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._begun, self._until, self._spent = clock(), 0.0, 0.0
+
+    def rows(self, render: Callable[[Callable[[], bool]], list[Row]]) -> list[Row]:
+        """Return what `render` does, which is told when the colours have taken too long."""
+        now = self._clock()
+        allowed = MAX_HIGHLIGHT_S + HIGHLIGHT_SHARE * (now - self._begun) - self._spent
+        self._until = now + min(MAX_HIGHLIGHT_S, allowed)
+        rows = render(lambda: self._clock() > self._until)
+        self._spent += self._clock() - now
+        return rows
+
+
+class MarkdownText:
+    """Draws the pieces of one paragraph; each of its lines begins with `gutter`, which is `cells` wide.
+
+    Prose is at most `max_width` cells wide. What it is fed is drawn by `take`, as far as it can be.
+    """
+
+    def __init__(
+        self, screen: Screen, gutter: str, cells: int, role: Role, max_width: int, highlight: HighlightTime
+    ) -> None:
+        self._screen, self._gutter, self._cells, self._role = screen, gutter, cells, role
+        self._max_width = max_width
+        self._highlight = highlight
+        self._stream = MarkdownStream(self._rows)
+        self._pieces: list[str] = []
+        self._signs: list[tuple[str, str]] = []
+        self._wrap: WordWrap | None = None
+        self._empty_line = ""
+        """The line that was begun, if nothing is written on it."""
+
+    def add_sign(self, role: str, text: str) -> None:
+        """Put a sign before the text."""
+        self._signs.append((role, text))
+
+    def feed(self, text: str, _role: str = Role.PLAIN) -> str:
+        """Take the next piece; the output comes with `take`."""
+        self._pieces.append(text)
+        return ""
+
+    def take(self) -> str:
+        """Return the output for what can be shown of the pieces."""
+        text = "".join(self._pieces)
+        self._pieces.clear()
+        return self._draw(self._stream.feed(text)) if text else ""
+
+    def settle(self) -> str:
+        """Return the output for all pieces; the text may go on all the same."""
+        return self.take() + self._draw(self._stream.finish())
+
+    def end(self) -> str:
+        """Return the rest, with the newline that ends the last line."""
+        return self.settle() + self._end_line()
+
+    def _rows(self, text: str) -> list[Row]:
+        width = (self._screen.width() or self._max_width) - 1 - self._cells
+        return self._highlight.rows(
+            lambda is_late: markdown_rows(text, width, self._screen.glyphs, is_late, self._role)
+        )
+
+    def _draw(self, new: NewRows) -> str:
+        output: list[str] = []
+        if new.continued:
+            output.append(self._feed(new.continued))
+        for row in new.rows:
+            output += [self._end_line(), self._begin(row)]
+        return "".join(output)
+
+    def _begin(self, row: Row) -> str:
+        width = self._screen.width()
+        if width is not None and not row.wide:
+            width = min(width, self._max_width)
+        prefix, lead = self._paint(row.prefix), self._paint(row.lead)
+        cells = self._cells + sum(cell_len(text) for _, text in row.prefix)
+        self._wrap = WordWrap(
+            self._screen.paint, width, self._gutter + prefix, cells, hang=row.hang, lead=lead and self._gutter + lead
+        )
+        signs, self._signs = self._signs, []
+        self._empty_line = (self._gutter + (lead or prefix)).rstrip(" ") + "\n"
+        return self._feed([*signs, *row.spans])
+
+    def _feed(self, spans: list[tuple[str, str]]) -> str:
+        if self._wrap is None:
+            return self._begin(Row(tuple(spans), 0))
+        return "".join([self._wrap.feed(self._screen.clean_line(text), role) for role, text in spans])
+
+    def _paint(self, spans: tuple[tuple[str, str], ...]) -> str:
+        return "".join([self._screen.paint(role, text) for role, text in spans])
+
+    def _end_line(self) -> str:
+        line = (self._wrap.end() if self._wrap is not None else "") or self._empty_line
+        self._empty_line = ""
+        return line

@@ -18,7 +18,7 @@ CODE_INDENT = 2
 RULE_WIDTH = 40
 """Cells of a line between two parts of a text."""
 MIN_WIDTH = 16
-"""Cells that tables are fitted to at least, however deep they stand in lists and quotes."""
+"""Cells that tables and lines are fitted to at least, however deep they stand in lists and quotes."""
 _BLANK = Row((), 0)
 
 Prefix = tuple[Span, ...]
@@ -69,12 +69,14 @@ class _Blocks:
             case List():
                 return self._list(block, base, prefix)
             case Table():
-                width = max(MIN_WIDTH, self._width - sum(cell_len(text) for _, text in prefix))
-                return [replace(row, prefix=prefix) for row in table_rows(block, width, style, base)]
+                return [replace(row, prefix=prefix) for row in table_rows(block, self._room(prefix), style, base)]
             case Rule():
-                return [Row(((Role.DIM, style.rule * RULE_WIDTH),), 0, truncate=True, prefix=prefix)]
+                return [Row(((Role.DIM, style.rule * min(RULE_WIDTH, self._room(prefix))),), 0, prefix=prefix)]
             case _:
                 raise TypeError(f"{type(block).__name__} is no block of a text")
+
+    def _room(self, prefix: Prefix) -> int:
+        return max(MIN_WIDTH, self._width - sum(cell_len(text) for _, text in prefix))
 
     def _code(self, block: Code, base: str, prefix: Prefix) -> list[Row]:
         """Return code, which keeps its indentation where it wraps."""

@@ -22,9 +22,9 @@ _ENTITY = re.compile(r"&#?\w{0,30}")
 
 
 def next_boundary(text: str) -> int:
-    """Return where the first block of a text certainly ends and another one begins, neither nested; 0 if unknown.
+    r"""Return where the first block of a text certainly ends and another one begins, neither nested; 0 if unknown.
 
-    >>> next_boundary("a\\n\\nb"), next_boundary("a\\nb"), next_boundary("```\\na\\n\\nb\\n```\\nc")
+    >>> next_boundary("a\n\nb"), next_boundary("a\nb"), next_boundary("```\na\n\nb\n```\nc")
     (3, 0, 15)
     """
     if (opening := _OPENING.match(text)) and text[0] in "`~":
@@ -47,9 +47,9 @@ def _end_of_fence(text: str, opening: re.Match[str]) -> int:
 
 
 def settled(text: str) -> int:
-    """Return how many characters of the text can be shown; it begins with a block.
+    r"""Return how many characters of the text can be shown; it begins with a block.
 
-    >>> settled("some **bold"), settled("some **bold** x"), settled("| a | b |\\n|--|")
+    >>> settled("some **bold"), settled("some **bold** x"), settled("| a | b |\n|--|")
     (5, 15, 0)
     """
     start = text.rfind("\n") + 1

@@ -5,6 +5,7 @@ Modules, each importing only those above it:
     expressions       regular expressions for bytes, compiled
     literals          what every match of a regular expression contains
     spread_text       what finds a literal in raw lines, also one that is spread over several
+    json_expression   what finds in JSON what an expression finds in its texts
     pattern           regular expressions, matched by RE2
     line_kinds        the types of lines of a block, without decoding
     decisive_lines    find lines of a few types in blocks
@@ -13,7 +14,6 @@ Modules, each importing only those above it:
     seen              why no event matched a filter
     line_conditions   select lines of blocks by single fields
     matcher           select events
-    json_expression   what finds in JSON what an expression finds in its texts
     pieces_nearby     whether a text may match in pieces that are near one another
     text_proof        which of many lines a search is certain to match
     text_selector     select lines of blocks that a search has to look at

@@ -1,9 +1,7 @@
-r"""Turns a regular expression for texts into one that finds the same in lines of JSON. Pure.
-
-The lines are as `msgspec` writes them: compact, and with escapes only where they are needed, in lower case.
-"""
+r"""Turns a regular expression for texts into one that finds the same in lines of JSON. Pure."""
 
 import re
+from collections.abc import Callable
 
 _CHAR = r'(?:[^"\\\n]|\\[^u\n]|\\u[0-9a-f]{4})'
 """A character of a string, as it is written."""
@@ -27,18 +25,56 @@ of words are taken at a letter that must be there; not at a k or an s, which wit
 """
 _TRANSLATED = {".": r'(?:[^"\\\n]|\\[^nu\n]|\\u[0-9a-f]{4})', r"\s": r"(?: |\\[ntrf])"}
 """Parts that match escaped characters too, and what matches these as they are written."""
+_FREE_PART = re.compile(rf"""[$^"]|\\[bBDWSntr"\\]|{_PART.pattern}|\[\^?\]?(?:[^\]\\[]|\\.)*\]""")
+"""A part of which it is known at least what it may match in JSON: also a class, unless another one is in it."""
+_ANY = r'(?:[^"\\\n]|\\.)'
+_FREELY_TRANSLATED = {
+    ".": _ANY,
+    r"\s": r"(?:\s|\\[ntrf])",
+    '"': r"\\\"",
+    r"\"": r"\\\"",
+    "\\\\": r"\\\\",
+    **{escape: rf"(?:{escape}|\{escape})" for escape in (r"\n", r"\t", r"\r")},
+    **dict.fromkeys(("^", "$", r"\b", r"\B"), "(?:)"),  # behind the letter of an escape, a word may begin
+    **dict.fromkeys((r"\D", r"\W", r"\S"), _ANY),
+}
+"""Such parts, and what matches wherever they do, as any writer may have written it."""
+_ANY_ESCAPE = r"\\u|\\/"
+"""What is in every line with a character that need not have been escaped."""
 
 
 def json_expression(pattern: str) -> str | None:
     """Return an expression that matches as many whole lines as possible of which each has a match in a string.
 
-    The string must be no key. None if the expression has a part of which it is not known what it matches in JSON.
+    The lines are as `msgspec` writes them: compact, and with escapes only where they are needed, in lower case. The
+    string must be no key. None if the expression has a part of which it is not known what it matches in JSON.
     """
+    if (source := _translate(pattern, _PART, lambda part: _TRANSLATED.get(part, part))) is None:
+        return None
+    return rf'(?:{_OUTSIDE}"{_CHAR}*(?:{source}){_CHAR}*"[^:\n][^\n]*\n)*'
+
+
+def line_expression(pattern: str) -> str | None:
+    """Return an expression that matches in each line of JSON that has a match in a string, and maybe in others.
+
+    Whoever has written the line. None if the expression has a part of which it is not known what it matches in JSON.
+    """
+    source = _translate(pattern, _FREE_PART, _translate_freely)
+    return None if source is None else f"{source}|{_ANY_ESCAPE}"
+
+
+def _translate_freely(part: str) -> str:
+    is_class = part.startswith("[") and _PART.fullmatch(part) is None
+    return _ANY if is_class else _FREELY_TRANSLATED.get(part, part)
+
+
+def _translate(pattern: str, parts: re.Pattern[str], translate: Callable[[str], str]) -> str | None:
+    """Return an expression with each of its parts translated; None if it has others than `parts`."""
     source, position = "", 0
     pattern = pattern.removeprefix("(?i)")
     while position < len(pattern):
-        if (match := _PART.match(pattern, position)) is None:
+        if (match := parts.match(pattern, position)) is None:
             return None
-        source += _TRANSLATED.get(match[0], match[0])
+        source += translate(match[0])
         position = match.end()
-    return rf'(?:{_OUTSIDE}"{_CHAR}*(?:{source}){_CHAR}*"[^:\n][^\n]*\n)*'
+    return source

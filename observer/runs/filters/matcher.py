@@ -7,7 +7,7 @@ from observer.format.event import Event, Record
 from observer.format.lines import Line, Oversize
 from observer.format.skim import Skimmed
 from observer.format.timestamps import parse_timestamp
-from observer.runs.filters.filter import PIECE_TYPES, TEXT_TYPES, Filter
+from observer.runs.filters.filter import PIECE_TYPES, Filter
 from observer.runs.filters.message_text import MessageText, texts
 from observer.runs.filters.seen import Seen
 from observer.runs.state import STALL_AFTER_S
@@ -23,7 +23,7 @@ _CLOCK_SKEW_S = 5.0
 
 _MAX_STARTS = 4096
 """First pieces of matches that are kept for `take_starts`, which not every caller uses."""
-_TEXT_TYPES = tuple(b'"%s"' % kind.encode() for kind in sorted(TEXT_TYPES))
+_TEXT_TYPES = b'"thought"', b'"thinking"', b'"message"'
 
 
 class EventMatcher:
@@ -210,7 +210,8 @@ class EventMatcher:
         if self._prefilter is None or isinstance(line, Oversize) or (self._text and self._text.has_unnamed):
             return True
         data = line.data
-        return any(kind in data for kind in _TEXT_TYPES) or self._prefilter.may_match(data)
+        thought, thinking, message = _TEXT_TYPES  # named one by one, as each line of a run comes by here
+        return thought in data or thinking in data or message in data or self._prefilter.may_match(data)
 
     def _observe(self, record: Record) -> bool:
         """Remember the names of a subagent. Return whether the record is trouble, if only that is wanted."""

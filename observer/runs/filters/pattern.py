@@ -4,6 +4,7 @@ import re
 
 from observer.format.lines import Expression
 from observer.runs.filters.expressions import compile_expression, encode_text
+from observer.runs.filters.json_expression import line_expression
 from observer.runs.filters.literals import required_literals
 from observer.runs.filters.spread_text import end_expressions, escape_expression, part_of, start_expression
 
@@ -44,6 +45,8 @@ class Pattern:
             starts = start_expression(parts, ignore_case=ignores_case)
             fixed = (starts, escape_expression(parts), *_CASE_ESCAPES[: 2 * ignores_case])
             self._block_filters += map(compile_expression, fixed)
+        elif (source_for_lines := line_expression(text)) is not None:
+            self._prefilter = _compile_unless_large(source_for_lines, ignore_case=ignores_case)
 
     def search(self, text: str) -> bool:
         """Return whether the text has a match. As in Python, `$` also matches before a newline at the end."""
@@ -96,3 +99,10 @@ class Pattern:
 
     def _search(self, text: str) -> bool:
         return self._compiled.search(encode_text(text)) is not None
+
+
+def _compile_unless_large(source: str, *, ignore_case: bool) -> Expression | None:
+    try:
+        return compile_expression(source, ignore_case=ignore_case)
+    except ValueError:  # it was made from one that is valid, and is larger
+        return None

@@ -1,12 +1,15 @@
 """An expression for JSON finds what the expression that it was made from finds in the texts."""
 
+import json
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from observer.format.json import encode
 from observer.runs.filters.expressions import compile_expression
-from observer.runs.filters.json_expression import json_expression
+from observer.runs.filters.json_expression import json_expression, line_expression
 from observer.runs.filters.pattern import Pattern
 
 PARTS = [
@@ -29,6 +32,21 @@ PARTS = [
 ]
 
 
+FREE_PARTS = [
+    "^", "$", r"\B", r"\b", r"\b{2}", r"\D", r"\W", r"\S", "[^a]", "[ -~]", '["n]', '"', r"\"", r"\\", r"\n", r"\t"
+]  # fmt: skip
+"""Parts of which it is known only what they may match in JSON."""
+CHARACTERS = 'aAbnu0x/ \n\t\f"\\\x01\x1f\u00fc\u212a\ud83d\U0001f600'
+
+
+def written(text: str) -> Iterator[bytes]:
+    """Yield lines with a text, as different programs write it."""
+    for ascii_only in (True, False):
+        line = json.dumps({"0": 5, "key": [text]}, ensure_ascii=ascii_only)
+        yield line.encode("utf-8", "surrogatepass")
+        yield line.replace("/", "\\/").encode("utf-8", "surrogatepass")
+
+
 def finds(pattern: str, line: bytes) -> bool:
     """Return whether what is made of an expression matches a whole line."""
     source = json_expression(pattern)
@@ -49,6 +67,29 @@ def test_it_matches_in_json_exactly_where_the_text_matches(parts: list[str], tex
         assert Pattern(pattern).search(text) or not finds(pattern, line)
     else:
         assert finds(pattern, line) is Pattern(pattern).search(text)
+
+
+@pytest.mark.parametrize("ignore_case", [True, False])
+def test_a_line_of_any_writer_has_a_match_where_a_text_has_one(ignore_case: bool) -> None:
+    texts = [f"0{one}{other}0" for one in CHARACTERS for other in ["", *CHARACTERS]]
+    lines = {text: [*written(text)] for text in texts}
+    for part in PARTS + FREE_PARTS:
+        for pattern in (f"0{part}0", f"0(?:{part}){{2}}0", f"0.{part}|x"):
+            source = line_expression(pattern)
+            assert source is not None
+            compiled, searched = (
+                compile_expression(source, ignore_case=ignore_case),
+                Pattern(pattern, ignore_case=ignore_case),
+            )
+            for text in filter(searched.search, texts):
+                assert all(map(compiled.search, lines[text])), (pattern, text)
+
+
+def test_a_line_without_a_match_is_told_by_its_bytes() -> None:
+    source = line_expression(r"\b[0-9]{3}-[^x]$")
+    assert source is not None
+    assert compile_expression(source).search(b'{"a":"12-3","b":"123"}\n') is None
+    assert compile_expression(source).search(b'{"a":"123-\\n"}\n') is not None
 
 
 def test_keys_and_what_is_no_string_do_not_match() -> None:

@@ -62,3 +62,9 @@ def test_an_invalid_or_unsupported_pattern_is_rejected_with_the_reason(
 @pytest.mark.parametrize("pattern", ["(a+)+$", "^(a|a)*$", "(a|aa)+$", "(.*a){20}$"])
 def test_a_pattern_with_catastrophic_backtracking_is_matched_at_once(pattern: str) -> None:
     assert not Pattern(pattern).search("a" * 100_000 + "!")
+
+
+def test_a_pattern_that_is_too_large_for_lines_of_json_matches_all_the_same() -> None:
+    pattern = Pattern(r"(?:\s[^a].){600}" * 16)
+    assert not pattern.has_prefilter
+    assert pattern.search(" bc" * 9600)

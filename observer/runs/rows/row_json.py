@@ -3,6 +3,7 @@
 Pure.
 """
 
+import re
 from typing import Any
 
 import msgspec
@@ -15,6 +16,8 @@ from observer.runs.rows.highlight import IsLate, highlight_blocks
 from observer.runs.rows.row_types import Block, Row
 
 _ENCODER = msgspec.json.Encoder()
+_ESCAPES = re.compile(rb"\\[urbf]")
+"""Escapes of JSON that may stand for something to be escaped; those of newlines and tabs do not."""
 
 
 def encode_row(row: Row) -> bytes:
@@ -57,7 +60,7 @@ def _encode(value: Row | list[Block]) -> bytes:
 
 def _is_clean(encoded: bytes) -> bool:
     """Return whether there is certainly nothing to escape, and no escape of JSON but harmless ones."""
-    if not encoded or (b"\\" in encoded and any(escape in encoded for escape in (b"\\u", b"\\r", b"\\b", b"\\f"))):
+    if not encoded or _ESCAPES.search(encoded) is not None:
         return False
     return b"\x7f" not in encoded if encoded.isascii() else is_clean(encoded.decode())
 

@@ -1,8 +1,9 @@
-// Answers questions about the run of a report as server.js does, from the rows that are in the page: in compressed chunks, of which
-// those are unpacked that are shown or searched. observer/report/row_chunks.py makes them.
+// Answers questions about the run of a report as server.js does, from the rows that are in the page: in compressed
+// chunks, of which those are unpacked that are shown or searched. observer/report/row_chunks.py makes them.
 
+import { nearest, ordinal } from "./place_list.js";
 import { rowFilter } from "./row_filter.js";
-import { formatNumber, pluralize } from "./units.js";
+import { pluralize } from "./units.js";
 
 const GENERATION = "report";
 const UNPACKED = 12; // chunks that are kept
@@ -19,7 +20,8 @@ export async function unpack(element) {
 }
 
 export class EmbeddedRun {
-  // `report` is the data of the report: { size, chunks: [[offset, seq, time]], problems, timeline, ... }; each of `elements` has a chunk.
+  // `report` is the data of the report: { size, chunks: [[offset, seq, time]], problems, timeline, ... }; each of
+  // `elements` has a chunk.
   constructor(report, elements) {
     Object.assign(this, { report, elements, size: report.size, begins: report.chunks.map(([begin]) => begin) });
     this.unpacked = new Map(); // promises of records by the number of the chunk, the last one used at the end
@@ -27,10 +29,9 @@ export class EmbeddedRun {
   }
 
   async lines(_run, query, signal) {
-    const { limit } = query;
     const passing = rowFilter(query);
     const at = await this.find(query);
-    const [earlier, later] = query.before !== undefined ? [limit, 0] : query.after !== undefined ? [0, limit] : [limit >> 1, limit - (limit >> 1)];
+    const [earlier, later] = sharesOf(query);
     const before = earlier ? await this.before(at, earlier, passing) : { lines: [], reached: at };
     const after = later ? await this.after(at, later, passing) : { lines: [], reached: at };
     signal?.throwIfAborted();
@@ -45,10 +46,10 @@ export class EmbeddedRun {
   async find({ before, after, around, seq, time }) {
     const position = before ?? after ?? around;
     if (position !== undefined) return position === "start" ? 0 : position === "end" ? this.size : offsetOf(position);
-    const [place, wanted, value] = seq === undefined ? [2, Date.parse(time), (row) => row.time] : [1, seq, (row) => row.seq];
-    const index = Math.max(0, this.report.chunks.findLastIndex((chunk) => chunk[place] !== null && chunk[place] <= wanted));
-    for (let number = index; number < this.elements.length; number += 1) {
-      const found = (await this.records(number)).find(({ row }) => (value(row) ?? -Infinity) >= wanted);
+    const [place, name, wanted] = seq === undefined ? [2, "time", Date.parse(time)] : [1, "seq", seq];
+    const index = this.report.chunks.findLastIndex((chunk) => chunk[place] !== null && chunk[place] <= wanted);
+    for (let number = Math.max(0, index); number < this.elements.length; number += 1) {
+      const found = (await this.records(number)).find(({ row }) => (row[name] ?? -Infinity) >= wanted);
       if (found) return found.offset;
     }
     return this.size;
@@ -105,39 +106,47 @@ export class EmbeddedRun {
 
   // A text of which a chunk has only a part has no tree: it is shown as it is.
   async row(_run, { at, first }) {
+    if (first && first !== at) return null;
     const end = offsetOf(at);
-    const found = first && first !== at ? null : (await this.records(Math.max(0, this.chunkAt(end - 1)))).find((record) => record.end === end);
+    const found = (await this.records(Math.max(0, this.chunkAt(end - 1)))).find((record) => record.end === end);
     return found ? { ...found.row, blocks: found.blocks ?? found.row.blocks, folded: false } : null;
   }
 
   // The next problem, or beyond the last one the first again, and which one it is of how many.
-  async problem(_run, { after, before }) {
+  async problem(_run, query) {
     const { problems } = this.report;
-    const { index, again } = nearest(problems, { after, before });
-    const found = problems.length ? { at: problems[index], words: `error ${formatNumber(index + 1)} of ${formatNumber(problems.length)}${again}` } : { at: null, words: "no errors" };
-    return { ...found, read_to: this.size, size: this.size };
+    const found = nearest(problems, positionOf(query));
+    const words = problems.length ? ordinal("error", problems, found) : "no errors";
+    return { at: problems[found.index] ?? null, words, read_to: this.size, size: this.size };
   }
 
-  // The next hit of a filter, or that at a place, and which one it is of how many; without a place their number. It is null as long as
-  // that may not be all it takes, and the rest is to be requested again.
+  // The next hit of a filter, or that at a place, and which one it is of how many; without a place their number. It
+  // is null as long as that may not be all it takes, and the rest is to be requested again.
   async hit(_run, { after, before, at, ...filters }, signal) {
     const hits = await this.countHits(filters, signal);
     const { offsets } = hits;
-    const [count, readTo] = [offsets.length, this.begins[hits.next] ?? this.size];
+    const readTo = this.begins[hits.next] ?? this.size;
     const isComplete = hits.next === this.elements.length;
-    const { index, again } = nearest(offsets, { after, before, at });
-    const isKnown = count > 0 && index >= 0 && (isComplete || (!again && (before === undefined || readTo >= offsetOf(before))));
+    const found = nearest(offsets, positionOf({ after, before, at }));
+    const isSure = isComplete || (!found.again && (before === undefined || readTo >= offsetOf(before)));
     const least = isComplete ? "" : "at least ";
-    const words = isKnown ? `hit ${formatNumber(index + 1)} of ${least}${formatNumber(count)}${again}` : isComplete && !count ? "no hits" : `${least}${pluralize(count, "hit")}`;
-    return { at: isKnown ? offsets[index] : null, words, read_to: readTo, size: this.size };
+    const answer = { at: null, words: `${least}${pluralize(offsets.length, "hit")}`, read_to: readTo, size: this.size };
+    if (isSure && offsets[found.index] !== undefined) {
+      return { ...answer, at: offsets[found.index], words: ordinal("hit", offsets, found, least) };
+    }
+    return isComplete && !offsets.length ? { ...answer, words: "no hits" } : answer;
   }
 
-  // Count the hits of a filter for a moment; what was read is not read again. A call with its result is one hit, and so is a text.
+  // Count the hits of a filter for a moment; what was read is not read again. A call with its result is one hit, and
+  // so is a text.
   async countHits(filters, signal) {
     const subject = JSON.stringify(filters);
-    if (this.hits?.subject !== subject) this.hits = { subject, passing: rowFilter(filters), offsets: [], shared: new Set(), next: 0 };
+    if (this.hits?.subject !== subject) {
+      this.hits = { subject, passing: rowFilter(filters), offsets: [], shared: new Set(), next: 0 };
+    }
     const { hits } = this;
-    for (const deadline = performance.now() + SEARCH_MS; hits.next < this.elements.length && performance.now() < deadline;) {
+    const deadline = performance.now() + SEARCH_MS;
+    while (hits.next < this.elements.length && performance.now() < deadline) {
       const number = hits.next;
       const records = await this.records(number);
       signal?.throwIfAborted();
@@ -169,18 +178,16 @@ export class EmbeddedRun {
   }
 }
 
-// The index of the place after, before or at an offset, -1 if there is none at it; and in words whether that is beyond the last one.
-function nearest(offsets, { after, before, at }) {
-  if (after !== undefined) {
-    const index = offsets.findIndex((offset) => offset >= offsetOf(after));
-    return index < 0 ? { index: 0, again: ", again from the start" } : { index, again: "" };
-  }
-  if (before !== undefined) {
-    const index = offsets.findLastIndex((offset) => offset < offsetOf(before));
-    return index < 0 ? { index: offsets.length - 1, again: ", again from the end" } : { index, again: "" };
-  }
-  return { index: at === undefined ? -1 : offsets.indexOf(offsetOf(at)), again: "" };
+// How many lines before and after the place of a query it wants.
+function sharesOf({ before, after, limit }) {
+  if (before !== undefined) return [limit, 0];
+  return after === undefined ? [limit >> 1, limit - (limit >> 1)] : [0, limit];
 }
+
+// The position of a query as offsets.
+const positionOf = (query) => Object.fromEntries(
+  ["after", "before", "at"].filter((name) => query[name]).map((name) => [name, offsetOf(query[name])]),
+);
 
 // What a row has in common with those that are shown together with it, null if it stands alone.
 function sharedKey({ kind, agent, call, message, block, text }) {

@@ -1,4 +1,5 @@
-// Entry point of the HTML report: the page of one run over the rows that are in the report. What needs no script is above it already.
+// Entry point of the HTML report: the page of one run over the rows that are in the report. What needs no script is
+// above it already.
 
 import { byId } from "./dom.js";
 import { EmbeddedRun, unpack } from "./embedded_run.js";
@@ -29,7 +30,8 @@ async function start() {
     },
   };
   const page = new RunPage({
-    source: new EmbeddedRun(report, [...document.querySelectorAll(".chunk")]), header, panel, liveRegion: new LiveRegion(), now: () => report.now,
+    source: new EmbeddedRun(report, [...document.querySelectorAll(".chunk")]),
+    header, panel, liveRegion: new LiveRegion(), now: () => report.now,
     callbacks: {
       newest: () => report.run,
       has: (name) => name === report.run,
@@ -47,7 +49,9 @@ async function start() {
   });
   byId("needs-script").remove();
   document.querySelector(".tools").hidden = false;
-  for (const type of ["pointerdown", "wheel", "keydown"]) section.addEventListener(type, () => (isRead = true), { passive: true });
+  for (const type of ["pointerdown", "wheel", "keydown"]) {
+    section.addEventListener(type, () => (isRead = true), { passive: true });
+  }
   startKeyboard({ ...page.keys, Escape: () => page.leave() }, section);
   document.querySelector("main").addEventListener("click", (event) => followLink(event, page));
   const { place } = parseHash(location.hash);
@@ -64,4 +68,6 @@ function followLink(event, page) {
   page.goTo(Number(link.dataset.at));
 }
 
-start().catch((error) => byId("needs-script")?.replaceChildren(`The log of this report cannot be read here: ${error.message}.`));
+start().catch((error) => {
+  byId("needs-script")?.replaceChildren(`The log of this report cannot be read here: ${error.message}.`);
+});

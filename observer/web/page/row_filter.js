@@ -1,17 +1,25 @@
-// Decides which rows of a report pass a filter, as the server does for lines: its parameters are those of /api/runs/{run}/lines.
+// Decides which rows of a report pass a filter, as the server does for lines: its parameters are those of
+// /api/runs/{run}/lines.
 
 import { textsOf } from "./row_text.js";
 
-// Return a function that returns the row of a record as it is shown, or null if it does not pass. A row in which a text is found only in
-// what is folded is open.
-export function rowFilter({ type = null, exclude = null, tool = null, status = null, agent = null, errors = null, grep = null }) {
+// Return a function that returns the row of a record as it is shown, or null if it does not pass. A row in which a
+// text is found only in what is folded is open.
+export function rowFilter({ type, exclude, tool, status, agent, errors, grep }) {
   const types = type && new Set([type].flat());
   const pattern = grep && patternOf(grep);
   const toolName = tool?.toLowerCase();
-  return ({ row, blocks, status: stated }) => {
-    const passes = (!types || types.has(row.kind)) && row.kind !== exclude && (!tool || row.tool?.toLowerCase() === toolName) &&
-      (!status || stated === status) && (!agent || isFrom(row, agent)) && (!errors || row.trouble === true);
-    if (!passes) return null;
+  const conditions = [
+    types && (({ row }) => types.has(row.kind)),
+    exclude && (({ row }) => row.kind !== exclude),
+    tool && (({ row }) => row.tool?.toLowerCase() === toolName),
+    status && ((record) => record.status === status),
+    agent && (({ row }) => isFrom(row, agent)),
+    errors && (({ row }) => row.trouble === true),
+  ].filter(Boolean);
+  return (record) => {
+    const { row, blocks } = record;
+    if (!conditions.every((holds) => holds(record))) return null;
     if (!pattern || has(row, pattern)) return row;
     return blocks && has(blocks, pattern) ? { ...row, blocks, folded: false } : null;
   };

@@ -2,7 +2,8 @@
 
 import { textOfSpans } from "./row.js";
 
-const STRUCTURE = new Set(["kind", "agent", "block", "tone", "language", "align", "look", "media_type"]); // not of the data of the event
+// Fields whose values are not of the data of the event.
+const STRUCTURE = new Set(["kind", "agent", "block", "tone", "language", "align", "look", "media_type"]);
 const SPANS = new Set(["spans", "tail", "title", "status", "unended"]);
 
 // Yield the texts of a row, of a block, or of anything within them. Spans that follow each other are one text.
@@ -14,5 +15,7 @@ export function* textsOf(value, name = "") {
   else if (name === "rows") for (const cells of value) yield* cells.map(textOfSpans);
   else if (name === "parts") for (const [, lines] of value) yield lines.join("\n");
   else if (Array.isArray(value)) for (const item of value) yield* textsOf(item);
-  else if (value !== null && typeof value === "object") for (const [key, item] of Object.entries(value)) yield* textsOf(item, key);
+  else if (value !== null && typeof value === "object") {
+    for (const [key, item] of Object.entries(value)) yield* textsOf(item, key);
+  }
 }

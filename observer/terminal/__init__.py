@@ -9,6 +9,7 @@ Modules, each importing only those above it:
     wrap           streaming word wrap
     screen         width, colours and characters of a terminal or a pipe
     table_rows     tables fitted to a width
+    output_rows    outputs in their own colours
     markdown_rows  blocks of text as rows
     markdown_settled  how much of a text that still arrives can be shown
     markdown_stream  a text in pieces as rows

@@ -25,7 +25,7 @@ def next_boundary(text: str) -> int:
     r"""Return where the first block of a text certainly ends and another one begins, neither nested; 0 if unknown.
 
     >>> next_boundary("a\n\nb"), next_boundary("a\nb"), next_boundary("```\na\n\nb\n```\nc")
-    (3, 0, 15)
+    (3, 0, 13)
     """
     if (opening := _OPENING.match(text)) and text[0] in "`~":
         return _end_of_fence(text, opening)

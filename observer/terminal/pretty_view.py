@@ -274,7 +274,10 @@ class PrettyView:
             rows = result_text(event, named, self._style).lines(self._style)
         else:
             rows = tool_rows.with_match(
-                lambda style: tool_rows.tool_result(event, named, style), event, self._style, self._search
+                lambda style: tool_rows.tool_result(event, named, style, colored=self._screen.draws_markdown),
+                event,
+                self._style,
+                self._search,
             )
         self._block(event.parent, rows, None if is_below_call else event)
 

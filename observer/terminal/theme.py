@@ -156,6 +156,15 @@ LOOKS = {
 """The style of each look of a span in a row (docs/rows.md) that is the same in every theme."""
 
 
+_COLORS = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
+_FOREGROUNDS = {
+    f"{bright}{name}": f"{bright}{name}".replace("-", "_") for bright in ("", "bright-") for name in _COLORS
+}
+_BACKGROUNDS = {f"on-{name}": f"on {style}" for name, style in _FOREGROUNDS.items()}
+_VISIBLE = {**_FOREGROUNDS, "black": "bright_black", "white": "default", "bright-white": "bold"}
+"""The colours of outputs where they choose no background: black and white must not be those of the screen."""
+
+
 class Paint:
     """Wraps text in the escape codes of its role, which are computed once.
 
@@ -163,8 +172,8 @@ class Paint:
     """
 
     def __init__(self, colors: "ColorSystem | None", theme: Theme = DEFAULT) -> None:
-        self._colors, self._theme = colors, theme
-        self._codes = {str(role): _codes(style, colors) for role, style in theme.items()}
+        self._colors, self._styles = colors, {str(role): style for role, style in theme.items()}
+        self._codes = {role: _codes(style, colors) for role, style in self._styles.items()}
         self.colorless = not any(on for on, _ in self._codes.values())
         """Whether all text is returned unchanged."""
 
@@ -177,7 +186,9 @@ class Paint:
         return f"{on}{text}{off}" if on and text else text
 
     def _codes_of(self, names: list[str]) -> tuple[str, str]:
-        styles = [self._theme.get(name) or LOOKS.get(name, "") for name in names]  # type: ignore[call-overload]
+        colors = _FOREGROUNDS | _BACKGROUNDS if not _BACKGROUNDS.keys().isdisjoint(names) else _VISIBLE
+        known = {**LOOKS, **colors, **self._styles}
+        styles = [known.get(name, "") for name in names]
         return _codes(styles, self._colors)
 
 

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from observer.format.event import Event
 from observer.runs.filters.message_text import texts
 from observer.runs.trouble import is_trouble
+from observer.terminal.output_rows import output_lines
 from observer.terminal.row import Row, Span, make_row
 from observer.terminal.speakers import Call
 from observer.terminal.theme import Role, RowStyle
-from observer.terminal.tool_text import call_text, result_text
+from observer.terminal.tool_text import BELOW, ResultText, call_text, result_text
 
 
 def with_match(
@@ -36,8 +37,11 @@ def tool_use(event: Event, main: str, remark: str, style: RowStyle) -> list[Row]
     return [*rows, Row(((Role.DIM, call.missing),), 4)] if call.missing else rows
 
 
-def tool_result(event: Event, call: Call | None, style: RowStyle) -> list[Row]:
-    """Return the status and the output of a call. `call` names it, unless its row is directly above."""
+def tool_result(event: Event, call: Call | None, style: RowStyle, *, colored: bool = False) -> list[Row]:
+    """Return the status and the output of a call. `call` names it, unless its row is directly above.
+
+    If `colored`, the output has its own colours; else the sequences that set them are text like any other.
+    """
     result, failed = result_text(event, call, style), is_trouble(event)
     role = Role.GOOD if not failed else Role.BLOCKED if event.text("status") == "blocked" else Role.BAD
     head = make_row(
@@ -47,10 +51,19 @@ def tool_result(event: Event, call: Call | None, style: RowStyle) -> list[Row]:
         (Role.PLAIN, result.reason),
         (Role.DIM, result.rule),
         (Role.DIM, result.extent),
-        (Role.OUTPUT, result.beside),
+        *(output_lines([result.beside], Role.OUTPUT)[0] if colored else [(Role.OUTPUT, result.beside)]),
     )
     role = Role.PLAIN if failed else Role.OUTPUT
-    rows = [Row(((role, line),), 4, result.is_cut) for line in result.below]
+    rows = _colored(result, role) if colored else [Row(((role, line),), 4, result.is_cut) for line in result.below]
     if result.note is not None:
         rows[result.note] = make_row((Role.DIM, result.below[result.note]), hang=4)
     return [head, *rows, *(make_row((Role.DIM, remark), hang=4) for remark in result.remarks)]
+
+
+def _colored(result: ResultText, role: Role) -> list[Row]:
+    """Return the rows below the first one; what is left out between them ends the colour of the line before."""
+    lines = [line.removeprefix(BELOW) for line in result.below]
+    at = len(lines) if result.note is None else result.note
+    parts = [part for part in (lines[:at], lines[at : at + 1], lines[at + 1 :]) if part]
+    spans = [line for part in parts for line in output_lines(part, role)]
+    return [Row(tuple(line), 0, result.is_cut, prefix=((Role.PLAIN, BELOW),)) for line in spans]

@@ -19,6 +19,8 @@ MAX_ABOUT_CHARS = 48
 """Characters of a call that are repeated beside a result that does not follow the call directly."""
 MAX_INLINE_CHARS = 48
 """Characters of a one-line output that is shown beside the status rather than below it."""
+BELOW = "    "
+"""What precedes the lines of an output."""
 _SILENT_TOOLS = frozenset({"Write", "Edit", "MultiEdit", "NotebookEdit", "TodoWrite"})
 """Tools whose output only confirms their success."""
 _PROSE_TOOLS = frozenset({"Task", "Agent"})
@@ -115,7 +117,7 @@ def _add_output(text: ResultText, event: Event, output: str, style: RowStyle, *,
     if len(lines) == 1 and len(lines[0]) <= MAX_INLINE_CHARS:
         text.beside = f"  {lines[0]}"
         return
-    text.below, text.note = [f"    {line}" for line in lines], note
+    text.below, text.note = [f"{BELOW}{line}" for line in lines], note
     text.is_cut = limits is not None and name not in _PROSE_TOOLS
 
 

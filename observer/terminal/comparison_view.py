@@ -45,7 +45,7 @@ class _Columns:
 
     def row(self, label: Sequence[Span], first: Sequence[Span], second: Sequence[Span]) -> Iterator[str]:
         """Yield the lines of a row."""
-        if self._fits(first) and self._fits(second):
+        if self.fits(first, second):
             cells = self._wrap(label, self.label), self._wrap(first, self.run), self._wrap(second, self.run)
             for parts in zip_longest(*cells, fillvalue=("", "")):
                 padded = [
@@ -59,6 +59,10 @@ class _Columns:
         for number, spans in (("1", first), ("2", second)):
             for index, (painted, _) in enumerate(self._wrap(spans, room)):
                 yield f"  {self._screen.paint(Role.DIM, number) if not index else ' '} {painted}"
+
+    def fits(self, *cells: Sequence[Span]) -> bool:
+        """Return whether cells stand beside each other, each in its column."""
+        return all(map(self._fits, cells))
 
     def _fits(self, spans: Sequence[Span]) -> bool:
         is_wrapped = self._width is not None and self.run >= _WIDE_COLUMN
@@ -79,6 +83,8 @@ def comparison_lines(table: ComparisonTable, screen: Screen) -> list[str]:
     labels = [row.label for section in table.sections for row in section.rows]
     columns = _Columns(screen, labels)
     names = [[(Role.DIM, number), (Role.STRONG, name)] for number, name in zip("12", table.names, strict=True)]
+    if not columns.fits(*names):  # below their label, they are numbered anyway
+        names = [spans[1:] for spans in names]
     lines = list(columns.row([(Role.LABEL, "run")], *names))
     for section in table.sections:
         lines += ["", *_section(section, columns, screen)]

@@ -69,6 +69,7 @@ def test_a_session_is_shown_like_any_run(observe: Run, home: Path) -> None:
     ("arguments", "code", "said"),
     [
         (["show", "claude:204a"], 0, "complete"),
+        (["compare", "claude:204a", "claude:204a"], 0, "did the same"),
         (["list", "claude:"], 0, "complete"),
         (["wait", "claude:204a"], 0, ""),
         (["check", "claude:204a"], 0, ""),

@@ -31,7 +31,7 @@ async def test_a_stream_is_validated_like_a_file(server: Server, tmp_path: Path,
     assert (result[0].returncode, result[0].stderr) == (result[1].returncode, result[1].stderr) == (1, result[1].stderr)
 
 
-@pytest.mark.parametrize("command", ["show", "wait", "report"])
+@pytest.mark.parametrize("command", ["show", "compare", "wait", "report"])
 @pytest.mark.parametrize("run", ["", "/*"])
 def test_a_command_for_one_run_requires_its_name(command: str, run: str) -> None:
     result = invoked(command, f"nats://127.0.0.1:1{run}")

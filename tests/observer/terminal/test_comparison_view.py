@@ -60,6 +60,11 @@ def test_on_a_narrow_screen_long_texts_are_below_their_label() -> None:
     assert any(line.startswith("  outcome") and "complete" in line and "failed" in line for line in drawn)
 
 
+def test_the_names_of_the_runs_are_numbered_once() -> None:
+    assert lines(40)[1:3] == ["  1 20261123T011230Z-7f3a9c", "  2 20261124T011230Z-1b2c3d"]
+    assert "1 20261123T011230Z-7f3a9c" in lines(100)[0]
+
+
 def test_in_a_pipe_nothing_is_wrapped_and_escapes_are_visible() -> None:
     drawn = lines(None)
     assert f"  1 Bash {LONG}" in drawn

@@ -39,7 +39,7 @@ def test_a_call_is_the_same_whatever_its_id_the_order_of_its_input_and_where_the
     assert first == second
 
 
-@pytest.mark.parametrize("other", [use(name="Read"), use(command="ls -l"), use(command="ls", timeout=5), piece("ls")])
+@pytest.mark.parametrize("other", [use(name="Read"), use(command="ls -l"), use(command="ls", head=5), piece("ls")])
 def test_another_tool_input_or_kind_is_another_step(other: bytes) -> None:
     assert digests(use()) != digests(other)
 

@@ -40,9 +40,9 @@ _TAGGED = (
     rf"{_VALUE}"
 )
 """`<name>value</name>`, `key="name" value="value"`, and a list of names and values in YAML or a property list."""
-_OPTION = rf"(?P<gap>(?:[ \t]|\\+t)+|{_CLOSE},{_GAP}){_VALUE}"
+_OPTION = rf"(?P<gap>(?:[ \t]|\\+t)+(?:--(?:body|value)[ =])?|{_CLOSE},{_GAP}){_VALUE}"
 """`--name value`, and `"--name", "value"` in a list of arguments; also `NAME value` in a table or a `Dockerfile`."""
-_BEFORE_OPTION = re.compile(r"(?:^|[^\w-])--?(?:\w+[-_])*\Z", re.ASCII)
+_BEFORE_OPTION = re.compile(r"(?:^|[^\w-])--?(?:\w+[-_])*\Z|[ \t]set[ \t]+[\w./:@-]*\Z", re.ASCII)
 _BEFORE_CONSTANT = re.compile(r"(?<![\w.$-])[A-Z\d_]*\Z", re.ASCII)
 _CONSTANT = re.compile(r"[A-Z][A-Z\d]*_[A-Z\d_]*", re.ASCII)
 _HARMLESS = re.compile(
@@ -109,7 +109,8 @@ def _is_secret(name: re.Match[str], value: str) -> bool:
         return True
     if len(value) < MIN_CHARS or is_placeholder(value):
         return False
-    return is_random(value) or bool(name["password"] and is_password(value))
+    is_chosen = name["password"] or (name["weak"] or "").lower() in {"pass", "psk"}
+    return is_random(value) or bool(is_chosen and is_password(value))
 
 
 _PATTERNS = tuple(re.compile(_NAME + source, re.ASCII) for source in (_ASSIGNED, _TAGGED, _OPTION))
@@ -120,7 +121,7 @@ _CLUE_VALUE = r"(?:\s|\\+[nrt])*[bBrRfFuUL@]?(?:\\*[\"'`])?[^\s\"'`{}\[\](),;]{6
 CLUES = (
     rf"{ANY_NAME}(?:\\*[\"'`])?\]?(?::[ ]?[\w.\[\]]{{1,30}}[ ])?(?:\s|\\+[nrt])*"
     rf"(?:[=:,>]|</key>|%3[AaDd])[>=]?{_CLUE_VALUE}",
-    rf"(?:{ANY_NAME}|(?i:identified by))(?:[ \t]|\\+t)+{_CLUE_VALUE}",
+    rf"(?:{ANY_NAME}|(?i:identified by))(?:[ \t]|\\+t)+(?:--(?:body|value)[ =])?{_CLUE_VALUE}",
     rf"{ANY_NAME}(?:\\*[\"'])?,?(?:\\*[\"']|\s|\\+[nrt]|<string>|</key>|>|<)*(?i:value|string)",
 )
 """What a named secret contains, for RE2. The values of more names match, as RE2 cannot look at what surrounds them."""

@@ -8,7 +8,7 @@ from agent.runlog.clues import Find, Locator
 from agent.runlog.named_secrets import CLUES as NAMED_CLUES
 from agent.runlog.named_secrets import SPACE, named_value
 from agent.runlog.secret_values import holds_userinfo, is_example_password, is_password, is_placeholder, is_random
-from agent.runlog.token_shapes import MIDDLE_SHAPES, TOKEN_SHAPES, URL_SHAPES
+from agent.runlog.token_shapes import MARKED_SHAPE, MIDDLE_SHAPES, TOKEN_SHAPES, URL_SHAPES
 
 Accept = Callable[[re.Match[str]], bool]
 
@@ -181,6 +181,21 @@ _TOKENS = tuple(
 _MIDDLES = tuple(Rule(kind, (clue,), _token_around(source)) for kind, (clue, source) in MIDDLE_SHAPES.items())
 _CONTEXTS = (
     Rule(
+        "vendor_token",
+        (MARKED_SHAPE.replace("?P<secret>", "?:").replace("{19,400}", "{19}"),),
+        _token(MARKED_SHAPE, lambda match: is_random(match["secret"]) and not is_placeholder(match["secret"])),
+    ),
+    Rule(
+        "salt",
+        (r"(?:AUTH|LOGGED_IN|NONCE)_(?:KEY|SALT)\\*',",),
+        _matching(r"(?:AUTH|LOGGED_IN|NONCE)_(?:KEY|SALT)\\*',[ \t]*\\*'(?P<secret>[^'\n]{40,})'"),
+    ),
+    Rule(
+        "configured_password",
+        (r"(?:requirepass|masterauth|bindpw|rootpw)[ \t]",),
+        _matching(r"(?:requirepass|masterauth|bindpw|rootpw)[ \t]+(?P<secret>[^\s\"'\\$]{6,})", _is_mixed),
+    ),
+    Rule(
         "vault_token",
         (r"s\.[A-Za-z0-9]{24}",),
         _token(r"(?P<secret>s\.[A-Za-z0-9]{24})(?![A-Za-z0-9])", lambda match: is_random(match["secret"][2:])),
@@ -270,9 +285,12 @@ _CONTEXTS = (
     ),
     Rule(
         "command_password",
-        (r"(?:sshpass|mysql\w*|mariadb\w*|docker|podman|helm|skopeo|redis-cli|ldap\w+)[ \t]",),
+        (
+            r"(?:sshpass|mysql\w*|mariadb\w*|docker|podman|helm|skopeo|redis-cli|ldap\w+|sqlcmd|bcp|7z\w?|unrar|unzip)"
+            r"[ \t]",
+        ),
         _matching(
-            r"(?:(?:sshpass|mysql\w*|mariadb\w*)[ \t][^\n|]{0,200}?(?<=[ \t])-p[ ]?"
+            r"(?:(?:sshpass|mysql\w*|mariadb\w*|sqlcmd|bcp|7z\w?|unrar|unzip)[ \t][^\n|]{0,200}?(?<=[ \t])-[pP][ ]?"
             r"|(?:docker|podman|helm|skopeo|redis-cli|ldap\w+)[ \t][^\n|]{0,200}?[ \t]-[apw][ \t]+)"
             r"\\*[\"']?(?P<secret>[^\s\"'\\$-][^\s\"'\\]{4,})",
             _is_mixed,

@@ -31,13 +31,16 @@ _PLACEHOLDER = re.compile(
     r"|secret[_-]?(?:key|here|value)|(?:token|password|key)[_-]?here|x{4,}|foo|foobar|abc123|abcd?1234|0?123456|test[_-]?\d*$|passw(?:or)?d\d*$|(?:key|token|user|value)_?\d*$)"
 )
 _REFERENCE = re.compile(
-    r"^(?:[$%@&*!~^|./<-]|https?:|file:|env[.:]|os\.|process\.|self\.|this\.|secrets?\.|vars?\.|arn:|AWS4-|ref[+:]|vault:|op:|MFkw|MIIB|MIG[fb]|AAAA[BCE]3Nz"
+    r"^(?:[$%@&*!~^|./<:-]|https?:|file:|env[.:]|os\.|process\.|self\.|this\.|secrets?\.|vars?\.|arn:|AWS4-|ref[+:]|vault:|op:|MFkw|MIIB|MIG[fb]|AAAA[BCE]3Nz"
     r"|.*\.(?:pem|key|crt|cer|p12|pfx|json|ya?ml|txt|py|js|ts|md|html?|png|svg)$)"
 )
 _IDENTIFIER = re.compile(
-    r"[A-Za-z_$][A-Za-z_$]*\d{0,3}(?:[._:/ -]+[A-Za-z_$]*\d{0,2})*|[A-Z][a-z]+(?:[A-Z]+[a-z]*\d?)*|[\d.,:/ _-]+"
+    r"[A-Za-z_$]++\d{0,3}+(?:[._:/ -]++[A-Za-z_$]*+\d{0,2}+)*+|[A-Z][a-z]++(?:[A-Z]++[a-z]*+\d?+)*+|[\d.,:/ _-]+"
 )
-"""Words, also several with digits behind them: names of things. A random text is none."""
+"""Words, also several with digits behind them: names of things. A random text is none.
+
+Nothing is tried twice: a run has the texts of strangers, and a search must not take exponential time.
+"""
 _WORD = re.compile(r"[A-Z]?[a-z]{3,}|[A-Z]{4,}|[A-Z][a-z]{2}")
 _SPOKEN = re.compile(r"(?!.*[bcdfghjklmnpqrstvwxz]{4})(?=.*[aeiouy])", re.IGNORECASE)
 """A word has vowels, and seldom four consonants in a row; letters between random digits are often no word."""
@@ -54,7 +57,9 @@ _NAME_OF_SECRET = re.compile(
     re.ASCII,
 )
 """Words that say what the value is: `oauth2ClientSecret`, `invalid-password`."""
-_CONSTANT = re.compile(r"[A-Z]{3,}\d{1,3}[A-Z]{4,}")
+_CONSTANT = re.compile(r"[A-Z]{3,}\d{1,3}[A-Z]{4,}|\w+\.[A-Z_\d]+|0[xX][0-9A-Fa-f]+", re.ASCII)
+_STRONG = re.compile(r"(?=.*\d)(?=.*[a-z])(?=.+[A-Z])(?=.*[-_.])[\w.-]{10,}", re.ASCII)
+"""Words with an inner capital, a digit and punctuation between them: more than names have, and what rules ask for."""
 _IN_WORD = re.compile(r"[a-z]\d[a-z]")
 _MIXED = re.compile(r"(?=.*\d)(?=.*[A-Za-z])", re.DOTALL)
 _PUNCTUATION = re.compile(r"[!@#$%^&*?+=~]")
@@ -102,7 +107,7 @@ def is_password(value: str) -> bool:
     if _CONSTANT.fullmatch(value) or (_NAME_OF_SECRET.fullmatch(value) and not _IN_WORD.search(value)):
         return False
     if _MIXED.match(value):
-        return not _IDENTIFIER.fullmatch(value)
+        return bool(_STRONG.fullmatch(value)) or not _IDENTIFIER.fullmatch(value)
     return bool(_PUNCTUATION.search(value[1:-1]) and any(map(str.isalpha, value)) and not _IDENTIFIER.fullmatch(value))
 
 

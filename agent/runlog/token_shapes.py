@@ -52,7 +52,15 @@ TOKEN_SHAPES: dict[str, tuple[str, ...]] = {
     "azure_key": (r"sig=[A-Za-z0-9+/%]{40,}(?:%3[Dd]|=)?",),
     "npm_token": (r"npm_[A-Za-z0-9]{36}",),
     "pypi_token": (r"pypi-AgE[\w-]{50,}",),
-    "package_token": (r"rubygems_[0-9a-f]{48}", r"cio[A-Za-z0-9]{32}", r"oy2[a-z0-9]{43}", r"CLOJARS_[a-z0-9]{60}"),
+    "package_token": (
+        r"rubygems_[0-9a-f]{48}",
+        r"cio[A-Za-z0-9]{32}",
+        r"oy2[a-z0-9]{43}",
+        r"CLOJARS_[a-z0-9]{60}",
+        rf"ovsxat_{_UUID}",
+        r"hexp_[A-Za-z0-9]{30,}",
+        r"tss_[A-Za-z0-9]{30,}",
+    ),
     "docker_token": (r"dckr_[op]at_[\w-]{20,}",),
     "artifactory_token": (r"AKCp[A-Za-z0-9]{60,}", r"cmVmdGtu[A-Za-z0-9]{50,}"),
     "huggingface_token": (r"hf_[A-Za-z0-9]{30,}", r"api_org_[A-Za-z0-9]{34}"),
@@ -71,6 +79,13 @@ TOKEN_SHAPES: dict[str, tuple[str, ...]] = {
         r"ls__[0-9a-f]{32}",
         r"jina_[A-Za-z0-9_-]{50,}",
         r"tvly-[A-Za-z0-9-]{20,}",
+        r"wandb_v1_[A-Za-z0-9_]{40,}",
+        r"csk-[a-z0-9]{40,}",
+        r"llx-[A-Za-z0-9_-]{40,}",
+        r"pa-[\w-]{40,}",
+        r"fc-[0-9a-f]{32}",
+        r"rpa_[A-Za-z0-9]{40,}",
+        r"e2b_[0-9a-f]{40}",
     ),
     "databricks_token": (r"dapi[0-9a-f]{32}(?:-\d)?", r"dkea[0-9a-f]{32}"),
     "sendgrid_key": (r"SG\.[\w-]{16,}\.[\w-]{16,}",),
@@ -82,7 +97,7 @@ TOKEN_SHAPES: dict[str, tuple[str, ...]] = {
         r"mlsn\.[0-9a-f]{64}",
         r"[0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8}\b",
     ),
-    "twilio_key": (r"SK[0-9a-f]{32}",),
+    "twilio_key": (r"SK[0-9a-f]{32}", r"KEY[A-Z0-9]{32}_[A-Za-z0-9]{22}"),
     "shop_key": (
         r"shp(?:at|ca|pa|ss|tka)_[0-9a-fA-F]{32}",
         r"sq0(?:atp|csp|idp)-[\w-]{22,}",
@@ -122,6 +137,13 @@ TOKEN_SHAPES: dict[str, tuple[str, ...]] = {
         r"scw[A-Z0-9]{17,}",
         r"ovh_[A-Za-z0-9]{32,}",
         r"tk-us-[\w-]{40,}",
+        r"dd[op]_[A-Za-z0-9]{30,}",
+        r"ion_[A-Za-z0-9]{42}",
+        r"railway_[A-Za-z0-9]{32,}",
+        r"essu_[A-Za-z0-9+/=]{40,}",
+        r"AKLT[A-Za-z0-9]{30,}",
+        rf"st\.{_UUID}\.[0-9a-f]{{32}}\.[0-9a-f]{{32}}",
+        rf"0\.{_UUID}\.[A-Za-z0-9]{{30}}:[A-Za-z0-9+/]{{22}}==",
         r"AVNS_[\w-]{15,}",
         r"4b1d[A-Za-z0-9]{38}\b",
         r"dnkey-[\w=-]{60,}",
@@ -161,6 +183,12 @@ TOKEN_SHAPES: dict[str, tuple[str, ...]] = {
         r"pnu_[A-Za-z0-9]{36}",
         r"fio-u-[\w=-]{60,}",
         r"sgp_(?:[0-9a-f]{16}_|local_)?[0-9a-f]{40}",
+        r"sgp_[A-Za-z0-9]{64}",
+        r"pk_\d{5,12}_[A-Z0-9]{32}",
+        r"ATTA[0-9a-f]{64}",
+        r"unkey_[A-Za-z0-9]{22,}",
+        r"api_(?:live|sandbox)(?:_\w\w)?\.[\w-]{11}\.[\w-]{32}",
+        r"[0-9a-f]{24}:[0-9a-f]{64}\b",
         r"zpka_[A-Za-z0-9]{30,}",
         r"waka_[0-9a-f-]{36}",
         rf"(?:api|sdk|mob)-{_UUID}",
@@ -188,6 +216,8 @@ TOKEN_SHAPES: dict[str, tuple[str, ...]] = {
         r"\bA{21}[A-Za-z0-9]+%[A-Za-z0-9%]{20,}",
         r"oauth:[a-z0-9]{30}",
         r"patreon_[\w-]{30,}",
+        r"pina_[A-Za-z0-9]{60,}",
+        r"AAAA[\w-]{7}:[\w-]{140}",
         r"AQV[\w-]{60,}",
     ),
     "cloud_key": (
@@ -215,6 +245,17 @@ TOKEN_SHAPES: dict[str, tuple[str, ...]] = {
     ),
 }
 """Kinds of tokens. Where two match at the same place, the kind that comes first counts."""
+
+_MARK = (
+    "api|apikey|key|token|tok|secret|live|prod|production|oat|pat|oauth|sat|auth|admin|access|personal|service|bot"
+    "|refresh"
+)
+"""Words in the beginning of a token that say that it is one. IDs have others: `msg_`, `toolu_`, `req_`, `cus_`."""
+MARKED_SHAPE = (
+    rf"(?:[a-z][a-z0-9]{{1,14}}[_-])?(?:{_MARK})(?:[_-](?:{_MARK}|v\d))?[_-]"
+    r"(?P<secret>[A-Za-z0-9][A-Za-z0-9_-]{19,400})"
+)
+"""A token of a vendor that is not listed above, by such a word."""
 
 MIDDLE_SHAPES: dict[str, tuple[str, str]] = {
     "azure_key": (

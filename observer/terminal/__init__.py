@@ -25,6 +25,7 @@ Modules, each importing only those above it:
     diff           an edit as a small diff
     conversation_rows  prompts, to-do lists and ends of messages as rows
     event_rows     events as rows
+    run_end        the end of a run, said once
     event_times    the times of events as views show them
     tool_text      the text of tool calls and their results
     tool_rows      tool calls and their results as rows

@@ -45,12 +45,12 @@ def complete(event: Event, style: RowStyle) -> list[Row]:
     rows = [
         *_paragraph(words.text, style),
         make_row((Role.DIM, join_facts(words.facts, style)), hang=0),
-        *_blocked(event, style),
+        *blocked(event, style),
     ]
     return [line for line in rows if line.spans]
 
 
-def _blocked(event: Event, style: RowStyle) -> list[Row]:
+def blocked(event: Event, style: RowStyle) -> list[Row]:
     """Return a row for each call that was blocked during the run."""
     calls = blocked_calls(event)
     if not calls:

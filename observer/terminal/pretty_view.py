@@ -21,6 +21,7 @@ from observer.terminal.heartbeats import HeartbeatLines
 from observer.terminal.layout import PrettyLayout
 from observer.terminal.paragraphs import continued_paragraphs
 from observer.terminal.row import Row, make_row
+from observer.terminal.run_end import RunEnd
 from observer.terminal.screen import Screen
 from observer.terminal.speakers import Speaker, Speakers
 from observer.terminal.theme import OUTCOME_ROLES, Role
@@ -66,6 +67,7 @@ class PrettyView:
         self._last_count: tuple[int | None, int | None] | None = None
         self._last_todo: tuple[str, str] | None = None
         self._shown = ShownPieces()
+        self._run_end = RunEnd()
         self._busy = False  # whether lines arrived since the last pause
         self._handlers = {
             "thought": self._text,
@@ -81,6 +83,7 @@ class PrettyView:
             "tool_result": self._tool_result,
             "subagent_start": self._subagent_start,
             "subagent_complete": self._subagent_complete,
+            "session_end": self._session_end,
             "complete": self._complete,
         }
 
@@ -147,6 +150,7 @@ class PrettyView:
     def idle(self) -> None:
         """Print the text held back, once no lines have arrived for a while."""
         if not self._busy:
+            self._show_kept_end()
             self._release_all()
             self._layout.settle()
             self._flush()
@@ -155,6 +159,7 @@ class PrettyView:
 
     def close(self) -> None:
         """Print the text held back and end the last line."""
+        self._show_kept_end()
         self._release_all()
         self._layout.end_line()
         self._flush()
@@ -166,6 +171,7 @@ class PrettyView:
             self._block(None, event_rows.malformed(record.decoded, self._style))
 
     def _event(self, event: Event) -> None:
+        self._show_kept_end(event.type)
         handler = self._handlers.get(event.type)
         if handler is not None:
             handler(event)
@@ -229,13 +235,28 @@ class PrettyView:
 
     def _session_start(self, event: Event) -> None:
         self._release_all()
+        self._run_end.begin_session(event)
         self._last_count = None
         self._layout.rule(describe(event).title, self._times.moment(event), Role.RULE)
         self._block(None, conversation_rows.session_start(event, self._project, self._style))
 
+    def _session_end(self, event: Event) -> None:
+        if not self._run_end.end_session(event):
+            self._block(event.parent, conversation_rows.session_end(event, self._style), event)
+
+    def _show_kept_end(self, event_type: str | None = None) -> None:
+        """Show the end of a session that was kept, unless an event of this type will say it."""
+        if (event := self._run_end.take_before(event_type)) is not None:
+            self._block(event.parent, conversation_rows.session_end(event, self._style), event)
+
     def _complete(self, event: Event) -> None:
         self._release_all()
         outcome = describe(event).title
+        if outcome == "success":
+            self._layout.separate()
+            self._block(None, self._run_end.rows(event, self._project, self._style), event)
+            return
+        self._show_kept_end()
         self._layout.rule(outcome, self._times.moment(event), OUTCOME_ROLES.get(outcome, Role.BAD))
         self._block(None, event_rows.complete(event, self._style))
 

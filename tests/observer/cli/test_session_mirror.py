@@ -62,7 +62,7 @@ def test_a_session_is_shown_like_any_run(observe: Run, home: Path) -> None:
     assert "▸ Count the lines." in out
     assert "Bash  wc -l a.txt" in out
     assert "It has seven lines." in out
-    assert "── success" in out
+    assert "✓ complete" in out
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from observer.runs.describe_conversation import (
     describe_text,
     describe_todo_list,
 )
-from observer.runs.describe_tools import describe_use, tool_name, tool_of
+from observer.runs.describe_tools import describe_extent, describe_use, tool_name, tool_of
 from observer.runs.in_flight import asked_for, running_tools
 from observer.runs.tokens import describe_parts, describe_total, tokens_of
 from observer.runs.trouble import ALARMING, blocked_items, is_trouble
@@ -141,10 +141,7 @@ def _tool_result(event: Event) -> Words:
     whole = event.words("output")
     output = settle_lines(whole).strip("\n")
     more_lines = output.count("\n")
-    extent = ""
-    if more_lines:
-        size = format_size(event.number("output_bytes") or len(whole))
-        extent = f"{pluralize(more_lines + 1, 'line')}, {size}"
+    extent = describe_extent(event.text("name"), whole, event.number("output_bytes")) if more_lines else ""
     title = " ".join(present(tool_name(event.text("name")), event.text("status") or "ended"))
     shortened = "shortened by the CLI" if event.flag("truncated") else ""
     rule, images = event.text("rule"), images_of(event) if event.has_list("images") else []

@@ -1,5 +1,6 @@
 """Describes a tool call in a few words, by the most informative field of its input. Pure."""
 
+import re
 from collections.abc import Callable
 
 from observer.format.event import Event
@@ -8,6 +9,10 @@ from observer.format.glyphs import UNICODE, Glyphs
 from observer.format.units import format_size, pluralize
 from observer.runs.line_diff import count_changed_lines, describe_counts
 
+_LINE_NUMBER = re.compile(r"(?m)^ *\d+[\t→]")
+"""What Claude Code puts before each line of a file that it reads, and after its last newline."""
+_REMINDER = "\n\n<system-reminder>"
+"""What begins a note of Claude Code below it."""
 UNNAMED = "tool"
 """The name of a tool whose line has none."""
 _FIELDS = (
@@ -85,6 +90,27 @@ def count_lines(text: str) -> int:
     return text.count("\n") + (not text.endswith("\n")) if text else 0
 
 
+def describe_extent(name: str, output: str, total_bytes: float | None) -> str:
+    r"""Return how many lines and bytes a tool returned; of a file that was read, how many are in the file.
+
+    `total_bytes` is the size of the whole output, of which `output` may be a part.
+
+    >>> describe_extent("Read", "     1\ta\n     2\tb\n     3\t", None), describe_extent("Bash", "a\nb", 6000)
+    ('2 lines, 4 B', '2 lines, 6.0 kB')
+    """
+    size = _count_bytes(output)
+    if name == "Read" and (total_bytes or 0) <= size and _LINE_NUMBER.match(output):
+        output = _LINE_NUMBER.sub("", output.partition(_REMINDER)[0])
+        size = _count_bytes(output)
+    else:
+        size = total_bytes or size
+    return f"{pluralize(count_lines(output), 'line')}, {format_size(size)}"
+
+
+def _count_bytes(text: str) -> float:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+
+
 def _bash(arguments: Fields, _: Glyphs) -> tuple[str, str]:
     return arguments.text("command"), "in the background" if arguments.flag("run_in_background") else ""
 
@@ -93,8 +119,7 @@ def _write(arguments: Fields, _: Glyphs) -> tuple[str, str]:
     if arguments.value("content") is None:  # recorded by a program that does not say what it wrote
         return arguments.text("file_path"), ""
     content = arguments.text("content")
-    size = len(content) if content.isascii() else len(content.encode("utf-8", "replace"))
-    return arguments.text("file_path"), f"{pluralize(count_lines(content), 'line')}, {format_size(size)}"
+    return arguments.text("file_path"), describe_extent("Write", content, None)
 
 
 def _edit(arguments: Fields, glyphs: Glyphs) -> tuple[str, str]:

@@ -4,8 +4,7 @@ from msgspec import Struct
 
 from observer.format.event import Event
 from observer.format.sanitize import settle_lines
-from observer.format.units import format_size, pluralize
-from observer.runs.describe_tools import UNNAMED, count_lines, input_of, tool_name
+from observer.runs.describe_tools import UNNAMED, describe_extent, input_of, tool_name
 from observer.runs.line_diff import WRITING_TOOLS
 from observer.runs.trouble import is_trouble
 from observer.runs.words import duration_of
@@ -110,7 +109,7 @@ def _add_output(text: ResultText, event: Event, output: str, style: RowStyle, *,
     """Add an excerpt of the output beside or below the first row."""
     name, size = event.text("name"), event.number("output_bytes") or len(output)
     if not failed and name in _COUNTED_TOOLS and output and style.output_lines is not None:
-        text.extent = f"  {pluralize(count_lines(output), 'line')}, {format_size(size)}"
+        text.extent = f"  {describe_extent(name, output, event.number('output_bytes'))}"
         return
     limits = style.error_lines if failed else style.output_lines
     lines, note = excerpt_lines(output, limits, total_bytes=round(size), ellipsis=style.ellipsis)

@@ -7,10 +7,10 @@ blocks of both follow each other.
 from observer.format.event import Event
 from observer.format.fields import Fields
 from observer.format.sanitize import settle_lines
-from observer.format.units import format_size, pluralize
+from observer.format.units import format_size
 from observer.runs.conversation import TodoItem, images_of
 from observer.runs.describe import subagent_facts
-from observer.runs.describe_tools import count_lines, describe_use, input_of, tool_name, tool_of
+from observer.runs.describe_tools import describe_extent, describe_use, input_of, tool_name, tool_of
 from observer.runs.line_diff import WRITING_TOOLS, changed_parts
 from observer.runs.rows.markdown_tree import markdown_blocks
 from observer.runs.rows.row_blocks import (
@@ -117,7 +117,7 @@ def _extent(event: Event, name: str, output: str, *, failed: bool) -> str:
     """Return how much an output is that is not shown."""
     if failed or name not in _COUNTED_TOOLS or not output:
         return ""
-    return f"{pluralize(count_lines(output), 'line')}, {format_size(event.number('output_bytes') or len(output))}"
+    return describe_extent(name, output, event.number("output_bytes"))
 
 
 def _reason(event: Event, status: str) -> list[Block]:

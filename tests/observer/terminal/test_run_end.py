@@ -75,4 +75,4 @@ def test_the_end_of_a_session_is_shown_when_nothing_follows_for_a_while() -> Non
 def test_blocked_calls_are_listed_below() -> None:
     blocked = [{"name": "Bash", "command": "rm -rf /", "rule": "rm"}]
     shown = ending(START, line("complete", outcome="success", project_dir="/p", blocked=blocked))
-    assert shown[2:] == ["✓ complete", "⊘ 1 blocked call", "  rm -rf /  rm"]
+    assert shown[2:] == ["✓ complete", "⊘ 1 call blocked", "  rm -rf /  rm"]

@@ -1,5 +1,6 @@
 """The text of tool calls and their results is the same in a pipe as in rows with colours."""
 
+import json
 from itertools import product
 
 import pytest
@@ -12,6 +13,7 @@ from observer.terminal.speakers import Call
 from observer.terminal.theme import UNICODE, RowStyle
 from observer.terminal.tool_rows import tool_result, tool_use
 from observer.terminal.tool_text import call_text, result_text
+from tests.observer.terminal.rendering import render
 from tests.observer.written import Script, every_type
 
 LONG = "x" * (MAX_PIPE_CHARS + 5)
@@ -65,3 +67,19 @@ def test_a_long_line_of_an_output_is_cut_in_a_pipe_unless_nothing_is_shortened()
     short, full = (result_text(event, None, style).lines(style) for style in STYLES)
     assert short[1:] == [f"    {'x' * (MAX_PIPE_CHARS - 4)}… (9 more characters)", "    b"]
     assert full[1:] == [f"    {LONG}", "    b"]
+
+
+def test_a_file_that_was_written_and_read_has_the_same_counts() -> None:
+    text = "one\n\tzwei ü\n"
+    numbered = "     1\tone\n     2\t\tzwei ü\n     3\t"
+    read = {"tool_use_id": "b", "name": "Read", "status": "success", "output": numbered, "output_bytes": 37}
+    shown = render(
+        json.dumps(
+            {"type": "tool_use", "data": {"id": "a", "name": "Write", "input": {"file_path": "a", "content": text}}}
+        ),
+        json.dumps({"type": "tool_use", "data": {"id": "b", "name": "Read", "input": {"file_path": "a"}}}),
+        json.dumps({"type": "tool_result", "data": read}),
+        json.dumps({"type": "tool_result", "data": {**read, "output_bytes": 9000}}),
+    ).splitlines()
+    assert shown[0] == "● Write  a  2 lines, 13 B"
+    assert shown[-2:] == ["└ ✓  2 lines, 13 B", "└ Read    ✓  3 lines, 9.0 kB"]

@@ -88,6 +88,19 @@ async def test_it_opens_from_a_file_without_errors_and_without_the_network(opene
     assert [url for url in opened.requests if not url.endswith("/report.html")] == []
 
 
+async def test_the_log_stays_at_its_place_while_the_page_around_it_scrolls(opened: Opened) -> None:
+    tab = await opened.open(*RUN[:-1], *(event_at(n, "info", message=f"number {n}") for n in range(100)), RUN[-1])
+    place = "document.getElementById('log').scrollTop"
+    await tab.locator("#timeline canvas").wait_for()  # which moves the log down
+    assert await tab.evaluate(place) == 0
+    await tab.locator("#run").scroll_into_view_if_needed()
+    frame = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    await tab.evaluate(f"({place} = 900, {frame})")  # the log is told in the next frame
+    await tab.evaluate(f"(scrollTo(0, 0), {frame})")
+    await tab.locator("#log").dispatch_event("scroll")
+    assert await tab.evaluate(place) == 900
+
+
 async def test_search_and_filters_narrow_the_log(opened: Opened) -> None:
     tab = await opened.open(*RUN)
     await expect_rows(tab, 13)
@@ -157,6 +170,8 @@ async def test_an_anchor_of_the_page_is_no_run(opened: Opened) -> None:
     await expect_rows(tab, 13)
     await tab.get_by_role("link", name="Overview").click()
     await expect_rows(tab, 13)
+    link = tab.locator("#log .row > .time").first
+    await playwright.expect(link).to_have_attribute("href", "#20261123T011230Z-7f3a9c:1")
     assert opened.messages == []
 
 

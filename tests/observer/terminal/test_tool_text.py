@@ -72,13 +72,12 @@ def test_a_long_line_of_an_output_is_cut_in_a_pipe_unless_nothing_is_shortened()
 def test_a_file_that_was_written_and_read_has_the_same_counts() -> None:
     text = "one\n\tzwei ü\n"
     numbered = "     1\tone\n     2\t\tzwei ü\n     3\t"
-    read = {"tool_use_id": "b", "name": "Read", "status": "success", "output": numbered, "output_bytes": 37}
+    read = {"tool_use_id": "b", "name": "Read", "status": "success", "output": numbered}
+    write = {"id": "a", "name": "Write", "input": {"file_path": "a", "content": text}}
     shown = render(
-        json.dumps(
-            {"type": "tool_use", "data": {"id": "a", "name": "Write", "input": {"file_path": "a", "content": text}}}
-        ),
+        json.dumps({"type": "tool_use", "data": write}),
         json.dumps({"type": "tool_use", "data": {"id": "b", "name": "Read", "input": {"file_path": "a"}}}),
-        json.dumps({"type": "tool_result", "data": read}),
+        json.dumps({"type": "tool_result", "data": {**read, "output_bytes": len(numbered.encode())}}),
         json.dumps({"type": "tool_result", "data": {**read, "output_bytes": 9000}}),
     ).splitlines()
     assert shown[0] == "● Write  a  2 lines, 13 B"

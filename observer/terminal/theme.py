@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import asdict, replace
 
@@ -73,53 +73,55 @@ OUTCOME_ROLES = {"success": Role.GOOD, "interrupted": Role.WARNING, "ended": Rol
 Theme = Mapping[Role, str]
 """The style of each role, in the syntax of rich: `bold red`, `#7aa2f7 on default`, `not dim`."""
 
-DEFAULT: Theme = {
-    Role.PLAIN: "",
-    Role.DIM: "dim",
-    Role.STRONG: "bold",
-    Role.THINKING: "dim italic",
-    Role.RULE: "bold bright_blue",
-    Role.TOOL: "bold cyan",
-    Role.INPUT: "",
-    Role.OUTPUT: "dim",
-    Role.GOOD: "green",
-    Role.BAD: "bold red",
-    Role.BLOCKED: "bold yellow",
-    Role.WARNING: "yellow",
-    Role.ADDED: "green",
-    Role.REMOVED: "red",
-    Role.LABEL: "italic",
-    Role.HEADING: "bold",
-    Role.CODE: "cyan",
-    Role.LINK: "underline",
-    Role.QUOTE: "dim",
-    Role.KEYWORD: "magenta",
-    Role.STRING: "green",
-    Role.NUMBER: "cyan",
-    Role.COMMENT: "dim italic",
-    Role.NAME: "bold",
-    Role.BUILTIN: "cyan",
-    Role.GUTTER_1: "magenta",
-    Role.GUTTER_2: "cyan",
-    Role.GUTTER_3: "yellow",
-    Role.GUTTER_4: "green",
-}
+
+class _Palette(NamedTuple):
+    """The colours of a theme, each of a contrast that `tests/observer/terminal/test_theme.py` computes."""
+
+    red: str
+    green: str
+    amber: str
+    blue: str
+    magenta: str
+    cyan: str
+    violet: str
+    gray: str
 
 
+def _themed(palette: _Palette) -> Theme:
+    """Return the styles of a theme. None is `dim`: what that looks like is the terminal's to decide."""
+    red, green, amber, blue, magenta, cyan, violet, gray = palette
+    return {
+        Role.PLAIN: "", Role.DIM: gray, Role.STRONG: "bold", Role.THINKING: f"{gray} italic", Role.RULE: f"bold {blue}",
+        Role.TOOL: f"bold {cyan}", Role.INPUT: "", Role.OUTPUT: gray, Role.GOOD: green, Role.BAD: f"bold {red}",
+        Role.BLOCKED: f"bold {amber}", Role.WARNING: amber, Role.ADDED: green, Role.REMOVED: red, Role.LABEL: "italic",
+        Role.HEADING: "bold", Role.CODE: cyan, Role.LINK: "underline", Role.QUOTE: gray, Role.KEYWORD: violet,
+        Role.STRING: green, Role.NUMBER: cyan, Role.COMMENT: f"{gray} italic", Role.NAME: blue, Role.BUILTIN: magenta,
+        Role.GUTTER_1: magenta, Role.GUTTER_2: cyan, Role.GUTTER_3: amber, Role.GUTTER_4: green,
+    }  # fmt: skip
+
+
+_ANY = _Palette("#e91414", "#008927", "#ad6300", "#3a6af5", "#d700af", "#00819e", "#9650e6", "#767676")
+"""Of the few colours that have a contrast of 4.5 on black and on white."""
+_ON_WHITE = _Palette("#c31111", "#007120", "#905200", "#3058cc", "#a82994", "#006b83", "#7c42bf", "#616161")
+_ON_BLACK = _Palette("#ff3c3c", "#00ac31", "#dc7e00", "#5194ff", "#ff3ee1", "#00a2c8", "#c96bff", "#959595")
+
+DEFAULT: Theme = _themed(_ANY)
 THEMES: Mapping[str, Theme] = {
     "default": DEFAULT,
-    "light": {
-        **DEFAULT, Role.DIM: "bright_black", Role.THINKING: "bright_black italic", Role.OUTPUT: "bright_black",
-        Role.RULE: "bold blue",
-        Role.TOOL: "bold blue", Role.BLOCKED: "bold magenta", Role.WARNING: "magenta", Role.GUTTER_2: "blue",
-        Role.GUTTER_3: "red",
+    "light": _themed(_ON_WHITE),
+    "dark": _themed(_ON_BLACK),
+    "high-contrast": {
+        **dict.fromkeys(Role, ""), Role.STRONG: "bold", Role.THINKING: "italic", Role.RULE: "bold underline",
+        Role.TOOL: "bold", Role.BAD: "bold reverse", Role.BLOCKED: "bold reverse", Role.WARNING: "bold underline",
+        Role.ADDED: "bold", Role.REMOVED: "strike", Role.LABEL: "italic", Role.HEADING: "bold", Role.CODE: "bold",
+        Role.LINK: "underline", Role.KEYWORD: "bold", Role.COMMENT: "italic",
     },
     "colorblind": {
-        **DEFAULT, Role.GOOD: "blue", Role.BAD: "bold bright_yellow reverse", Role.ADDED: "blue",
-        Role.REMOVED: "yellow", Role.GUTTER_4: "blue",
+        **DEFAULT, Role.GOOD: _ANY.blue, Role.BAD: f"bold {_ANY.amber} reverse", Role.ADDED: _ANY.blue,
+        Role.REMOVED: _ANY.amber, Role.STRING: _ANY.cyan, Role.GUTTER_4: _ANY.blue,
     },
 }  # fmt: skip
-"""`default` suits dark and most light terminals; `light` avoids yellow and cyan, `colorblind` avoids red and green."""
+"""`default` and `colorblind`, which avoids red and green, suit every background; `high-contrast` has no colours."""
 
 
 def load_theme(config: str | Mapping[str, str]) -> Theme:
@@ -150,19 +152,20 @@ def _is_style(style: str) -> bool:
     return True
 
 
-LOOKS = {
-    "emphasis": "italic", "strike": "strike", "underline": "underline", "faint": "dim", "target": "dim",
-}  # fmt: skip
+LOOKS = {"emphasis": "italic", "strike": "strike", "underline": "underline"}
 """The style of each look of a span in a row (docs/rows.md) that is the same in every theme."""
-
-
+_ROLE_LOOKS = {
+    "faint": Role.DIM, "target": Role.DIM, "black": Role.DIM, "red": Role.REMOVED, "green": Role.ADDED,
+    "yellow": Role.GUTTER_3, "blue": Role.NAME, "magenta": Role.GUTTER_1, "cyan": Role.GUTTER_2, "white": Role.PLAIN,
+}  # fmt: skip
+"""Looks that are those of a role: so the colours of outputs that choose no background can be read in any theme."""
 _COLORS = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
-_FOREGROUNDS = {
-    f"{bright}{name}": f"{bright}{name}".replace("-", "_") for bright in ("", "bright-") for name in _COLORS
+_ON_BACKGROUND = {
+    look: look.replace("on-", "on ").replace("bright-", "bright_")
+    for color in _COLORS
+    for look in (color, f"bright-{color}", f"on-{color}", f"on-bright-{color}")
 }
-_BACKGROUNDS = {f"on-{name}": f"on {style}" for name, style in _FOREGROUNDS.items()}
-_VISIBLE = {**_FOREGROUNDS, "black": "bright_black", "white": "default", "bright-white": "bold"}
-"""The colours of outputs where they choose no background: black and white must not be those of the screen."""
+"""The colours of outputs that choose a background: those of the terminal."""
 
 
 class Paint:
@@ -186,8 +189,9 @@ class Paint:
         return f"{on}{text}{off}" if on and text else text
 
     def _codes_of(self, names: list[str]) -> tuple[str, str]:
-        colors = _FOREGROUNDS | _BACKGROUNDS if not _BACKGROUNDS.keys().isdisjoint(names) else _VISIBLE
-        known = {**LOOKS, **colors, **self._styles}
+        if _ON_BACKGROUND.keys().isdisjoint(name for name in names if name.startswith("on-")):
+            names = [_ROLE_LOOKS.get(name.removeprefix("bright-"), name) for name in names]
+        known = {**LOOKS, **_ON_BACKGROUND, **self._styles}
         styles = [known.get(name, "") for name in names]
         return _codes(styles, self._colors)
 
@@ -220,6 +224,9 @@ UNICODE = RowStyle()
 ASCII = RowStyle(**asdict(glyphs.ASCII), bullet="-", quote=">", cross="+")
 
 
+_ATTRIBUTES = ("bold", "dim", "italic", "underline", "blink", "reverse", "conceal", "strike", "underline2", "overline")
+
+
 def _codes(style: str | list[str], colors: "ColorSystem | None") -> tuple[str, str]:
     """Return what to print before and after a text in one or more styles; nothing without colours."""
     if colors is None:
@@ -228,5 +235,9 @@ def _codes(style: str | list[str], colors: "ColorSystem | None") -> tuple[str, s
 
     styles = [style] if isinstance(style, str) else style
     combined = Style.combine([Style.parse(one or "none") for one in styles])
-    on, _, off = combined.render("\0", color_system=colors).partition("\0")
+    # A new style: one that rich has parsed before keeps the codes of the colours that it was rendered with first.
+    fresh = Style(
+        color=combined.color, bgcolor=combined.bgcolor, **{name: getattr(combined, name) for name in _ATTRIBUTES}
+    )
+    on, _, off = fresh.render("\0", color_system=colors).partition("\0")
     return on, off

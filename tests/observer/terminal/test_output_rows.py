@@ -25,7 +25,7 @@ def shown(output: str, colors: ColorSystem | None = ColorSystem.STANDARD, width:
 
 def test_an_output_has_its_own_colours() -> None:
     assert shown("\x1b[32mok\x1b[0m 1\n\x1b[1;31mbad\nstill\x1b[0m") == [
-        "    \x1b[32mok\x1b[0m\x1b[2m 1\x1b[0m",
+        "    \x1b[32mok\x1b[0m\x1b[90m 1\x1b[0m",
         "    \x1b[1;31mbad\x1b[0m",
         "    \x1b[1;31mstill\x1b[0m",
     ]
@@ -71,6 +71,6 @@ def test_a_long_line_is_cut_at_the_edge_in_its_colours() -> None:
 def test_black_and_white_are_not_those_of_the_screen_unless_the_output_sets_the_background() -> None:
     paint = Paint(ColorSystem.STANDARD)
     assert paint("plain black", "a") == "\x1b[90ma\x1b[0m"
-    assert paint("plain white", "a") == "\x1b[39ma\x1b[0m"
+    assert paint("plain white", "a") == "a"
     assert paint("plain black on-white", "a") == "\x1b[30;47ma\x1b[0m"
-    assert paint("plain bright-red strong", "a") == "\x1b[1;91ma\x1b[0m"
+    assert paint("plain bright-red strong", "a") == "\x1b[1;31ma\x1b[0m"

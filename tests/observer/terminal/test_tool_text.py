@@ -81,4 +81,4 @@ def test_a_file_that_was_written_and_read_has_the_same_counts() -> None:
         json.dumps({"type": "tool_result", "data": {**read, "output_bytes": 9000}}),
     ).splitlines()
     assert shown[0] == "● Write  a  2 lines, 13 B"
-    assert shown[-2:] == ["└ ✓  2 lines, 13 B", "└ Read    ✓  3 lines, 9.0 kB"]
+    assert shown[-2:] == ["└ ✓  2 lines, 13 B", "└ Read  ✓  3 lines, 9.0 kB"]

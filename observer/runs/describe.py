@@ -141,7 +141,11 @@ def _tool_result(event: Event) -> Words:
     whole = event.words("output")
     output = settle_lines(whole).strip("\n")
     more_lines = output.count("\n")
-    extent = describe_extent(event.text("name"), whole, event.number("output_bytes")) if more_lines else ""
+    extent = ""
+    if more_lines:
+        name = event.text("name")
+        counted = whole if name == "Read" else output
+        extent = describe_extent(name, counted, event.number("output_bytes") or len(whole))
     title = " ".join(present(tool_name(event.text("name")), event.text("status") or "ended"))
     shortened = "shortened by the CLI" if event.flag("truncated") else ""
     rule, images = event.text("rule"), images_of(event) if event.has_list("images") else []

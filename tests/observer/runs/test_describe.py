@@ -167,3 +167,13 @@ def test_the_subject_of_a_call_is_the_same_with_and_without_the_remark(name: str
     for arguments in (dict.fromkeys(keys, value), {}, None, "a", *({key: value} for key in keys)):
         event = Event(Line(b"", 0), "tool_use", {"name": name, "input": arguments})
         assert subject_of(event, "/p") == describe_use(event, "/p")[0]
+
+
+def test_blank_lines_at_the_ends_of_an_output_do_not_count() -> None:
+    data = {"name": "Bash", "status": "success", "output": "\na\nb\n\n"}
+    assert describe(Event(Line(b"", 0), "tool_result", data)).facts == ("2 lines, 6 B",)
+
+
+def test_a_file_that_was_read_has_the_counts_of_the_file() -> None:
+    data = {"name": "Read", "status": "success", "output": "     1\ta\n     2\tb\n     3\t", "output_bytes": 25}
+    assert describe(Event(Line(b"", 0), "tool_result", data)).facts == ("2 lines, 4 B",)

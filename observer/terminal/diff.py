@@ -2,7 +2,7 @@
 
 from observer.format.fields import Fields
 from observer.runs.line_diff import ADDED, GAP, REMOVED, SAME, WRITING_TOOLS, Part, changed_parts
-from observer.terminal.row import Span
+from observer.terminal.row import SEE_ALL, Span
 from observer.terminal.theme import Role, RowStyle
 
 # To look up a role costs as much as to make a row.
@@ -51,4 +51,4 @@ def _number_shown(count: int, style: RowStyle) -> int:
 
 
 def _missing(count: int, style: RowStyle) -> str:
-    return f"    {style.ellipsis} {count:,} more lines" if count else ""
+    return f"    {style.ellipsis} {count:,} more lines {SEE_ALL}" if count else ""

@@ -14,6 +14,9 @@ RoleSpan = tuple[Role, str]
 MAX_PIPE_CHARS = 2000
 """Characters of a row that would be truncated on a screen, when the output is a pipe, which has no width."""
 
+SEE_ALL = "(--full)"
+"""The option that shows what is left out, behind each note that says so."""
+
 
 class Row(Struct, frozen=True, gc=False):
     """One row of text.
@@ -40,12 +43,12 @@ def shorten(text: str, style: RowStyle) -> str:
     """Return `text`, or its first characters and how many are missing.
 
     >>> shorten("abcdef", RowStyle(max_chars=4))
-    'abcd… (2 more characters)'
+    'abcd… (2 more characters, --full)'
     """
     limit = style.max_chars
     if limit is None or len(text) <= limit:
         return text
-    return f"{text[:limit]}{style.ellipsis} ({len(text) - limit:,} more characters)"
+    return f"{text[:limit]}{style.ellipsis} ({len(text) - limit:,} more characters, --full)"
 
 
 def cut_in_pipe(text: str, style: RowStyle) -> str:
@@ -84,7 +87,7 @@ def excerpt_lines(
     if limits is None or count <= sum(limits) + 1:  # a note that one line is missing would take the room of that line
         return [line.rstrip() for line in text.split("\n")], None
     first, last = limits
-    note = f"{ellipsis} {count - first - last:,} more lines, {format_size(total_bytes)} in total"
+    note = f"{ellipsis} {count - first - last:,} more lines, {format_size(total_bytes)} in total {SEE_ALL}"
     head, tail = _first_lines(text, first), _last_lines(text, last)
     return [*[line.rstrip() for line in head], note, *[line.rstrip() for line in tail]], first
 

@@ -36,7 +36,7 @@ def test_a_prompt_says_who_spoke_unless_it_was_the_user(source: str, remark: str
 def test_a_long_prompt_is_shortened_unless_everything_is_shown() -> None:
     text = "\n".join(f"line {number}" for number in range(20))
     shortened = render(line("prompt", text=text, source="user"))
-    assert "  line 5\n  … 12 more lines, 149 B in total\n  line 18\n" in shortened
+    assert "  line 5\n  … 12 more lines, 149 B in total (--full)\n  line 18\n" in shortened
     assert render(line("prompt", text=text, source="user"), full=True).count("line ") == 20
 
 

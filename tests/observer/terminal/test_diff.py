@@ -39,7 +39,7 @@ def test_new_text_is_shown_as_added(tool: str, key: str) -> None:
 
 def test_a_long_change_shows_its_first_lines_and_how_many_are_missing() -> None:
     content = "\n".join(str(n) for n in range(20))
-    assert texts("Write", content=content)[-2:] == ["    + 7", "    … 12 more lines"]
+    assert texts("Write", content=content)[-2:] == ["    + 7", "    … 12 more lines (--full)"]
     assert len(diff_spans("Write", Fields({"content": content}), UNICODE.unlimited())[0]) == 20
 
 

@@ -138,7 +138,7 @@ def test_in_a_pipe_a_line_of_output_stays_bounded_and_a_progress_bar_has_its_las
 
     assert max(map(len, render(line).splitlines())) < 2100
     assert "999%" in render(line)
-    assert " more characters)" in render(line)
+    assert " more characters, --full)" in render(line)
     assert len(max(render(line, full=True).splitlines(), key=len)) >= 50_000
 
 

@@ -34,7 +34,7 @@ def test_an_output_has_its_own_colours() -> None:
 def test_a_colour_ends_where_lines_are_left_out() -> None:
     lines = shown("\x1b[31m" + "\n".join("abcdefghij"))
     assert re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(lines)).split() == [
-        "a", "b", "c", "…", "5", "more", "lines,", "24", "B", "in", "total", "i", "j",
+        "a", "b", "c", "…", "5", "more", "lines,", "24", "B", "in", "total", "(--full)", "i", "j",
     ]  # fmt: skip
     assert "\x1b[31mc" in lines[2]
     assert "31m" not in lines[3] + lines[4]

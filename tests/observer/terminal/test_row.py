@@ -13,7 +13,7 @@ def lines(text: str, limits: tuple[int, int] | None = LIMITS) -> list[str]:
 
 
 def test_an_excerpt_has_the_first_and_the_last_lines_and_counts_the_rest() -> None:
-    assert lines("1\n2\n3\n4\n5\n6\n7\n") == ["1", "2", "3", "… 2 more lines, 12 kB in total", "6", "7"]
+    assert lines("1\n2\n3\n4\n5\n6\n7\n") == ["1", "2", "3", "… 2 more lines, 12 kB in total (--full)", "6", "7"]
 
 
 @pytest.mark.parametrize("count", [1, 5, 6])

@@ -121,7 +121,7 @@ def test_only_an_extremely_long_line_is_shortened_unless_in_full() -> None:
     data = result("x" * 30_000 + "\n" + "y" * 30_000, "error")
     (line,) = lines(data)
     assert len(line) < 10_100
-    assert line.endswith("more characters)")
+    assert line.endswith("more characters, --full)")
     out = RecordingSink()
     TextView(out, Screen(width=lambda: None), RecordingSink(), full=True).show(records(data))
     assert len(out.text) > 60_000

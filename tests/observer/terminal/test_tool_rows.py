@@ -42,7 +42,7 @@ def test_a_shortened_output_shows_how_many_lines_are_missing_and_the_file_with_a
         "    1",
         "    2",
         "    3",
-        "    … 2 more lines, 12 kB in total",
+        "    … 2 more lines, 12 kB in total (--full)",
         "    6",
         "    7",
         "    full output in r/t1.txt",
@@ -58,7 +58,7 @@ def test_the_output_of_a_failed_call_shows_more_of_its_end() -> None:
         "line 2",
         "line 3",
         "line 4",
-        "… 18 more lines, 230 B in total",
+        "… 18 more lines, 230 B in total (--full)",
     ]
     assert text.endswith(
         "    line 23\n    line 24\n    line 25\n    line 26\n    line 27\n    line 28\n    line 29\n    line 30\n"

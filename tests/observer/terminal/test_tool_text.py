@@ -65,7 +65,7 @@ def test_a_long_line_of_an_output_is_cut_in_a_pipe_unless_nothing_is_shortened()
     event = decode(Line(Script().result("Bash", "t1", f"{LONG}\nb").lines[0], 0))
     assert isinstance(event, Event)
     short, full = (result_text(event, None, style).lines(style) for style in STYLES)
-    assert short[1:] == [f"    {'x' * (MAX_PIPE_CHARS - 4)}… (9 more characters)", "    b"]
+    assert short[1:] == [f"    {'x' * (MAX_PIPE_CHARS - 4)}… (9 more characters, --full)", "    b"]
     assert full[1:] == [f"    {LONG}", "    b"]
 
 

@@ -12,6 +12,7 @@ const SEARCH_MS = 400; // before a search says how far it is
 const offsetOf = (position) => Number(position.slice(position.lastIndexOf(".") + 1));
 
 // Return the value that is in an element, as gzip in base64.
+// deno-lint-ignore require-await -- whoever waits for it is to see an error of `atob` as well
 export async function unpack(element) {
   const packed = atob(element.textContent);
   const bytes = new Uint8Array(packed.length);
@@ -113,6 +114,7 @@ export class EmbeddedRun {
   }
 
   // The next problem, or beyond the last one the first again, and which one it is of how many.
+  // deno-lint-ignore require-await -- a server is waited for
   async problem(_run, query) {
     const { problems } = this.report;
     const found = nearest(problems, positionOf(query));
@@ -162,6 +164,7 @@ export class EmbeddedRun {
     return hits;
   }
 
+  // deno-lint-ignore require-await -- a server is waited for
   async timeline() {
     return { ...this.report.timeline, size: this.size, read_to: this.size };
   }

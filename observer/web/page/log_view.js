@@ -2,6 +2,7 @@
 
 import { byId, oncePerFrame, syncChildren } from "./dom.js";
 import { RowView } from "./row_view.js";
+import { firstVisible } from "./visible_rows.js";
 
 const END_TOLERANCE = 8; // pixels from the end that still count as the end
 const PRELOAD_SCREENS = 2; // screens before an edge at which more rows are requested
@@ -137,26 +138,8 @@ export class LogView {
     this.ownScrollTop = this.box.scrollTop;
   }
 
-  // The first visible row; one of a subagent if its rows are at the top of the box.
   firstVisible() {
-    const { top } = this.box.getBoundingClientRect();
-    let [list, visible] = [this.list, null];
-    while (list) {
-      const row = firstRowBelow(list.children, top);
-      if (!row) break;
-      visible = row;
-      const nested = row.view.list;
-      list = nested?.isConnected && !nested.hidden && nested.getBoundingClientRect().top < top ? nested : null;
-    }
-    return visible;
-  }
-
-  // The first and the last visible row.
-  visibleRows() {
-    const box = this.box.getBoundingClientRect();
-    const first = this.firstVisible();
-    const last = firstRowBelow(this.list.children, box.bottom - 1) ?? this.list.lastElementChild;
-    return first && [first.view.row, last.view.row];
+    return firstVisible(this.list, this.box);
   }
 
   get atEnd() {
@@ -286,15 +269,4 @@ export class LogView {
       for (const view of this.views.values()) view.rerender();
     });
   }
-}
-
-// The first of the rows of a list that ends below `y`; by bisection, as they are below one another.
-function firstRowBelow(rows, y) {
-  let [low, high] = [0, rows.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (rows[middle].getBoundingClientRect().bottom <= y) low = middle + 1;
-    else high = middle;
-  }
-  return rows[low] ?? null;
 }

@@ -2,13 +2,13 @@
 
 import { blockElements, spanElements } from "./blocks.js";
 import { element, highlight, setText, syncChildren } from "./dom.js";
-import { lineOf, textOfSpans, toneOfSpans } from "./row.js";
+import { lineOf, textOfSpans } from "./row.js";
+import { durationText, isCard, isRunning, statusElement, toneOf } from "./row_status.js";
 import { clean } from "./sanitize.js";
 import { streamingText } from "./streaming_text.js";
-import { formatDuration, formatOffset, pluralize } from "./units.js";
+import { formatOffset, pluralize } from "./units.js";
 import { formatDateTime } from "./zone.js";
 
-const CARD_TYPES = new Set(["tool", "agent"]);
 const MAX_COLLAPSED_TEXT = 240; // characters
 const MAX_TEXT = 200_000; // characters of a text that is not complete
 const TREE_DELAY_MS = 200; // before the tree of a text is requested: the end of its message may bring it
@@ -35,7 +35,7 @@ export class RowView {
     if (!force && fingerprint === this.fingerprint) return;
     this.fingerprint = fingerprint;
     this.renderFrame();
-    if (CARD_TYPES.has(row.type)) this.renderCard();
+    if (isCard(row)) this.renderCard();
     else if (row.type === "prompt") this.renderPrompt();
     else if (row.text !== undefined) this.renderText();
     else this.renderRecord();
@@ -52,52 +52,16 @@ export class RowView {
     const type = /^[a-z_]+$/.test(row.type) ? row.type : "unknown";
     const kept = ["target", "current"].filter((name) => classes.contains(name));
     const isQuiet = row.type === "prompt" && row.record.quiet;
-    this.element.className = ["row", `of-${type}`, this.tone(), row.voided && "void", isQuiet && "quiet", this.open && "open", type === "session_start" && "divider", ...kept].filter(Boolean).join(" ");
+    this.element.className = ["row", `of-${type}`, toneOf(this.row), row.voided && "void", isQuiet && "quiet", this.open && "open", type === "session_start" && "divider", ...kept].filter(Boolean).join(" ");
     setText(this.time, row.time === null || context.origin === null ? "·" : formatOffset(row.time - context.origin));
     this.time.href = context.linkTo(row);
     const figures = row.figures ? lineOf({ ...row.figures, label: "" }) : "";
     this.time.title = clean([row.time === null ? "" : formatDateTime(row.time), row.seq === null ? `byte ${row.offset}` : `line ${row.seq}`, figures, "click to copy the link (c)"].filter(Boolean).join(" · "));
   }
 
-  tone() {
-    const { row } = this;
-    if (CARD_TYPES.has(row.type)) return toneOfSpans(this.status()) || row.result?.tone || "";
-    return row.record.tone || (row.bad ? "warning" : "");
-  }
-
   headElement(...parts) {
     const attributes = { type: "button", class: "head", "data-act": "open", tabindex: "-1", "aria-expanded": String(this.open) };
     return element("button", attributes, ...parts);
-  }
-
-  // How a call or a subagent stands, as spans.
-  status() {
-    const { row } = this;
-    if (row.type === "agent") return row.agent.status ?? [];
-    if (row.result) return row.result.status;
-    if (row.ended) return (row.call ?? row.input)?.unended ?? [];
-    if (row.resultBelow) return [["result below", "dim"]];
-    if (row.asking) return [[row.asking, "blocked"]];
-    return row.call?.status ?? row.input?.status ?? [];
-  }
-
-  get isRunning() {
-    const { row } = this;
-    return row.type === "tool" && !row.result && !row.ended && !row.resultBelow;
-  }
-
-  durationText(now) {
-    const { row } = this;
-    if (row.result?.took || row.type === "agent") return row.result?.took ?? "";
-    if (this.isRunning) return row.time === null ? "" : formatDuration(Math.max(0, now - row.time));
-    return row.result && !row.bad && row.call?.time && row.result.time ? formatDuration(row.result.time - row.call.time) : "";
-  }
-
-  statusElement() {
-    const spans = this.status();
-    if (!spans.length) return null;
-    const spinner = toneOfSpans(spans) === "running" ? element("i", { class: "spinner" }) : null;
-    return element("span", { class: `status ${toneOfSpans(spans)}` }, spinner, textOfSpans(spans));
   }
 
   renderCard() {
@@ -108,11 +72,11 @@ export class RowView {
     const title = isAgent && !named.title?.length ? ["a subagent started earlier"] : named.title;
     const facts = isAgent ? [] : [...(row.call?.facts ?? []), ...(row.result?.facts ?? [])].map(textOfSpans);
     if (!isAgent && row.result && !row.call) facts.unshift("call above");
-    this.duration = element("span", { class: "duration" }, this.durationText(context.now()));
+    this.duration = element("span", { class: "duration" }, durationText(this.row, context.now()));
     const head = this.headElement(
       element("span", { class: "kind" }, ...highlight(isAgent ? "Subagent" : named.label, query)),
       element("span", { class: "title" }, ...spanElements(title, query)),
-      facts.length ? element("span", { class: "remark" }, facts.join(" · ")) : null, this.statusElement(), this.duration,
+      facts.length ? element("span", { class: "remark" }, facts.join(" · ")) : null, statusElement(this.row), this.duration,
     );
     const isRefused = row.result?.tone === "blocked" && !this.open; // what it would have changed is of no interest
     const above = [...this.usage(), ...this.blocksOf(isRefused ? null : row.call)];
@@ -228,7 +192,7 @@ export class RowView {
   async loadOpened() {
     const { row } = this;
     if (row.text !== undefined && row.firstEnd !== undefined) return;
-    const records = CARD_TYPES.has(row.type) ? [row.call, row.result] : [row.record];
+    const records = isCard(row) ? [row.call, row.result] : [row.record];
     const wanted = records.filter((record) => record?.folded && record.kind !== "long" && !this.opened.has(record.end));
     const loaded = await Promise.all(wanted.map((record) => this.context.loadRow(record.end)));
     wanted.forEach((record, index) => loaded[index] && this.opened.set(record.end, loaded[index]));
@@ -242,7 +206,7 @@ export class RowView {
 
   // Update the duration of a running call.
   tick(now) {
-    if (this.duration && this.isRunning) setText(this.duration, this.durationText(now));
+    if (this.duration && isRunning(this.row)) setText(this.duration, durationText(this.row, now));
   }
 }
 

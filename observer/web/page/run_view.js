@@ -1,6 +1,7 @@
 // Controls the view of one run: events from its reader become rows, and rows the log; header, timeline and filter follow.
 
-import { byId, oncePerFrame, setText } from "./dom.js";
+import { byId, oncePerFrame } from "./dom.js";
+import { updateEdgeNotes } from "./edge_notes.js";
 import { MAX_EVENTS, SLACK } from "./line_cache.js";
 import { drawWords } from "./panel.js";
 import { RowBuilder } from "./rows.js";
@@ -8,6 +9,7 @@ import { loadMetadata, loadTimeline } from "./run_metadata.js";
 import { RunReader } from "./run_reader.js";
 import { TimelineData } from "./timeline_data.js";
 import { completeCalls } from "./tool_calls.js";
+import { visibleRows } from "./visible_rows.js";
 
 const DROP_DISTANCE = 1.5; // screens that rows must be out of view before they are dropped
 const DROP_ALWAYS = 4 * MAX_EVENTS; // events beyond which rows are dropped wherever they are
@@ -29,7 +31,7 @@ export class RunView {
   // Open a run at a place (see RunReader.openAt), or at its end, with the state of filters (see LiveFilter.load), or those that are set.
   async open(name, place = null, filters = null) {
     if (name !== this.name) this.begin(name);
-    else if (this.reader && Object.keys(this.reader.filter).length) loadTimeline(this, name); // with what the filter excluded
+    else if (this.reader && Object.keys(this.reader.filter).length) loadTimeline(this, name); // with all types
     if (filters) this.filter.load(filters);
     this.closeReader();
     const reader = new RunReader(this.source, name, this.filter.query(), this.readerCallbacks(name), this.reader);
@@ -208,17 +210,8 @@ export class RunView {
     await (edge === "start" ? this.reader.loadOlder() : this.reader.loadNewer());
   }
 
-  // Update the notes above and below the rows.
   updateEdges() {
-    const { cache, attached } = this.reader;
-    const above = byId("above");
-    above.hidden = cache.atStart && cache.events.length > 0;
-    const nothing = this.filter.active ? "No events match these filters." : "No events yet.";
-    setText(above, cache.atStart ? nothing : "Loading earlier events …");
-    const below = byId("below");
-    below.hidden = attached;
-    setText(below, "Loading later events …");
-    byId("closing").hidden = !attached || !this.closing;
+    updateEdgeNotes(this.reader, { isFiltered: this.filter.active, isOver: Boolean(this.closing) });
     if (this.autoscroll.following) this.log.scrollToEnd();
   }
 
@@ -291,7 +284,7 @@ export class RunView {
 
   // Mark in the timeline what the log shows.
   markVisible() {
-    const rows = this.log.visibleRows();
+    const rows = visibleRows(this.log.list, this.log.box);
     if (rows) this.strip.setVisible(rows[0].time, rows[1].endTime ?? rows[1].time);
   }
 }

@@ -49,8 +49,10 @@ async def test_five_thousand_runs_are_listed_to_the_last_one_and_opened_there(ru
     await tab.select_option("#run-filter [aria-label='Needs me first']", "newest")
     await expect(tab.locator("#run-list .about").first).to_have_text("Task 4999")
     rows = tab.locator("#run-list .run")
-    for count in (100, 200, 400, 800, 1600, 3200, 5000):
-        await expect(rows).to_have_count(count)
+    shown = 0
+    while shown < 5000:
+        await expect(rows).not_to_have_count(shown)  # a fast scroll may bring more than one page
+        shown = await rows.count()
         await rows.last.scroll_into_view_if_needed()
     await expect(rows.last.locator(".about")).to_have_text("Task 0")
     top = await tab.locator("#run-list").evaluate("list => list.scrollTop")

@@ -3,6 +3,7 @@
 Calls that no ID identifies are matched in their order, by the name of the tool.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 
 from msgspec import Struct
@@ -104,6 +105,8 @@ class Calls:
         self.files: dict[str, WrittenFile] = {}
         """Files that were written, by path; a call that failed or never ended wrote none."""
         self._open: dict[tuple[str, str], list[_Open]] = {}
+        self._iterations: Counter[int | None] = Counter()
+        """How many open calls each session has, so that one without any ends in no time."""
         self._failed_ids: set[str] = set()
         self._used = 0
         self._results = 0
@@ -125,6 +128,7 @@ class Calls:
         elif id_ and any(other.name == name and other.subject == subject for other in opened):
             return  # the same line twice
         path, lines = _written(event) if name in WRITING_TOOLS else (None, None)
+        self._iterations[event.iteration] += 1
         opened.append(
             _Open(
                 id_, name, subject, event.timestamp, event.parent, path, lines, event.iteration, self._used,
@@ -178,15 +182,22 @@ class Calls:
 
         If it has `failed`, they were cut short, `at` that time in seconds since 1970.
         """
-        running = {one.id for one in self.running()}
+        if not iteration or self._iterations[iteration] or self._iterations[None]:
+            self._end_open(iteration, at, failed=failed)
+        self._heartbeat = None
+
+    def _end_open(self, iteration: int | None, at: float | None, *, failed: bool) -> None:
+        running = {one.id for one in self.running()} if failed else set[str]()
         kept: dict[tuple[str, str], list[_Open]] = {}
+        self._iterations.clear()
         for key, opened in self._open.items():
             for one in opened:
                 if iteration and one.iteration not in {None, iteration}:
                     kept.setdefault(key, []).append(one)
+                    self._iterations[one.iteration] += 1
                 elif failed and one.id in running:
                     self._cut.append(replace(one.call, ended=at))
-        self._open, self._heartbeat = kept, None
+        self._open = kept
 
     def cut(self) -> list[RunningCall]:
         """Return the calls that were cut short when the session ended."""
@@ -232,6 +243,7 @@ class Calls:
         if not opened:
             return None
         first = opened.pop(0)
+        self._iterations[first.iteration] -= 1
         if not opened:
             del self._open[key]
         return first

@@ -3,14 +3,13 @@
 from observer.format.event import Event, decode
 from observer.format.lines import Line
 from observer.runs.summary.calls import MAX_ERROR, Calls
-from tests.helpers import event_at
+from tests.helpers import event_at, line
 
 
 def calls(*lines: bytes) -> Calls:
     found = Calls()
     for data in lines:
-        line = Line(data, 1)
-        event = decode(line)
+        event = decode(Line(data, 1))
         assert isinstance(event, Event)
         match event.type:
             case "tool_use":
@@ -76,6 +75,14 @@ def test_the_end_of_a_session_ends_its_calls_and_only_a_failed_one_cuts_them_sho
 
     assert (running(ended), ended.cut()) == ([], [])
     assert (running(failed), [(call.id, call.ended) for call in failed.cut()]) == ([], [("a", 9.0)])
+
+
+def test_the_end_of_a_session_leaves_the_calls_of_others_open_until_these_end() -> None:
+    began = [line(100, "tool_use", id="a", name="Bash", input={}), line(200, "tool_use", id="b", name="Bash", input={})]
+    ends = [line(seq, "session_end", outcome="success") for seq in (110, 120, 210)]
+
+    assert running(calls(*began, ends[0])) == running(calls(*began, *ends[:2])) == ["b"]
+    assert running(calls(*began, *ends)) == []
 
 
 def test_a_result_with_a_reason_and_a_duration_was_cut_short_but_one_that_did_not_run_was_not() -> None:

@@ -25,7 +25,7 @@ def test_the_demo_shows_a_real_run_and_what_to_try_next(cold_place: Workplace) -
     assert {"thought", "thinking", "tool_use", "tool_result", "subagent_start", "subagent_complete"} <= types
     assert {event["data"]["status"] for event in events if event["type"] == "tool_result"} == {"success", "error"}
     assert sorted(file.suffix for file in Path(project).iterdir() if file.is_file()) == [".py", ".py"]
-    assert out.index("humantime.py") < out.index("success") < out.index("Try next")
+    assert out.index("humantime.py") < out.index("✓ complete") < out.index("Try next")
     assert "observe tail runs/latest.ndjson" in out
     assert 'agent run "' in out
     assert "\x1b" not in out
@@ -69,7 +69,7 @@ def test_the_demo_runs_and_is_shown_on_a_simulated_macos(cold_place: Workplace) 
     macos = {"PYTHONPATH": path_of("macos"), "TMPDIR": str(place.temporary)}
     code, out, err = finish(place.start("agent", "demo", **macos))
     assert (code, err) == (0, "")
-    assert out.index("humantime.py") < out.index("success") < out.index("Try next")
+    assert out.index("humantime.py") < out.index("✓ complete") < out.index("Try next")
 
     assert "humantime.py" in finish(place.start("observer", "tail", **macos))[1]
     assert place.events()[-1]["data"]["outcome"] == "success"

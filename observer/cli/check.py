@@ -16,7 +16,8 @@ from observer.cli.options import RUNS, DirectoryOption, ServerOptions, command_a
 from observer.errors import UnreadableError
 from observer.format.foreign_encoding import HEAD_BYTES, describe_encoding
 from observer.format.json import encode
-from observer.format.lines import Block, Line
+from observer.format.line import Line
+from observer.format.lines import Block
 from observer.format.sanitize import clean_line
 from observer.format.schema import Schema
 from observer.format.units import pluralize

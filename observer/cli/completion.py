@@ -16,7 +16,7 @@ import typer
 
 from observer.errors import ObserverError
 from observer.format.event import Event, decode
-from observer.format.lines import Line
+from observer.format.line import Line
 from observer.runs.filters.filter import KNOWN_STATUSES, KNOWN_TYPES
 from observer.source.find import RUNS_NAME, find
 from observer.source.locate import COMPRESSED_SUFFIXES, LATEST_ID, run_files, run_id

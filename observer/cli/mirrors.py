@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from observer.format.lines import OWN_BEGINNING
+from observer.format.line import OWN_BEGINNING
 from observer.source.locate import COMPRESSED_SUFFIXES
 from observer.source.mirror import CopyRequest, LocalRun, Mirror, Mirrors
 

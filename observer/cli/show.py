@@ -28,7 +28,8 @@ from observer.cli.options import (
 from observer.cli.screen_options import ColorOption, PagerOption
 from observer.format.event import Record
 from observer.format.json import encode
-from observer.format.lines import Block, Line, Oversize
+from observer.format.line import Line, Oversize
+from observer.format.lines import Block
 from observer.format.sanitize import clean_json, clean_line
 from observer.format.strip_content import without_content
 from observer.format.zone import UTC, Zone

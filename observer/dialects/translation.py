@@ -9,7 +9,8 @@ from observer.dialects.envelope import Envelope, Writer
 from observer.dialects.prices import Prices
 from observer.dialects.recognize import HEAD_BYTES, Recognize, recognize
 from observer.dialects.records import TOO_LONG
-from observer.format.lines import OWN_BEGINNING, Line, LineSplitter, Oversize
+from observer.format.line import OWN_BEGINNING, Line, Oversize
+from observer.format.lines import LineSplitter
 
 
 def is_decided(head: bytes, recognize: Recognize = recognize) -> bool:

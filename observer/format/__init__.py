@@ -7,6 +7,8 @@ Modules, each importing only those above it:
     fields         read the fields of JSON objects, each as what it should be
     tolerant_json  decode a JSON object as programs write it
     skim           decode a few fields of many lines at once
+    line           a line, or one that is too long to keep
+    line_block     many lines that are still together
     lines          split bytes into complete lines
     json           encode values that were read from run files
     event          decode a line, tolerantly, field by field

@@ -17,7 +17,9 @@ from msgspec.structs import force_setattr
 
 from observer.format.fields import LARGEST_INTEGER, FieldAccess, integer
 from observer.format.json import encode
-from observer.format.lines import Block, Line, LineBlock, Oversize
+from observer.format.line import Line, Oversize
+from observer.format.line_block import LineBlock
+from observer.format.lines import Block
 from observer.format.tolerant_json import MAX_DEPTH, is_utf8, may_be_nested_deeply, parse_object
 
 PREVIEW = 160

@@ -11,7 +11,7 @@ from typing import Any
 
 from observer.format.event import Event, Record
 from observer.format.json import encode
-from observer.format.lines import Line
+from observer.format.line import Line
 
 _WORD = r"[A-Za-z][A-Za-z0-9_.+-]{0,63}"
 _KEY = r"[a-z][a-z0-9_]{0,31}"

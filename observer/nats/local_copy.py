@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from observer.format.event import Event, decode
 from observer.format.json import encode
-from observer.format.lines import Line
+from observer.format.line import Line
 from observer.format.units import format_size
 from observer.nats.messages import Piece
 from observer.platform import WRITE_FLAGS, raise_open_file_limit, write_at

@@ -12,7 +12,7 @@ from nats.js.errors import NotFoundError
 
 from observer.errors import UnreadableError
 from observer.format.event import Event, decode
-from observer.format.lines import Line
+from observer.format.line import Line
 from observer.format.timestamps import parse_timestamp
 from observer.nats.connection import Connection, root_cause
 from observer.nats.messages import SUBJECTS, Piece, piece_from_message, run_from_subject, subject_for

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from observer.format.event import Event, Record, events_in
-from observer.format.lines import Block, Line, Oversize
+from observer.format.line import Line, Oversize
+from observer.format.lines import Block
 from observer.format.strip_content import without_content
 from observer.format.zone import UTC, Zone
 from observer.runs.comparison.compared_fields import Comparison

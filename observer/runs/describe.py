@@ -11,7 +11,7 @@ from msgspec import Struct
 from observer.format.event import Event, Malformed
 from observer.format.fields import compact
 from observer.format.glyphs import UNICODE, Glyphs
-from observer.format.lines import Line, Oversize
+from observer.format.line import Line, Oversize
 from observer.format.sanitize import settle_lines
 from observer.format.timestamps import parse_timestamp
 from observer.format.units import format_count, format_duration, format_size, pluralize

@@ -7,7 +7,8 @@ from msgspec import Struct
 
 from observer.format.event import Event, Record, keys_of
 from observer.format.foreign_encoding import HEAD_BYTES
-from observer.format.lines import Line, LineBlock, Oversize
+from observer.format.line import Line, Oversize
+from observer.format.line_block import LineBlock
 from observer.format.strip_content import event_without_content
 from observer.platform import host_name
 from observer.runs.filters.decisive_lines import DecisiveLines

@@ -2,7 +2,7 @@
 
 from observer.format.event import Malformed, decode
 from observer.format.foreign_encoding import describe_encoding
-from observer.format.lines import Line
+from observer.format.line import Line
 
 
 def why_no_event(head: bytes) -> str:

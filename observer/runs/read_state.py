@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from observer.format.event import Event, Record
 from observer.format.foreign_encoding import HEAD_BYTES
-from observer.format.lines import Line
+from observer.format.line import Line
 from observer.format.strip_content import event_without_content
 from observer.runs.no_event import why_no_event
 from observer.runs.state import RunState

@@ -16,7 +16,8 @@ from typing import overload
 from observer.errors import UnreadableError
 from observer.format.event import Event, Malformed, decode, type_of
 from observer.format.foreign_encoding import HEAD_BYTES
-from observer.format.lines import Block, Line, Oversize
+from observer.format.line import Line, Oversize
+from observer.format.lines import Block
 from observer.format.timestamps import parse_timestamp
 from observer.format.typed_block import typed_lines
 from observer.runs.monitor import current_status

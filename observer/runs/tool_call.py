@@ -11,7 +11,7 @@ from msgspec import DecodeError, Struct
 from msgspec.json import Decoder
 
 from observer.format.event import Event, decode
-from observer.format.lines import Line
+from observer.format.line import Line
 
 _KEPT = 2
 """Events that are kept after they were accessed: those of one call."""

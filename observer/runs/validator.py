@@ -12,7 +12,8 @@ from msgspec.json import Decoder
 
 from observer.format.event import Event, decode
 from observer.format.fields import LARGEST_INTEGER, Fields, integer
-from observer.format.lines import Block, Line, Oversize
+from observer.format.line import Line, Oversize
+from observer.format.lines import Block
 from observer.format.schema import Schema
 from observer.format.tolerant_json import BOM, without_padding
 from observer.format.valid_lines import ValidLine, ValidLines

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from observer.errors import UnreadableError
 from observer.format.event import Event, decode
-from observer.format.lines import Line
+from observer.format.line import Line
 from observer.format.timestamps import parse_timestamp
 from observer.source.locate import (
     COMPRESSED_SUFFIXES,

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from observer.format.lines import Line, Oversize
+from observer.format.line import Line, Oversize
 
 
 class Follow(Enum):

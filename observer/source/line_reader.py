@@ -6,7 +6,8 @@ Lines are complete: bytes after the last newline are not one yet.
 from collections.abc import Callable, Iterator
 
 from observer.format.event import keys_of
-from observer.format.lines import MAX_LINE_BYTES, Block, Line, LineSplitter, Oversize
+from observer.format.line import Line, Oversize
+from observer.format.lines import MAX_LINE_BYTES, Block, LineSplitter
 
 BLOCK = 64 * 1024
 """Bytes read at once."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from aiofiles.os import wrap
 
 from observer.errors import UnreadableError
-from observer.format.lines import Line, Oversize
+from observer.format.line import Line, Oversize
 from observer.source.items import NO_RUN, ContextLines, Follow, Idle, Lines, Notice, NoticeKind, PartialLine, Tagged
 from observer.source.locate import COMPRESSED_SUFFIXES, PATH_NAMES, DisplayNames, run_files, run_id
 from observer.source.merged_member import Member

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from observer.errors import UnreadableError
-from observer.format.lines import Line, Oversize
+from observer.format.line import Line, Oversize
 from observer.source.compressed import CompressedSource
 from observer.source.file import FileSource
 from observer.source.file_reader import FileReader

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from math import inf
 
-from observer.format.lines import Line, Oversize
+from observer.format.line import Line, Oversize
 from observer.source.items import Idle, Item, Lines, PartialLine, Source, Tagged
 from observer.source.seek import time_of
 

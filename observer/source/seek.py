@@ -7,7 +7,8 @@ from typing import Protocol
 from msgspec import Struct
 
 from observer.format.event import keys_of
-from observer.format.lines import Line, LineSplitter, Oversize
+from observer.format.line import Line, Oversize
+from observer.format.lines import LineSplitter
 from observer.format.timestamps import parse_timestamp
 from observer.source.line_reader import (
     BLOCK,

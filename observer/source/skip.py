@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import aclosing
 from typing import Generic, TypeVar
 
-from observer.format.lines import Line, Oversize
+from observer.format.line import Line, Oversize
 from observer.source.items import ContextLines, Idle, Item, Lines, PartialLine, Source, Tagged
 from observer.source.seek import LineMatcher, StartPosition
 

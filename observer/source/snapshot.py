@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from observer.errors import UnreadableError
-from observer.format.lines import OWN_BEGINNING, Block, Line, Oversize
+from observer.format.line import OWN_BEGINNING, Line, Oversize
+from observer.format.lines import Block
 from observer.platform import read_at
 from observer.source.compressed import open_compressed
 from observer.source.file_reader import open_file

@@ -12,7 +12,7 @@ from typing import IO
 from observer.dialects.prices import Prices
 from observer.dialects.recognize import HEAD_BYTES
 from observer.dialects.translation import Translation, dialect_of, is_decided
-from observer.format.lines import Line, Oversize
+from observer.format.line import Line, Oversize
 from observer.platform import read_at
 from observer.source.dialect_plugins import recognize_any
 from observer.source.items import Idle, Item, Lines, PartialLine, Source, Tagged

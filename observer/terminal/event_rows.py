@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from observer.format.event import Event, Malformed
-from observer.format.lines import Line, Oversize
+from observer.format.line import Line, Oversize
 from observer.format.units import format_size
 from observer.runs.describe import (
     blocked_calls,

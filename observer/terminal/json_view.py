@@ -6,7 +6,7 @@ Only on a terminal are control characters escaped, and even then the JSON values
 from collections.abc import Callable
 
 from observer.format.event import Event, Record, decode
-from observer.format.lines import Line, Oversize
+from observer.format.line import Line, Oversize
 from observer.format.sanitize import clean_line
 from observer.format.units import format_size
 from observer.source.items import Notice, PartialLine

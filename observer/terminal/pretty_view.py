@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from msgspec.structs import replace
 
 from observer.format.event import Event, Malformed, Record, decode, events_of
-from observer.format.lines import Line, Oversize
+from observer.format.line import Line, Oversize
 from observer.runs.conversation import ShownPieces, prompt_of
 from observer.runs.describe import describe
 from observer.runs.describe_tools import describe_use

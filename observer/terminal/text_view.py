@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from observer.format.event import Event, Malformed, Record, events_of
-from observer.format.lines import Oversize
+from observer.format.line import Oversize
 from observer.format.sanitize import is_clean
 from observer.runs.conversation import ShownPieces
 from observer.runs.describe import describe, describe_broken, describe_stalled, describe_truncated

@@ -1,7 +1,7 @@
 """One run that a viewer follows: its monitor, its filter, the view that shows it, and what is known of its end."""
 
 from observer.format.event import Record
-from observer.format.lines import LineBlock, joined
+from observer.format.line_block import LineBlock, joined
 from observer.format.zone import Zone
 from observer.runs.describe import describe
 from observer.runs.describe_tools import tool_name

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from contextlib import aclosing
 
 from observer.format.event import Record, records_in
-from observer.format.lines import Line, LineBlock, Oversize
+from observer.format.line import Line, Oversize
+from observer.format.line_block import LineBlock
 from observer.format.strip_content import without_content
 from observer.format.zone import UTC, Zone
 from observer.runs.describe_status import describe_beginning, describe_status

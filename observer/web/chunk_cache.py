@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import msgspec
 from msgspec import Struct
 
-from observer.format.lines import Line, Oversize
+from observer.format.line import Line, Oversize
 from observer.source.file_change import FileStamp
 from observer.source.line_reader import Read, read_lines
 from observer.web import sse

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from observer.format.event import Record
-from observer.format.lines import Line, LineSplitter, Oversize
+from observer.format.line import Line, Oversize
+from observer.format.lines import LineSplitter
 from observer.format.strip_content import without_content
 from observer.runs.filters.block_matcher import BlockMatcher
 from observer.runs.filters.matcher import EventMatcher

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from observer.format.event import Event, Record
 from observer.format.json import encode
-from observer.format.lines import Line
+from observer.format.line import Line
 from observer.runs.filters.filter import PIECE_TYPES
 from observer.runs.filters.message_text import texts
 from observer.runs.filters.pattern import Pattern

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from observer.format.event import Event, Record
 from observer.format.json import encode
-from observer.format.lines import Line
+from observer.format.line import Line
 from observer.format.units import pluralize
 from observer.runs.filters.filter import PIECE_TYPES
 from observer.web.client_filter import FilteredLine, LineFilter, blocks_between

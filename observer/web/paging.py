@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from observer.format.event import Malformed, standard_json
-from observer.format.lines import Line, Oversize
+from observer.format.line import Line, Oversize
 from observer.source.line_reader import Read, offset_of_last, read_lines, read_lines_backwards
 from observer.source.seek import StartPosition, find_offset
 from observer.web import sse

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import msgspec
 
 from observer.format.event import Event, decode
-from observer.format.lines import Line, Oversize
+from observer.format.line import Line, Oversize
 from observer.runs.filters.message_text import texts
 from observer.runs.filters.pattern import Pattern
 from observer.runs.rows.event_row import long_row, text_row

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from observer.format.event import Malformed, standard_json
-from observer.format.lines import Line, Oversize
+from observer.format.line import Line, Oversize
 
 MAX_SENT_LINE_BYTES = 1024 * 1024
 """Longer lines are not sent, only described; the client may request them."""

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from random import Random
 
 from observer.format.event import Event, Malformed, Record, decode, events_of, type_of
-from observer.format.lines import Line, LineSplitter, Oversize
+from observer.format.line import Line, Oversize
+from observer.format.lines import LineSplitter
 from observer.runs.describe import describe
 from observer.runs.filters.block_matcher import BlockMatcher
 from observer.runs.filters.filter import Filter

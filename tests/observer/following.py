@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from observer.format.lines import Line
+from observer.format.line import Line
 from observer.source.file import FileSource
 from observer.source.items import Follow, Idle, Item, Lines, Notice, NoticeKind
 from observer.source.seek import StartPosition

@@ -9,7 +9,7 @@ import pytest
 from observer import load_run
 from observer.cli.wait import Waiter
 from observer.format.event import Event, decode
-from observer.format.lines import Line
+from observer.format.line import Line
 from observer.runs.conditions import parse_conditions
 from observer.runs.listing import Listing, list_run, run_fields
 from observer.runs.monitor import RunMonitor

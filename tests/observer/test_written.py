@@ -4,7 +4,7 @@ import json
 
 from agent.events import EVENT_TYPES
 from observer.cli.check import schema_text
-from observer.format.lines import Line
+from observer.format.line import Line
 from observer.format.schema import Schema
 from observer.runs.validator import Validator
 from tests.observer.written import every_type

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from observer.format.event import Record
-from observer.format.lines import Line, LineBlock, Oversize
+from observer.format.line import Line, Oversize
+from observer.format.line_block import LineBlock
 from observer.format.skim import count_brackets, may_have_nested_deeply
 from observer.runs.filters.filter import PIECE_TYPES, Filter
 from observer.runs.filters.line_conditions import LineConditions, Selected

@@ -6,7 +6,8 @@ A type that is spelled with escapes, which no program writes, is not found.
 from collections.abc import Collection, Sequence
 from itertools import compress
 
-from observer.format.lines import Expression, Line, LineBlock, Oversize
+from observer.format.line import Line, Oversize
+from observer.format.line_block import Expression, LineBlock
 from observer.runs.filters.expressions import literal_expression
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterable
 
-from observer.format.lines import Expression
+from observer.format.line_block import Expression
 
 _SYNTAX = "patterns follow the syntax of RE2 (https://github.com/google/re2/wiki/Syntax)"
 _BACK_REFERENCE = r"\\[1-9]|\\k|\(\?P=?$"

@@ -9,7 +9,7 @@ from itertools import compress
 
 from msgspec import Struct
 
-from observer.format.lines import LineBlock
+from observer.format.line_block import LineBlock
 from observer.format.skim import Skimmed, count_brackets, may_have_nested_deeply, skim, skim_types
 from observer.format.timestamps import parse_timestamp
 from observer.format.tolerant_json import MAX_DEPTH

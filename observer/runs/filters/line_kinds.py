@@ -9,7 +9,7 @@ import re
 from functools import cache
 from operator import itemgetter
 
-from observer.format.lines import Expression, LineBlock
+from observer.format.line_block import Expression, LineBlock
 from observer.runs.filters.expressions import compile_expression
 
 _KEY = b'"type":"'

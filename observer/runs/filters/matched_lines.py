@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from observer.format.event import Record
-from observer.format.lines import Line, LineBlock, Oversize
+from observer.format.line import Line, Oversize
+from observer.format.line_block import LineBlock
 from observer.runs.filters.block_matcher import BlockMatcher
 from observer.runs.filters.filter import Filter
 from observer.runs.filters.matcher import EventMatcher

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from observer.format.event import Event, Record
-from observer.format.lines import Line, Oversize
+from observer.format.line import Line, Oversize
 from observer.format.skim import Skimmed
 from observer.format.timestamps import parse_timestamp
 from observer.runs.filters.filter import PIECE_TYPES, Filter

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from observer.format.event import Event, Record
-from observer.format.lines import Line
+from observer.format.line import Line
 from observer.runs.filters.filter import LIVENESS_TYPES, PIECE_TYPES, Filter
 from observer.runs.filters.message_text import ends_unnamed
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from observer.format.event import Record
-from observer.format.lines import Line, LineBlock
+from observer.format.line import Line
+from observer.format.line_block import LineBlock
 
 _KINDS = frozenset({"tool_use", "tool_result"})
 _MAX_CALLS = 1024

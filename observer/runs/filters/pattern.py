@@ -2,7 +2,7 @@
 
 import re
 
-from observer.format.lines import Expression
+from observer.format.line_block import Expression
 from observer.runs.filters.expressions import compile_expression, encode_text
 from observer.runs.filters.json_expression import line_expression
 from observer.runs.filters.literals import required_literals

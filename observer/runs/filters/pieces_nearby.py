@@ -4,7 +4,8 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 
 from observer.format.event import Event, decode
-from observer.format.lines import Line, LineBlock, Oversize
+from observer.format.line import Line, Oversize
+from observer.format.line_block import LineBlock
 from observer.runs.filters.expressions import literal_expression
 from observer.runs.filters.pattern import Pattern
 

@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import DecodeError, Struct
 from msgspec.json import Decoder, Encoder
 
-from observer.format.lines import Expression
+from observer.format.line_block import Expression
 from observer.format.tolerant_json import MAX_DEPTH, may_be_nested_deeply
 from observer.runs.filters.expressions import compile_expression
 from observer.runs.filters.filter import TEXT_TYPES, Filter

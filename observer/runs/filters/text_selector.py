@@ -12,7 +12,8 @@ from itertools import compress
 from operator import not_
 
 from observer.format.event import Record
-from observer.format.lines import Expression, Line, LineBlock, Oversize
+from observer.format.line import Line, Oversize
+from observer.format.line_block import Expression, LineBlock
 from observer.runs.filters.expressions import literal_expressions
 from observer.runs.filters.filter import PIECE_TYPES, TEXT_TYPES
 from observer.runs.filters.message_text import ends_unnamed

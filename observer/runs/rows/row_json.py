@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from observer.format.event import Event, Malformed, decode
-from observer.format.lines import Line
+from observer.format.line import Line
 from observer.format.sanitize import clean_text, is_clean
 from observer.runs.rows.event_row import make_row, malformed_row
 from observer.runs.rows.highlight import IsLate, highlight_blocks

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from observer.format.event import Event, Malformed, Record, events_in
-from observer.format.lines import Block, Line, Oversize
+from observer.format.line import Line, Oversize
+from observer.format.lines import Block
 from observer.format.timestamps import parse_timestamp
 from observer.runs.conversation import Prompt, prompt_of
 from observer.runs.describe_conversation import session_errors, session_reason

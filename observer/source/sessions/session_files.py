@@ -12,7 +12,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from observer.format.lines import Line, LineSplitter
+from observer.format.line import Line
+from observer.format.lines import LineSplitter
 from observer.format.timestamps import parse_timestamp
 from observer.format.tolerant_json import parse_object
 from observer.source.file_change import FileChange

@@ -13,7 +13,8 @@ from observer.cli.report import Format, report
 from observer.cli.wait import Waiter
 from observer.format import lines as lines_module
 from observer.format.event import Event, Malformed, Record, decode
-from observer.format.lines import Line, LineSplitter, Oversize
+from observer.format.line import Line, Oversize
+from observer.format.lines import LineSplitter
 from observer.format.zone import UTC
 from observer.report.contents import read_contents
 from observer.runs.conditions import parse_conditions

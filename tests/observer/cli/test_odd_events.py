@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from observer.cli.check import check
 from observer.cli.wait import Waiter
 from observer.format.event import Record
-from observer.format.lines import Line
+from observer.format.line import Line
 from observer.format.strip_content import without_content
 from observer.report.junit import render_junit
 from observer.report.markdown import render_markdown

@@ -7,7 +7,7 @@ from typing import Any
 from agent.schema import schema_text
 from observer.dialects.dialect import Converter, ForeignEvent
 from observer.format.json import encode
-from observer.format.lines import Line
+from observer.format.line import Line
 from observer.format.schema import Schema
 from observer.runs.validator import Validator
 

@@ -20,7 +20,9 @@ from observer.format.event import (
     type_of,
 )
 from observer.format.fields import Fields
-from observer.format.lines import Block, Line, LineBlock, LineSplitter, Oversize
+from observer.format.line import Line, Oversize
+from observer.format.line_block import LineBlock
+from observer.format.lines import Block, LineSplitter
 from tests.observer.mutations import mutated_files
 
 LINE = (

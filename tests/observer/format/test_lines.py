@@ -1,4 +1,4 @@
-"""Bytes are split into complete lines."""
+"""Bytes are split into complete lines. Tests observer.format.line and observer.format.line_block as well."""
 
 import re
 import sys
@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from observer.format import lines as lines_module
-from observer.format.lines import Line, LineBlock, LineSplitter, Oversize, joined
+from observer.format.line import Line, Oversize
+from observer.format.line_block import LineBlock, joined
+from observer.format.lines import LineSplitter
 
 Fed = tuple[list[Line | Oversize], Line | Oversize | None]
 

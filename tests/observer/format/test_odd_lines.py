@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from observer import load_run
 from observer.format.event import Event, Malformed, Record, decode, keys_of, type_of
-from observer.format.lines import Line, LineBlock, LineSplitter
+from observer.format.line import Line
+from observer.format.line_block import LineBlock
+from observer.format.lines import LineSplitter
 from observer.format.timestamps import parse_timestamp
 from observer.runs.filters.block_matcher import BlockMatcher
 from observer.runs.filters.filter import Filter

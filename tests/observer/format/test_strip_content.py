@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from observer.cli.schema import schema_text
 from observer.format.event import Record
-from observer.format.lines import Line, Oversize
+from observer.format.line import Line, Oversize
 from observer.format.strip_content import WORDS, without_content
 from observer.runs.filters.filter import KNOWN_STATUSES, KNOWN_TYPES
 from tests.helpers import event

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from observer.format.event import type_of
-from observer.format.lines import Block, Line
+from observer.format.line import Line
+from observer.format.lines import Block
 from observer.format.typed_block import typed_lines
 from tests.observer.written import every_status, every_type
 

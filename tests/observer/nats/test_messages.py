@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from observer.format.lines import Line, LineSplitter
+from observer.format.line import Line
+from observer.format.lines import LineSplitter
 from observer.nats.messages import (
     ID,
     MORE,

@@ -4,7 +4,7 @@ import pytest
 
 from observer.errors import UsageError
 from observer.format.event import Event, decode
-from observer.format.lines import Line
+from observer.format.line import Line
 from observer.runs.conditions import parse_conditions
 from observer.runs.state import RunState
 from observer.runs.verdict import Status, Verdict

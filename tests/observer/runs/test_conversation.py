@@ -3,7 +3,7 @@
 import pytest
 
 from observer.format.event import Event, decode
-from observer.format.lines import Line
+from observer.format.line import Line
 from observer.runs.conversation import (
     Image,
     Prompt,

@@ -21,7 +21,7 @@ from agent.events import EVENT_TYPES
 from observer.format.event import Event, Malformed, decode
 from observer.format.fields import Fields
 from observer.format.glyphs import ASCII
-from observer.format.lines import Line, Oversize
+from observer.format.line import Line, Oversize
 from observer.format.zone import Zone
 from observer.runs.describe import blocked_calls, describe, describe_broken, describe_truncated
 from observer.runs.describe_status import describe_progress, describe_status, status_parts

@@ -1,7 +1,7 @@
 """Which tool calls a heartbeat reports."""
 
 from observer.format.event import Event
-from observer.format.lines import Line
+from observer.format.line import Line
 from observer.runs.in_flight import running_tools
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from observer.format.event import Event, decode
-from observer.format.lines import Line
+from observer.format.line import Line
 from observer.format.timestamps import parse_timestamp
 from observer.runs.liveness import is_writer_alive
 from observer.runs.state import RunState

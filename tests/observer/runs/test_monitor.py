@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from observer.format.event import Event, decode
-from observer.format.lines import Line
+from observer.format.line import Line
 from observer.format.timestamps import parse_timestamp
 from observer.runs.monitor import RunMonitor, current_status
 from observer.runs.state import RunState

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from observer.cli.schema import schema_text
-from observer.format.lines import Block, Line, LineSplitter
+from observer.format.line import Line
+from observer.format.lines import Block, LineSplitter
 from observer.format.schema import Schema
 from observer.format.valid_lines import ValidLines
 from observer.runs.pairing import Finding

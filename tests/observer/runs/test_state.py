@@ -7,7 +7,7 @@ observer.runs.no_event.
 import pytest
 
 from observer.format.event import Event, decode
-from observer.format.lines import Line
+from observer.format.line import Line
 from observer.format.timestamps import parse_timestamp
 from observer.runs.state import RunState
 from observer.runs.tokens import Tokens

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.color import ColorSystem
 
 from observer.format.event import Event
-from observer.format.lines import Line
+from observer.format.line import Line
 from observer.runs.trouble import TroubleFinder, is_trouble
 from observer.terminal.pretty_view import PrettyView
 from observer.terminal.screen import Screen

@@ -9,7 +9,8 @@ from unittest.mock import Mock
 import pytest
 
 from observer.cli.check import check
-from observer.format.lines import MAX_LINE_BYTES, Line
+from observer.format.line import Line
+from observer.format.lines import MAX_LINE_BYTES
 from observer.runs.pairing import Finding
 from observer.runs.validator import Validator
 from tests.observer.observing import Observe

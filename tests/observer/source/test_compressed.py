@@ -12,7 +12,7 @@ import pytest
 import zstandard
 
 from observer.errors import UnreadableError
-from observer.format.lines import Line
+from observer.format.line import Line
 from observer.source.compressed import CompressedSource
 from observer.source.items import Idle, Lines, PartialLine
 from observer.source.seek import StartPosition

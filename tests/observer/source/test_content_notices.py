@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from observer.format.lines import Line
+from observer.format.line import Line
 from observer.source.content_notices import ContentNotices
 from observer.source.items import Follow, Idle, Item, Lines, Notice, NoticeKind, PartialLine, Source
 from observer.source.locate import DisplayNames

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from observer.format.lines import Line
+from observer.format.line import Line
 from observer.source.departure import Departure, departure_of, read_beyond
 from observer.source.file import FileSource
 from observer.source.file_change import Identity, ReadPosition

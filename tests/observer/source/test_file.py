@@ -16,7 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from observer.errors import UnreadableError
-from observer.format.lines import Line, LineSplitter, Oversize
+from observer.format.line import Line, Oversize
+from observer.format.lines import LineSplitter
 from observer.source.file import FileSource
 from observer.source.file_change import FileChange
 from observer.source.file_reader import CHUNK, FileReader, open_file

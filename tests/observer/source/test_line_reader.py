@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from observer.format.lines import Block, Line, LineSplitter, Oversize
+from observer.format.line import Line, Oversize
+from observer.format.lines import Block, LineSplitter
 from observer.source.line_reader import (
     BLOCK,
     context_lines,

@@ -18,7 +18,7 @@ import psutil
 import pytest
 
 from observer.errors import UnreadableError
-from observer.format.lines import Line
+from observer.format.line import Line
 from observer.source.directory_events import DirectoryEvents
 from observer.source.items import NO_RUN, ContextLines, Idle, Lines, Notice, NoticeKind, Tagged
 from observer.source.lateness import Lateness

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from observer.format.lines import Line
+from observer.format.line import Line
 from observer.source.items import Idle, Item, Lines, PartialLine, Tagged
 from observer.source.replay import KEEPALIVE_S, ReplaySource
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from observer.format.lines import Line, LineSplitter, Oversize
+from observer.format.line import Line, Oversize
+from observer.format.lines import LineSplitter
 from observer.format.timestamps import parse_timestamp
 from observer.source.line_reader import BLOCK, context_lines
 from observer.source.seek import StartPosition, find_offset

@@ -15,7 +15,8 @@ import pytest
 from observer.dialects.prices import Prices
 from observer.dialects.recognize import recognize
 from observer.dialects.translation import Translation
-from observer.format.lines import Line, LineSplitter, Oversize
+from observer.format.line import Line, Oversize
+from observer.format.lines import LineSplitter
 from observer.runs.listing import list_run
 from observer.runs.verdict import Verdict
 from observer.source.items import Idle, Item, Lines, PartialLine

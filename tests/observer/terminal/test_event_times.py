@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from observer.format.event import Event
-from observer.format.lines import Line
+from observer.format.line import Line
 from observer.format.timestamps import parse_timestamp
 from observer.format.zone import UTC, Zone, clock_text, timestamp_text
 from observer.terminal.event_times import EventTimes, TimeFormat

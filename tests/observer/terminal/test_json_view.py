@@ -1,7 +1,7 @@
 """`-o json`: the lines of the file, byte for byte."""
 
 from observer.format.event import Record
-from observer.format.lines import Line, Oversize
+from observer.format.line import Line, Oversize
 from observer.format.sanitize import clean_json
 from observer.source.items import Notice, NoticeKind, PartialLine
 from observer.terminal.json_view import JsonView

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from observer.format.event import Record
-from observer.format.lines import Line, LineSplitter
+from observer.format.line import Line
+from observer.format.lines import LineSplitter
 from observer.source.items import Notice, NoticeKind, PartialLine
 from observer.terminal import text_view
 from observer.terminal.screen import Screen

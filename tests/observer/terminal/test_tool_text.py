@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 
 from observer.format.event import Event, decode
-from observer.format.lines import Line
+from observer.format.line import Line
 from observer.runs.describe_tools import describe_use
 from observer.terminal.row import MAX_PIPE_CHARS, Row, cut_in_pipe
 from observer.terminal.speakers import Call

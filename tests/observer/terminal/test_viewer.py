@@ -6,7 +6,7 @@ from socket import gethostname
 
 import pytest
 
-from observer.format.lines import Line
+from observer.format.line import Line
 from observer.runs.filters.filter import Filter
 from observer.runs.filters.pattern import Pattern
 from observer.runs.monitor import ObservedRun

@@ -10,7 +10,7 @@ import pytest
 
 from observer.format import lines as lines_module
 from observer.format.event import Record
-from observer.format.lines import Line
+from observer.format.line import Line
 from observer.runs.filters.block_matcher import BlockMatcher
 from observer.runs.filters.filter import Filter
 from observer.source.seek import StartPosition

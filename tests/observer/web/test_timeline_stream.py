@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from observer.format.event import decode
-from observer.format.lines import Line
+from observer.format.line import Line
 from observer.runs.timeline import Span, SpanKind
 from observer.web.thinned_timeline import ThinnedTimeline, heaviest_spans
 from tests.helpers import event

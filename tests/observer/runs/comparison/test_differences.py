@@ -1,7 +1,7 @@
 """Two steps in words, from where they differ."""
 
 from observer.format.event import Event
-from observer.format.lines import Line
+from observer.format.line import Line
 from observer.runs.comparison.differences import MAX_EXCERPT, StepContent, describe_difference, excerpts
 
 NOWHERE = Line(b"", 0)

@@ -14,7 +14,9 @@ import pytest
 
 from observer.format import lines as lines_module
 from observer.format.event import Record
-from observer.format.lines import Line, LineBlock, LineSplitter, Oversize
+from observer.format.line import Line, Oversize
+from observer.format.line_block import LineBlock
+from observer.format.lines import LineSplitter
 from observer.runs.filters import line_conditions
 from observer.runs.filters.block_matcher import BlockMatcher
 from observer.runs.filters.filter import Filter

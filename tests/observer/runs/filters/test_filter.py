@@ -11,7 +11,7 @@ import pytest
 from observer.cli.schema import schema_text
 from observer.errors import UsageError
 from observer.format.event import Record
-from observer.format.lines import Line, Oversize
+from observer.format.line import Line, Oversize
 from observer.format.timestamps import parse_timestamp
 from observer.runs.filters.filter import KNOWN_STATUSES, KNOWN_TYPES, Filter
 from observer.runs.filters.filter_options import (

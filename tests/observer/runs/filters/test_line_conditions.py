@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from observer.format import lines as lines_module
 from observer.format.event import type_of
-from observer.format.lines import Line, LineBlock, LineSplitter
+from observer.format.line import Line
+from observer.format.line_block import LineBlock
+from observer.format.lines import LineSplitter
 from observer.runs.filters import line_conditions, line_kinds
 from observer.runs.filters.block_matcher import BlockMatcher
 from observer.runs.filters.filter import Filter

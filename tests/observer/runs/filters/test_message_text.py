@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from observer.format.event import Record
-from observer.format.lines import Line
+from observer.format.line import Line
 from observer.runs.filters import message_text
 from observer.runs.filters.filter import Filter
 from observer.runs.filters.matcher import EventMatcher

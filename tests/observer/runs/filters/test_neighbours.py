@@ -5,7 +5,7 @@ import random
 import pytest
 
 from observer.format.event import Record
-from observer.format.lines import Line
+from observer.format.line import Line
 from observer.runs.filters import neighbours as module
 from observer.runs.filters.filter import Filter
 from observer.runs.filters.matcher import EventMatcher

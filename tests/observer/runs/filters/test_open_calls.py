@@ -7,7 +7,9 @@ import pytest
 
 from observer.format import lines as lines_module
 from observer.format.event import Record
-from observer.format.lines import Line, LineBlock, LineSplitter
+from observer.format.line import Line
+from observer.format.line_block import LineBlock
+from observer.format.lines import LineSplitter
 from observer.runs.filters import open_calls
 from observer.runs.filters.open_calls import OpenCalls
 from tests.helpers import event

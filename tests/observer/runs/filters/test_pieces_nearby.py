@@ -7,7 +7,9 @@ import pytest
 
 from observer.format import lines as lines_module
 from observer.format.event import Event, decode
-from observer.format.lines import Line, LineBlock, LineSplitter
+from observer.format.line import Line
+from observer.format.line_block import LineBlock
+from observer.format.lines import LineSplitter
 from observer.runs.filters import pieces_nearby
 from observer.runs.filters.pattern import Pattern
 from observer.runs.filters.pieces_nearby import may_match_nearby

@@ -3,7 +3,7 @@
 import pytest
 
 from observer.format.event import Record
-from observer.format.lines import Line
+from observer.format.line import Line
 from observer.format.timestamps import parse_timestamp
 from observer.runs.filters.filter import TEXT_TYPES, Filter
 from observer.runs.filters.matcher import EventMatcher

@@ -16,7 +16,7 @@ import pytest
 from agent.events import EVENT_TYPES
 from observer.cli.schema import Output, output_schema
 from observer.format.event import Event, Malformed, decode
-from observer.format.lines import Line
+from observer.format.line import Line
 from observer.runs.rows.event_row import long_row, make_row, malformed_row, text_row
 from observer.runs.rows.row_json import encode_line, encode_row
 from observer.runs.rows.row_types import Block, Row

@@ -1,7 +1,7 @@
 """Tool calls and their results: which are running, which failed or were blocked, and which wrote a file."""
 
 from observer.format.event import Event, decode
-from observer.format.lines import Line
+from observer.format.line import Line
 from observer.runs.summary.calls import MAX_ERROR, Calls
 from tests.helpers import event_at, line
 

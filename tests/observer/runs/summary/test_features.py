@@ -1,7 +1,7 @@
 """Which features of a build pass, by name."""
 
 from observer.format.event import Event
-from observer.format.lines import Line
+from observer.format.line import Line
 from observer.runs.summary.features import Features
 
 

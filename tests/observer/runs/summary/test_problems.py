@@ -3,7 +3,7 @@
 import pytest
 
 from observer.format.event import decode
-from observer.format.lines import Line
+from observer.format.line import Line
 from observer.runs.summary.problems import list_problems, step
 from tests.helpers import event_at
 from tests.observer.report.runs import RUN, tool

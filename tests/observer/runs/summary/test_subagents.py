@@ -1,7 +1,7 @@
 """The subagents of a run: each that started, once, whatever the file says of its parents."""
 
 from observer.format.event import Event, decode
-from observer.format.lines import Line
+from observer.format.line import Line
 from observer.runs.summary.subagents import Subagents
 from tests.helpers import event_at
 

@@ -1,7 +1,7 @@
 """What went wrong in a run beside its tool calls."""
 
 from observer.format.event import Event, decode
-from observer.format.lines import Line
+from observer.format.line import Line
 from observer.runs.summary.trouble_list import TroubleList
 from tests.helpers import event_at
 

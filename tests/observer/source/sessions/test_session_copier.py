@@ -17,7 +17,7 @@ import pytest
 from observer.dialects.dialect import ForeignEvent
 from observer.dialects.recognize import recognize
 from observer.format.event import Record
-from observer.format.lines import Line
+from observer.format.line import Line
 from observer.runs.listing import list_run
 from observer.runs.trouble import TroubleFinder
 from observer.runs.verdict import Verdict

@@ -5,6 +5,7 @@ Modules, each importing only those above it:
     encoder        encode events as lines; replace what JSON cannot hold
     token_shapes   the shapes of tokens that vendors document
     secret_values  whether a value is a secret or a placeholder
+    connection_strings  whether a password stands in a connection string
     clues          look for many expressions at once
     named_secrets  the values of passwords and keys, by their names
     encoded_text   texts in base64

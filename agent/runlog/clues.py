@@ -8,6 +8,13 @@ import re2
 Find = Callable[[str, int], tuple[int, int] | None]
 """Returns where in a text the secret stands whose clue begins at an offset; None if it is none."""
 
+MAX_JUDGED_CHARS = 32 * 1024
+"""Characters from the beginning of a clue on that decide whether it is a secret. Without a bound, a text that is full
+of clues which are none would be read to its end for each of them."""
+
+_CLUE_BYTES = MAX_JUDGED_CHARS // 2
+"""A clue is shorter."""
+
 _MEMORY = 64 << 20
 """Bytes that RE2 may use for the states of its automaton; with fewer it would begin again and again."""
 
@@ -36,7 +43,7 @@ class Locator:
         """Yield what `find` finds in `text` where a match begins, and where that is; `encoded` is the text in UTF-8."""
         is_ascii = len(encoded) == len(text)
         byte = offset = position = 0
-        while (match := self._expression.search(encoded, position)) is not None:
+        while (match := self._search(encoded, position)) is not None:
             start = match.start()
             offset += start - byte if is_ascii else len(encoded[byte:start].decode("utf-8", "surrogatepass"))
             byte, position = start, start + 1
@@ -46,6 +53,15 @@ class Locator:
                 position = start + max(
                     1, after if is_ascii else len(text[offset : span[1]].encode("utf-8", "surrogatepass"))
                 )
+
+    def _search(self, encoded: bytes, position: int) -> Any:
+        """Return the next match, with a bound on what is read behind it."""
+        while position < len(encoded):
+            end = position + 2 * _CLUE_BYTES
+            if (match := self._expression.search(encoded, position, end)) is not None or end >= len(encoded):
+                return match
+            position = end - _CLUE_BYTES
+        return None
 
 
 def escape(text: str) -> str:

@@ -27,8 +27,13 @@ _NAME = (
 )
 _GAP = r"(?:[ \t]|\\+t)*"
 _OPEN = r"(?:[bBrRfFuUL@]{0,2}(?P<open>\\*[\"'`]))"
+_QUOTE_OF_LONG = r"[bBrRfFuUL@]{0,2}\\*[\"'`](?=[^\s\"'`\\]{4000})"
 _QUOTED = rf"{_OPEN}(?P<quoted>(?:(?!(?<!\\)(?P=open))[^\n]){{4,4000}})(?P=open)"
-_BARE = r"(?P<bare>[^\s\"'`\\,;&<>(){}\[\]|]{4,4000})(?P<after>.?)"
+_BARE_CHAR = r"[^\s\"'`\\,;&<>(){}\[\]|]"
+_MAX_CHARS = 4000
+_BARE = rf"(?:{_QUOTE_OF_LONG})?(?P<bare>{_BARE_CHAR}{{4,{_MAX_CHARS}}})(?P<after>.?)"
+_REST = re.compile(rf"{_BARE_CHAR}*", re.ASCII)
+"""What follows of a value that is longer: it is judged by its beginning."""
 _VALUE = rf"(?:{_QUOTED}|{_BARE})"
 _CLOSE = r"(?:\\*[\"'`])?\]?"
 _TYPE = r"(?::[ ]?[\w.\[\]]{1,30}[ ](?==))?"
@@ -53,6 +58,8 @@ _HARMLESS = re.compile(
 )
 """What makes the name behind it one of something that is not secret."""
 _BEFORE_CHARS = 40
+_MAX_JUDGED_CHARS = _MAX_CHARS + 1000
+"""Characters of a name, its value and what stands between them."""
 
 
 def named_value(text: str, start: int) -> tuple[int, int] | None:
@@ -60,14 +67,23 @@ def named_value(text: str, start: int) -> tuple[int, int] | None:
     if _HARMLESS.search(text, max(0, start - _BEFORE_CHARS), start):
         return None
     for pattern in _PATTERNS:
-        match = pattern.match(text, start)
+        match = pattern.match(text, start, start + _MAX_JUDGED_CHARS)
         if match is None or (pattern is _OPTION_PATTERN and not _is_option(text, start, match)):
             continue
         if match["bare"] and match["after"] in tuple("([{"):
             continue  # the call of a function
         if _is_secret(match, match["quoted"] or match["bare"]):
-            return match.span("quoted" if match["quoted"] else "bare")
+            return _span(match)
     return None
+
+
+def _span(match: re.Match[str]) -> tuple[int, int]:
+    """Return where the value is, to its end."""
+    if match["quoted"]:
+        return match.span("quoted")
+    start, end = match.span("bare")
+    rest = _REST.match(match.string, end) if end - start == _MAX_CHARS else None
+    return start, rest.end() if rest else end
 
 
 def _is_option(text: str, start: int, match: re.Match[str]) -> bool:
@@ -89,10 +105,9 @@ def value_of(names: Iterable[str]) -> Find:
     patterns = [re.compile(name + source, re.ASCII) for source in (_ASSIGNED, _TAGGED, _OPTION)]
 
     def find(text: str, start: int) -> tuple[int, int] | None:
-        for match in filter(None, (pattern.match(text, start) for pattern in patterns)):
-            group = "quoted" if match["quoted"] else "bare"
-            if not is_placeholder(match[group]):
-                return match.span(group)
+        for match in filter(None, (pattern.match(text, start, start + _MAX_JUDGED_CHARS) for pattern in patterns)):
+            if not is_placeholder(match["quoted"] or match["bare"]):
+                return _span(match)
         return None
 
     return find

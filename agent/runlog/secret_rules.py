@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cached_property
 
-from agent.runlog.clues import Find, Locator
+from agent.runlog.clues import MAX_JUDGED_CHARS, Find, Locator
+from agent.runlog.connection_strings import is_in_connection_string
 from agent.runlog.named_secrets import CLUES as NAMED_CLUES
 from agent.runlog.named_secrets import SPACE, named_value
 from agent.runlog.secret_values import holds_userinfo, is_example_password, is_password, is_placeholder, is_random
@@ -51,8 +52,12 @@ def _matching(source: str, accepts: Accept = lambda _match: True, flags: re.Rege
     group = "secret" if "secret" in pattern.groupindex else 0
 
     def find(text: str, start: int) -> tuple[int, int] | None:
-        match = pattern.match(text, start)
-        return match.span(group) if match and accepts(match) else None
+        match = pattern.match(text, start, start + MAX_JUDGED_CHARS)
+        if match is None or not accepts(match):
+            return None
+        if match.end() == start + MAX_JUDGED_CHARS:
+            match = pattern.match(text, start) or match  # all of it is replaced, so that nothing is read twice
+        return match.span(group)
 
     return find
 
@@ -111,15 +116,6 @@ def _is_userinfo(match: re.Match[str]) -> bool:
     )
 
 
-def _is_in_connection_string(match: re.Match[str]) -> bool:
-    value = match["secret"].strip("'")
-    if value.endswith(",") or value in {"None", "null"} or is_placeholder(value):
-        return False
-    before = match.string[max(0, match.start() - _CONTEXT_CHARS) : match.start()]
-    after = match.string[match.end() : match.end() + _CONTEXT_CHARS]
-    return bool(_PAIR_BEFORE.search(before) or _PAIR_AFTER.match(after))
-
-
 def _pgpass(text: str, start: int) -> tuple[int, int] | None:
     """Return where the password of a line of a `.pgpass` file stands, at whose port the clue begins."""
     if not _HOST.search(text, max(0, start - _MIDDLE_CHARS), start):
@@ -141,13 +137,6 @@ _ANYWHERE = frozenset((
 ))  # fmt: skip
 """Tokens whose beginning is so rare that they are recognized in the middle of a word, too."""
 _MIDDLE_CHARS = 120
-_CONTEXT_CHARS = 300
-_PAIR = (
-    r"\b(?i:server|data source|host|hostaddr|dbname|database|initial catalog|user id|uid|user|username|driver|endpoint"
-    r"|accountname|port|sharedaccesskeyname)=[^=\s;,\"][^=\n;,\"()]*"
-)
-_PAIR_BEFORE = re.compile(rf"{_PAIR}[; ][ ]?(?:[\w ]+=[^=\n;\"]*[; ][ ]?)*\Z", re.ASCII)
-_PAIR_AFTER = re.compile(rf"[; ][ ]?(?:[\w ]+=[^=\n;\"]*[; ][ ]?)*{_PAIR}", re.ASCII)
 _KEY_DATA = re.compile(r"(?<![\w$])[A-Za-z0-9+/=]{6,}(?![\w$])", re.ASCII)
 """What a key in armour has, and an example with dots or a name in its place has not."""
 _PEM_LABEL = r"[A-Za-z0-9 ]*(?:PRIVATE KEY|Static key|NKEY SEED|NATS USER JWT)[A-Za-z0-9 ]*"
@@ -259,7 +248,7 @@ _CONTEXTS = (
         (r"(?i:password|pwd|accountkey|sharedaccesskey)=[^\s,]{3}",),
         _matching(
             r"(?i:password|pwd|accountkey|sharedaccesskey)=(?P<secret>'[^'\n]+'|[^\s;\"'\\&(){}\[\]]{3,})(?=[\s;\"'\\]|\Z)",
-            _is_in_connection_string,
+            is_in_connection_string,
         ),
     ),
     Rule(

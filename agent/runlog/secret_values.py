@@ -9,6 +9,9 @@ from math import log2
 MIN_CHARS = 6
 """A shorter value is no secret worth the readability of what surrounds it."""
 
+_JUDGED_CHARS = 512
+"""Characters at the beginning of a long value that show what it is."""
+
 _RANDOM_CHARS = 16
 """A value of so many characters, letters and digits, which is no name of something, was generated."""
 _RANDOM_BITS = 3.0
@@ -78,6 +81,7 @@ def is_example_password(value: str) -> bool:
 
 def is_placeholder(value: str) -> bool:
     """Return whether `value` refers to a secret or stands in its place."""
+    value = value[:_JUDGED_CHARS]
     return bool(
         len(set(value)) < _MIN_DIFFERENT
         or _TEMPLATE.search(value)
@@ -88,6 +92,7 @@ def is_placeholder(value: str) -> bool:
 
 def is_random(value: str) -> bool:
     """Return whether `value` looks generated: long, of letters and digits, and not the name of something."""
+    value = value[:_JUDGED_CHARS]
     if _UUID.fullmatch(value):
         return True
     if len(value) < _RANDOM_CHARS or not value.isascii() or _CODE.search(value.rstrip("=")) or not _MIXED.match(value):
@@ -102,6 +107,7 @@ def is_random(value: str) -> bool:
 
 def is_password(value: str) -> bool:
     """Return whether `value` looks like a password that a person chose: letters with digits or punctuation in them."""
+    value = value[:_JUDGED_CHARS]
     if len(value) < MIN_CHARS or _CODE.search(value.rstrip("=")):
         return False
     if _CONSTANT.fullmatch(value) or (_NAME_OF_SECRET.fullmatch(value) and not _IN_WORD.search(value)):

@@ -1,7 +1,8 @@
 """At least 90 % of the kinds of secrets that are documented are redacted, in whatever field and form they arrive.
 
 Tests agent.runlog.redact, agent.runlog.secret_rules, agent.runlog.named_secrets, agent.runlog.secret_values,
-agent.runlog.token_shapes, agent.runlog.clues, agent.runlog.encoded_text and agent.runlog.unfinished_secrets.
+agent.runlog.token_shapes, agent.runlog.connection_strings, agent.runlog.clues, agent.runlog.encoded_text and
+agent.runlog.unfinished_secrets.
 """
 
 import base64
@@ -14,7 +15,7 @@ import pytest
 from agent.events import Event, Info, Phase, Thought, ToolResult, ToolStatus, ToolUse
 from agent.runlog.encoder import LineEncoder
 from agent.runlog.redact import LineCleaner, Redactor
-from tests.agent.runlog.secret_samples import SAMPLES, Sample
+from tests.agent.runlog.secret_samples import ALNUM, SAMPLES, Sample, made_up
 from tests.agent.runlog.writing import quiet_log
 
 REDACTOR = Redactor({})
@@ -88,6 +89,14 @@ def test_a_kind_is_redacted_wherever_its_text_is_cut(sample: Sample) -> None:
         ready = cut - REDACTOR.pending_secret_length(sample.text[:cut])
         result = REDACTOR.redact(sample.text[:ready]) + REDACTOR.redact(sample.text[ready:])
         assert not shows(result, sample.secret), (cut, ready)
+
+
+@pytest.mark.parametrize(
+    "template", ["API_TOKEN=%\n", '"api_token": "%",', "eyJhbGciOiJI.eyJ%.abcdefgh\n", "host=db password=% user=me"]
+)
+def test_a_very_long_secret_is_redacted_to_its_end(template: str) -> None:
+    secret = made_up("long", ALNUM, 9000)
+    assert secret[-12:] not in REDACTOR.redact(template.replace("%", secret))
 
 
 async def test_every_kind_is_redacted_across_the_boundary_of_a_spilled_output(tmp_path: Path) -> None:

@@ -95,7 +95,11 @@ def test_a_secret_in_deeply_nested_data_is_removed_with_the_nesting() -> None:
     assert b"nested too deeply" in cleaned
 
 
-@pytest.mark.parametrize("hostile", ["eyJ-", "eyJ", "://a:", "Bearer ", "-----BEGIN ", "sk-", "SG.", "PRIVATE KEY"])
+@pytest.mark.parametrize(
+    "hostile",
+    ["eyJ-", "eyJ", "://a:", "Bearer ", "-----BEGIN ", "sk-", "SG.", "PRIVATE KEY", "pwd=abcd; ", "password=",
+     "sk-aaaaaaaaaaaaa"],
+)  # fmt: skip
 def test_hostile_text_is_searched_in_bounded_time(hostile: str) -> None:
     text = hostile * (64 * 1024 // len(hostile)) + "@ .eyJ k_live_ earer SG."
     began = time.process_time()

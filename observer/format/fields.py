@@ -4,6 +4,8 @@ A field that is missing or has another type counts as absent, so that no value i
 before its type is known.
 """
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from msgspec import Struct
@@ -84,12 +86,17 @@ class Fields(FieldAccess, Struct, frozen=True, gc=False):
 
 def compact(value: Any) -> str:
     """Return any JSON value on one line."""
-    import json  # noqa: PLC0415 - rarely needed
-
     try:
-        return json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
+        return _compact_encoder()(value)
     except (ValueError, RecursionError, TypeError):
         return repr(type(value))
+
+
+@cache
+def _compact_encoder() -> Callable[[Any], str]:
+    import json  # noqa: PLC0415 - rarely needed
+
+    return json.JSONEncoder(ensure_ascii=False, separators=(", ", ": ")).encode
 
 
 def number(value: Any) -> float | None:

@@ -2,12 +2,14 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 _UNITS = r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?"
 _LEAP = r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:)60(.*)"
 _NUMBER = r"\d{1,9}(\.\d*)?"
 
 
+@lru_cache(maxsize=8)  # a report asks several times for that of one event, one after the other
 def parse_timestamp(stamp: str | None) -> float | None:
     """Return an RFC 3339 timestamp in seconds since 1970, None if it is invalid; without an offset it is in UTC.
 

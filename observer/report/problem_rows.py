@@ -12,7 +12,7 @@ from observer.format.zone import Zone
 from observer.report.truncate import Text, truncate_line, truncate_text
 from observer.runs.describe import describe
 from observer.runs.describe_tools import tool_of
-from observer.runs.rows.row_types import Row, text_of
+from observer.runs.rows.row_types import Row, Span, text_of
 from observer.runs.trouble import is_trouble
 
 MAX_LISTED = 200
@@ -64,7 +64,7 @@ class ProblemRows:
         self._zone = zone
         self.blocked, self.failed = ProblemList(), ProblemList()
         self.errors, self.retries, self.malformed = ProblemList(), ProblemList(), ProblemList()
-        self._open_calls: dict[str, tuple[str, str, int]] = {}
+        self._open_calls: dict[str, tuple[str, list[Span], int]] = {}
         """The name, the title and the line of each call without a result."""
 
     def add(self, event: Event, line: int, row: Row) -> None:
@@ -85,15 +85,16 @@ class ProblemRows:
 
     def _add_call(self, row: Row, line: int) -> None:
         if row.call:
-            self._open_calls[row.call] = row.tool or "", "".join(map(text_of, row.title)), line
+            self._open_calls[row.call] = row.tool or "", row.title, line
             if len(self._open_calls) > _MAX_OPEN:
                 self._open_calls.pop(next(iter(self._open_calls)))
 
     def _add_result(self, event: Event, line: int) -> None:
-        name, title, began = self._open_calls.pop(event.text("tool_use_id"), ("", "", line))
+        name, title, began = self._open_calls.pop(event.text("tool_use_id"), ("", [], line))
         if not is_trouble(event):
             return
-        row = self._row(event, began, "tool", truncate_line(title.strip(), TITLE_LENGTH))
+        subject = "".join(map(text_of, title)).strip()
+        row = self._row(event, began, "tool", truncate_line(subject, TITLE_LENGTH))
         row.name = truncate_line(name or tool_of(event))
         row.status = truncate_line(event.text("status"))
         (self.blocked if row.status == "blocked" else self.failed).add(row)

@@ -137,6 +137,9 @@ class Timeline:
 
     def _spend(self, event: Event, at: float) -> None:
         """Add a point where the cost or the number of tokens has grown; sessions and messages state only their own."""
+        data = event.data
+        if "tokens" not in data and "cost_usd" not in data and "total_cost_usd" not in data:  # nearly all
+            return
         cost, tokens = event.number("total_cost_usd" if event.type == "message" else "cost_usd"), tokens_of(event)
         if event.type == "session_end" and cost is not None:
             self._ended_usd += cost

@@ -34,6 +34,8 @@ def is_trouble(event: Event, *, stall_after_s: float = STALL_AFTER_S) -> bool:
     True
     """
     match event.type:
+        case "tool_use":
+            return False
         case "thought" | "thinking":
             return bool(event.text("replaces"))
         case "error" | "api_retry":

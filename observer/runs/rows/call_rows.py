@@ -10,7 +10,7 @@ from observer.format.sanitize import settle_lines
 from observer.format.units import format_size
 from observer.runs.conversation import TodoItem, images_of
 from observer.runs.describe import subagent_facts
-from observer.runs.describe_tools import describe_extent, describe_use, input_of, tool_name, tool_of
+from observer.runs.describe_tools import describe_call, describe_extent, input_of, tool_name, tool_of
 from observer.runs.line_diff import WRITING_TOOLS, changed_parts
 from observer.runs.rows.markdown_tree import markdown_blocks
 from observer.runs.rows.row_blocks import (
@@ -62,7 +62,7 @@ def status_spans(status: str) -> list[Span]:
 def call_row(event: Event, row: Row, project: str, *, is_open: bool) -> Row:
     """Return the row of a `tool_use`."""
     name, arguments = event.text("name"), input_of(event)
-    subject, remark = describe_use(event, project)
+    subject, remark = describe_call(name, arguments, project)
     row.label, row.tool, row.call = tool_name(tool_of(event)), name, event.text("id")
     row.title = [subject[:MAX_TITLE]] if subject else []
     row.facts = [[remark]] if remark else []
@@ -155,7 +155,8 @@ def _attachments(event: Event, framed: str) -> list[Block]:
         f"full output ({format_size(size)}) in {file}" if file else "",
         "the CLI had shortened this output, and the rest could not be had" if event.flag("truncated") else "",
     )
-    return [*(Note([note], Tone.DIM) for note in notes), *(image_block(image) for image in images_of(event))]
+    blocks: list[Block] = [Note([note], Tone.DIM) for note in notes]
+    return blocks + [image_block(image) for image in images_of(event)]
 
 
 def _todos(arguments: Fields) -> list[TodoItem]:

@@ -28,6 +28,7 @@ _LOOKS = {
     "Generic.Heading": "name", "Generic.Subheading": "name",
 }  # fmt: skip
 """The look of each kind of token; one that is not here looks as the kind that it is one of, or plain."""
+_WITH_CODE = frozenset({Code, Quote, Field, List})
 _MAX_KNOWN = 256
 _KNOWN: dict[tuple[str, str], tuple[Span, ...]] = {}
 """The spans of code that was highlighted last, by code and lexer."""
@@ -39,8 +40,8 @@ IsLate = Callable[[], bool]
 def highlight(code: str, language: str, is_late: IsLate) -> list[Span]:
     """Return code as spans, together the same text; plain for other languages, and for a very long one.
 
-    Pygments takes quadratic time for some texts, so `is_late` is called between its words: once it returns true, what
-    remains is plain.
+    Pygments takes quadratic time for some texts, so `is_late` is called before and between its words: once it returns
+    true, what remains is plain.
 
     >>> highlight("x = 1", "python", lambda: False)
     ['x = ', ('1', 'number')]
@@ -49,12 +50,16 @@ def highlight(code: str, language: str, is_late: IsLate) -> list[Span]:
     if name is None or len(code) > MAX_CHARS or not code:
         return [code] if code else []
     known = _KNOWN.get((code, name))
-    return list(known) if known is not None else _parse(code, name, is_late)
+    if known is not None:
+        return list(known)
+    return [code] if is_late() else _parse(code, name, is_late)
 
 
 def highlight_blocks(blocks: Iterable[Block], is_late: IsLate) -> None:
     """Give the code in some blocks, however nested, the looks of its language."""
     for block in blocks:
+        if type(block) not in _WITH_CODE:  # most blocks; to match each against all of these takes long
+            continue
         match block:
             case Code():
                 block.spans = highlight("".join(map(text_of, block.spans)), block.language, is_late)

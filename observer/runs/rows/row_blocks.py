@@ -55,8 +55,15 @@ def output_blocks(text: str, limits: Limits | None, total_bytes: float | None = 
 
 def _cut(lines: list[str]) -> tuple[str, bool]:
     """Return lines as a text, long ones in part, and whether one was."""
-    is_cut = any(len(line) > MAX_LINE for line in lines)
-    return "\n".join([_cut_line(line) for line in lines]), is_cut
+    short = _cut_lines(lines)
+    return "\n".join(short), short is not lines
+
+
+def _cut_lines(lines: list[str]) -> list[str]:
+    """Return lines, long ones in part; the same list if there is none."""
+    if max(map(len, lines), default=0) <= MAX_LINE:
+        return lines
+    return [_cut_line(line) for line in lines]
 
 
 def _cut_line(line: str) -> str:
@@ -73,7 +80,7 @@ def diff_block(parts: list[Part], *, is_open: bool) -> tuple[list[Block], bool]:
     shown = list[tuple[str, list[str]]]()
     for sign, lines in parts:
         if remaining > 0:
-            shown.append((sign, [_cut_line(line) for line in lines[:remaining]]))
+            shown.append((sign, _cut_lines(lines[:remaining])))
             remaining -= len(lines)
     left_out = count - limit if count > limit + 1 else 0
     return [Diff(shown, f"{_ELLIPSIS} {pluralize(left_out, 'more line')}" if left_out else "")], left_out > 0

@@ -16,6 +16,8 @@ from observer.runs.rows.highlight import IsLate, highlight_blocks
 from observer.runs.rows.row_types import Block, Row
 
 _ENCODER = msgspec.json.Encoder()
+_OWN_SIGNS = tuple(sign.encode() for sign in "…✓")
+"""What rows of calls have beside the text of a run: without it, most of them are ASCII."""
 _ESCAPES = re.compile(rb"\\[urbf]")
 """Escapes of JSON that may stand for something to be escaped; those of newlines and tabs do not."""
 
@@ -62,6 +64,8 @@ def _is_clean(encoded: bytes) -> bool:
     """Return whether there is certainly nothing to escape, and no escape of JSON but harmless ones."""
     if not encoded or _ESCAPES.search(encoded) is not None:
         return False
+    for sign in _OWN_SIGNS:
+        encoded = encoded.replace(sign, b"")
     return b"\x7f" not in encoded if encoded.isascii() else is_clean(encoded.decode())
 
 

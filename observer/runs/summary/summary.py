@@ -275,7 +275,7 @@ class Summary:
         self.last_error = event
 
     def _use(self, event: Event) -> None:
-        self.tools.setdefault(tool_of(event), Tool()).calls += 1
+        self._tool(tool_of(event)).calls += 1
         self.calls.use(event, self._project)
         if event.parent is None:
             self.subagents.cut.clear()
@@ -283,13 +283,19 @@ class Summary:
     def _result(self, event: Event) -> None:
         status, called = event.text("status"), self.calls.result(event)
         name = tool_of(event) if called is None or event.text("name") else called
-        tool = self.tools.setdefault(name, Tool())
+        tool = self._tool(name)
         if called == UNNAMED != name:
             self._rename(tool)
         if (duration_ms := event.number("duration_ms")) is not None:
             tool.duration_s = (tool.duration_s or 0.0) + duration_ms / 1000
         tool.errors += status not in GOOD_STATUSES and status != BLOCKED
         tool.blocked += status == BLOCKED
+
+    def _tool(self, name: str) -> Tool:
+        tool = self.tools.get(name)
+        if tool is None:
+            tool = self.tools[name] = Tool()
+        return tool
 
     def _rename(self, tool: Tool) -> None:
         """Count a call that did not name its tool as one of `tool`, which its result names."""

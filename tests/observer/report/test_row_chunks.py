@@ -108,7 +108,8 @@ def test_a_text_that_is_far_too_long_goes_on_in_the_next_chunk(monkeypatch: pyte
 
 def test_code_is_highlighted_only_while_there_is_time() -> None:
     call = event_at(0, "tool_use", id="t", name="Bash", input={"command": "echo 'a'"})
-    for time_left, spans in ((0, [["echo", "builtin"], " 'a'"]), (9, [["echo", "builtin"], " ", ["'a'", "string"]])):
+    echo = ["echo", "builtin"]
+    for time_left, spans in ((0, ["echo 'a'"]), (1, [echo, " 'a'"]), (9, [echo, " ", ["'a'", "string"]])):
         words = iter(range(time_left))
         ((record,),), _ = chunks_of(call, is_late=lambda words=words: next(words, None) is None)  # type: ignore[misc]
         assert record[3][0]["blocks"][0]["spans"] == spans

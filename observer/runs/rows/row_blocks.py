@@ -63,11 +63,7 @@ def _cut_lines(lines: list[str]) -> list[str]:
     """Return lines, long ones in part; the same list if there is none."""
     if max(map(len, lines), default=0) <= MAX_LINE:
         return lines
-    return [_cut_line(line) for line in lines]
-
-
-def _cut_line(line: str) -> str:
-    return line if len(line) <= MAX_LINE else line[:MAX_LINE] + _ELLIPSIS
+    return [line if len(line) <= MAX_LINE else line[:MAX_LINE] + _ELLIPSIS for line in lines]
 
 
 def diff_block(parts: list[Part], *, is_open: bool) -> tuple[list[Block], bool]:

@@ -116,13 +116,16 @@ export class LogView {
     this.anchor = row && { row, top: row.getBoundingClientRect().top };
   }
 
-  // The box may have moved in what holds it or changed its width, as when the timeline appears: what is read stays in place.
+  // The box may have moved in what holds it or changed its width, as when the timeline appears: what is read stays, and in view.
   followBox() {
     const { top: boxTop, width } = this.box.getBoundingClientRect();
-    const top = boxTop - (this.box.offsetParent?.getBoundingClientRect().top ?? 0); // in a report, all of that scrolls
+    const holderTop = this.box.offsetParent?.getBoundingClientRect().top ?? 0; // in a report, all of that scrolls
+    const top = boxTop - holderTop;
     if (!this.following && this.lastBox) {
       if (width !== this.lastBox.width) this.restoreAnchor();
       else if (this.box.scrollTop > 0) this.scrollBy(top - this.lastBox.top); // at its start, a log stays there
+      const currentTop = this.views.get(this.currentKey)?.element.getBoundingClientRect().top;
+      if (currentTop < boxTop && currentTop > this.lastBox.top + holderTop - 1) this.scrollBy(currentTop - boxTop);
     }
     this.lastBox = { top, width };
   }
@@ -222,7 +225,6 @@ export class LogView {
     return this.views.get(this.currentKey) ?? this.firstVisible()?.view ?? null;
   }
 
-  // Move the focus by some rows.
   moveFocus(by) {
     const rows = [...this.list.querySelectorAll(".row")].filter((row) => row.offsetParent !== null);
     if (!rows.length) return;
@@ -234,7 +236,6 @@ export class LogView {
     row.scrollIntoView({ block: "nearest" });
   }
 
-  // Scroll to a row and mark it.
   reveal(row) {
     const view = this.views.get(row.key);
     if (!view) return;
@@ -253,7 +254,6 @@ export class LogView {
     view.element.focus({ preventScroll: true });
   }
 
-  // Mark no row as one that was gone to.
   unmark() {
     this.list.querySelector(".target")?.classList.remove("target");
     if (this.list.contains(document.activeElement)) document.activeElement.blur();

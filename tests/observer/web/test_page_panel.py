@@ -41,6 +41,19 @@ async def test_a_problem_in_the_panel_leads_to_its_event_and_the_next_error_goes
     await expect(other.locator(".row.target")).to_contain_text("later trouble")
 
 
+async def test_the_event_of_a_link_stays_in_view_when_the_panel_takes_its_room(runs: Runs) -> None:
+    errors = [line.replace(b'"info"', b'"error"') for line in numbered(2001, 2009)]
+    runs.write(*BEGINNING, *numbered(3, 2000), *errors)
+    tab = await runs.open(f"#{NAME}:1000")
+    row, lower = tab.get_by_text("event 1000", exact=True), "() => document.getElementById('log').offsetTop > 400"
+    for _ in range(2):
+        await expect(tab.locator("#panel .of-problems a")).to_have_count(9)
+        await tab.wait_for_function(lower)
+        await expect(row).to_be_in_viewport()
+        await tab.reload()
+    await expect(row).to_be_in_viewport()
+
+
 async def test_the_panel_follows_a_live_run_and_keeps_the_focus(runs: Runs) -> None:
     runs.write(*BEGINNING, *numbered(3, 30), ERROR)
     tab = await runs.open()

@@ -123,14 +123,17 @@ class RunComparer:
         if parting is None:
             return None
         first, second = (
-            None if step is None else read_step(run.snapshot, step.offset)
+            None if step is None else read_step(run.snapshot, step.offset, content=self._content)
             for run, step in zip(self._runs, parting.steps, strict=True)
         )
         return FoundParting(parting, (first, second))
 
 
-def read_step(snapshot: Snapshot, offset: int) -> StepContent | None:
-    """Return the step whose first event is at an offset, with the beginning of its text. Raises UnreadableError."""
+def read_step(snapshot: Snapshot, offset: int, *, content: bool = True) -> StepContent | None:
+    """Return the step whose first event is at an offset, with the beginning of its text. Raises UnreadableError.
+
+    Without `content` it has no text, and of its event only what `without_content` leaves.
+    """
     first: Event | None = None
     texts: list[str] = []
     for lines in read_lines(snapshot.read, offset, min(snapshot.size, offset + _MAX_AGAIN), partial=True):
@@ -138,6 +141,9 @@ def read_step(snapshot: Snapshot, offset: int) -> StepContent | None:
             event = Record(line).event
             if event is None:
                 continue
+            if not content:
+                stripped = without_content(Record(line)).event
+                return None if stripped is None else StepContent(stripped)
             first = first or event
             if first.type != "thought":
                 return StepContent(first, first.text("text"))

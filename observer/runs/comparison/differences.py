@@ -7,7 +7,7 @@ from msgspec import Struct
 from observer.format.event import Event
 from observer.format.fields import compact
 from observer.format.glyphs import UNICODE
-from observer.runs.comparison.steps import canonical
+from observer.runs.comparison.steps import canonical, relative_to
 from observer.runs.describe_tools import describe_use, input_of, tool_name, tool_of
 
 MAX_EXCERPT = 300
@@ -89,7 +89,7 @@ def _beginning(content: StepContent | None, project: str) -> str:
 
 def _value(value: object, project: str) -> str:
     text = value if isinstance(value, str) else "" if value is None else compact(value)
-    return _one_line(text.replace(project, ".") if project else text)
+    return _one_line(relative_to(project, text))
 
 
 def _say(content: StepContent, project: str) -> str:
@@ -97,7 +97,7 @@ def _say(content: StepContent, project: str) -> str:
         return _one_line(content.text)
     subject, remark = describe_use(content.event, project)
     words = subject or remark or canonical(input_of(content.event).data).decode("utf-8", "replace")
-    return _one_line(words.replace(project, ".") if project else words)
+    return _one_line(relative_to(project, words))
 
 
 def _one_line(text: str) -> str:

@@ -5,6 +5,7 @@ results are not what an agent does. Steps have no text: what is shown of one is 
 """
 
 import json
+import re
 from collections.abc import Iterator
 from hashlib import blake2b
 from typing import Any
@@ -28,8 +29,10 @@ _MAX_TEXT = 1_000_000
 """Characters of a text that are compared."""
 _UNKNOWN = 1_000_000_000
 """In place of the number of a call that is not known, for the agent that it spawned."""
-_SHORTEST_PATH = 3
-"""Characters of the path of a project that is recognized in inputs and texts: `/` is everywhere."""
+_SHORTEST_PATH = 2
+"""Characters of the path of a project that is recognized in inputs and texts: a single one is everywhere."""
+_NAME_ENDS = rb"(?!\.?[\w\x80-\xff-])"
+"""What follows the path of a project in UTF-8, not that of a directory beside it with a longer name."""
 _ENDS_TEXT = frozenset({"session_start", "session_end", "complete"})
 
 
@@ -67,6 +70,7 @@ class StepReader:
         self._recent: dict[str, tuple[Place, Place]] = {}
         self._unknown = 0
         self._project = ""
+        self._encoded_project = b""
 
     def take(self, event: Event) -> Iterator[Step]:
         """Add the next event."""
@@ -82,8 +86,8 @@ class StepReader:
         elif kind in _ENDS_TEXT:
             yield from self.end()
         elif kind == "run_start":
-            path = event.text("project_dir").rstrip("/")
-            self._project = path if len(path) >= _SHORTEST_PATH else ""
+            self._project = event.text("project_dir").rstrip("/")
+            self._encoded_project = canonical(self._project)[1:-1] if len(self._project) >= _SHORTEST_PATH else b""
 
     def end(self) -> Iterator[Step]:
         """Return the texts that are complete because the run is over."""
@@ -132,8 +136,8 @@ class StepReader:
 
     def _call(self, event: Event, agent: _Agent) -> Step:
         content = canonical(input_of(event).data)
-        if self._project:
-            content = content.replace(canonical(self._project)[1:-1], b".")
+        if self._encoded_project and self._encoded_project in content:
+            content = re.sub(re.escape(self._encoded_project) + _NAME_ENDS, b".", content)
         place, call_place = self._place(agent), (*agent.call_place, agent.calls)
         agent.calls += 1
         if id_ := event.text("id"):
@@ -167,8 +171,18 @@ def normal_text(text: str, project: str) -> str:
     >>> normal_text("Look into  /p/a.py\\n", "/p")
     'Look into ./a.py'
     """
-    words = " ".join(text.split())
-    return words.replace(project, ".") if project else words
+    return relative_to(project, " ".join(text.split()))
+
+
+def relative_to(project: str, text: str) -> str:
+    """Return a text in which the path of the project is a dot, unless it is only the beginning of another name.
+
+    >>> relative_to("/p", "cp -I/p/a /p2/b /p.old, and that is /p.")
+    'cp -I./a /p2/b /p.old, and that is ..'
+    """
+    if len(project) < _SHORTEST_PATH or project not in text:
+        return text
+    return re.sub(re.escape(project) + r"(?!\.?[\w-])", ".", text)
 
 
 def _digest(name: bytes, content: bytes) -> bytes:

@@ -163,3 +163,11 @@ def test_without_content_texts_are_compared_and_not_shown(tmp_path: Path) -> Non
     assert "secret" not in repr(found)
     assert "A thing" not in repr(found)
     assert [step.tool for step in found.parting.steps if step] == ["Bash", "Bash"]
+
+
+def test_without_content_a_name_of_a_tool_that_may_be_a_text_is_not_shown(tmp_path: Path) -> None:
+    first, second = START + use("t1", "ls", name="my secret"), START + use("t1", "ls", name="another secret")
+    found = compared(tmp_path, first, second, content=False)
+    assert found.parting is not None
+    assert "secret" not in repr(found)
+    assert [step.tool for step in found.parting.steps if step] == ["[9 bytes]", "[14 bytes]"]

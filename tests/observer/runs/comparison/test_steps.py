@@ -85,3 +85,13 @@ def test_a_subagents_steps_are_placed_behind_the_call_that_started_it() -> None:
 def test_subagents_of_calls_that_the_file_does_not_hold_are_told_apart() -> None:
     first, second = places(use("s1", "gone"), use("s2", "lost"))
     assert first[0][0] != second[0][0]
+
+
+def test_a_directory_whose_name_only_begins_like_the_project_is_another_one() -> None:
+    first, second = ((event("run_start", project_dir=f"/home/{name}")) for name in ("a", "b"))
+    for path in ("/home/%s2/x.py", "/home/%s.old/x.py", "/home/%s-1"):
+        assert digests(first, use(command=path % "a")) != digests(second, use(command=path % "b")), path
+        assert digests(first, piece(path % "a")) != digests(second, piece(path % "b")), path
+    for command in ("cc -I/home/%s/include", "cd /home/%s\nls", "It is in /home/%s."):
+        assert digests(first, use(command=command % "a")) == digests(second, use(command=command % "b")), command
+        assert digests(first, piece(command % "a")) == digests(second, piece(command % "b")), command

@@ -29,9 +29,12 @@ Modules, each importing only those above it:
     event_times    the times of events as views show them
     tool_text      the text of tool calls and their results
     tool_rows      tool calls and their results as rows
+    tool_blocks    tool calls and their results as the screen takes them
     heartbeats     lines during a silence
     paragraphs     which pieces of text belong together
+    row_lines      rows as the lines of a screen
     layout         paragraphs, blocks and gutters of the pretty view
+    speaker_texts  the texts of speakers as they stream
     pretty_view    the default view: text as it streams, blocks for everything else
     text_view      one line per event
     json_view      the lines of the file, unchanged

@@ -120,6 +120,12 @@ def compaction(event: Event, style: RowStyle) -> list[Row]:
     return [_row(Role.DIM, describe(event, glyphs=style), style, style.dot)]
 
 
+def subagent_start(event: Event, style: RowStyle) -> list[Row]:
+    """Return the start of a subagent whose call is not known."""
+    about = " ".join(part for part in (event.text("agent_type"), event.words("description")) if part)
+    return [make_row((Role.TOOL, f"{style.tool} subagent"), (Role.INPUT, _indented(about)))]
+
+
 def subagent_complete(event: Event, about: str, style: RowStyle) -> list[Row]:
     """Return the outcome of a subagent, with its totals; `about` says which one, if its call is not shown."""
     role, sign = (Role.BAD, style.bad) if is_trouble(event) else (Role.GOOD, style.good)

@@ -4,26 +4,19 @@ from collections.abc import Iterable, Sequence
 from enum import Enum, auto
 
 from observer.format.event import Event, Record
-from observer.format.sanitize import is_clean
-from observer.terminal.cells import cell_len, is_narrow
 from observer.terminal.conversation_rows import Draw
 from observer.terminal.markdown_rows import markdown_rows
 from observer.terminal.markdown_text import HighlightTime, MarkdownText
 from observer.terminal.paragraphs import Paragraph, paragraph_of
-from observer.terminal.row import Row, Span, cut_in_pipe
+from observer.terminal.row import Row
+from observer.terminal.row_lines import MAX_LINE_WIDTH, MIN_TEXT_WIDTH, RowLines
 from observer.terminal.screen import Screen
 from observer.terminal.speakers import Speaker, Speakers
 from observer.terminal.theme import Role
-from observer.terminal.wrap import TAIL_GAP, PlainText, WordWrap, ellipsize_spans, fit
+from observer.terminal.wrap import PlainText, WordWrap
 
-PIPE_RULE_WIDTH = 72
-"""Cells of a rule when the output is a pipe."""
-MAX_LINE_WIDTH = 120
-"""Cells of a line of prose: longer ones are hard to read, however wide the screen."""
 ROW_INDENT = 2
 """Cells before a text that is drawn in rows."""
-MIN_TEXT_WIDTH = 16
-"""Cells left to the text, however deep the gutters are."""
 
 _NONE: frozenset[Paragraph] = frozenset()
 
@@ -43,8 +36,9 @@ class PrettyLayout:
 
     def __init__(self, screen: Screen, speakers: Speakers) -> None:
         self._screen = screen
-        self._is_plain, self._shows_all = screen.is_plain, screen.can_show("é")
+        self._is_plain = screen.is_plain
         self._paint = screen.paint
+        self._lines = RowLines(screen)
         self._speakers = speakers
         self._buffer: list[str] = []
         self._highlight = HighlightTime()
@@ -157,14 +151,7 @@ class PrettyLayout:
         self.end_line()
         if self._above is not _NOTHING:
             self._buffer.append("\n")
-        width = self._screen.width()
-        room = PIPE_RULE_WIDTH if width is None else max(1, min(width, MAX_LINE_WIDTH) - 1)
-        dash = self._screen.glyphs.rule
-        head = fit(f"{dash * 2} {self._screen.clean_line(title)} ", room)
-        tail = f" {self._screen.clean_line(time)} {dash * 2}" if time else ""
-        if cell_len(head + tail) > room:
-            tail = ""
-        self._buffer.append(self._paint(role, head + dash * (room - cell_len(head + tail)) + tail) + "\n")
+        self._buffer.append(self._lines.rule(title, time, role))
         self._above = _TEXT
         self._speaker = None
 
@@ -243,72 +230,4 @@ class PrettyLayout:
         return "".join(self._paint(role, bar) + " " for role in roles), 2 * len(roles)
 
     def _rows(self, speaker: Speaker, rows: Sequence[Row | str], time: str = "") -> None:
-        gutter, cells = self._gutter(speaker)
-        if self._is_plain:
-            self._plain_lines(gutter, [row if isinstance(row, str) else self._line(row) for row in rows], time)
-            return
-        width = self._screen.width()
-        for row in (Row(((Role.PLAIN, row),)) if isinstance(row, str) else row for row in rows):
-            if width is None:
-                line = self._screen.paint_spans(self._spans(row))
-                tail = _space(cells + self._cells(row), time) + self._paint(Role.DIM, time) if time else ""
-                self._buffer.append(f"{gutter}{line}{tail}\n")
-            else:
-                self._wrap_row(row, gutter, cells, width, time)
-            time = ""
-
-    def _line(self, row: Row) -> str:
-        return "".join([text for _, text in self._spans(row)])
-
-    def _plain_lines(self, gutter: str, lines: list[str], time: str) -> None:
-        """Write lines to a pipe without colours; they are sanitized together if nothing in them is to be escaped."""
-        text = "\n".join(lines)
-        narrow = is_narrow(text)
-        is_safe = (narrow or is_clean(text)) and (self._shows_all or text.isascii())
-        if not is_safe or text.count("\n") >= len(lines):
-            lines = list(map(self._screen.clean_line, lines))
-            text = "\n".join(lines)
-        if time:
-            first = lines[0]
-            used = len(first) if narrow or is_narrow(first) else cell_len(first)
-            text = f"{first}{_space(len(gutter) + used, time)}{time}{text[len(first) :]}"
-        if gutter:
-            text = gutter + text.replace("\n", f"\n{gutter}")
-        self._buffer.append(text + "\n")
-
-    def _spans(self, row: Row) -> Sequence[Span]:
-        """Return the spans of a row as they are written to a pipe, which has no width at which to truncate it."""
-        if not row.truncate:
-            return row.spans
-        return [(role, cut_in_pipe(text, self._screen.glyphs)) for role, text in row.spans]
-
-    def _cells(self, row: Row) -> int:
-        """Return the width of a row in a pipe."""
-        return sum([cell_len(self._screen.clean_line(text)) for _, text in self._spans(row)])
-
-    def _wrap_row(self, row: Row, gutter: str, gutter_cells: int, width: int, time: str) -> None:
-        """Write a row of which a terminal may need several lines; one with a time is no wider than prose."""
-        spans = [(role, self._screen.clean_line(text)) for role, text in row.spans]
-        prefix, lead = self._paint_all(row.prefix), self._paint_all(row.lead)
-        gutter_cells += sum([cell_len(text) for _, text in row.prefix])
-        timed = min(width, MAX_LINE_WIDTH) - len(time) - TAIL_GAP
-        tail = (Role.DIM, time) if time and timed - gutter_cells > MIN_TEXT_WIDTH else None
-        width = min(width, MAX_LINE_WIDTH) if tail else width
-        if row.truncate:
-            room = (timed if tail else width) - 1 - gutter_cells
-            spans = ellipsize_spans(spans, max(1, room), self._screen.glyphs.ellipsis)
-        hang = row.hang if width - gutter_cells > MIN_TEXT_WIDTH else 0
-        wrap = WordWrap(
-            self._paint, width, gutter + prefix, gutter_cells, hang=hang, tail=tail, lead=lead and gutter + lead
-        )
-        line = [wrap.feed(text, role) for role, text in spans]
-        self._buffer += line if any(line) else [(gutter + (lead or prefix)).rstrip(" ")]
-        self._buffer.append(wrap.end() or "\n")
-
-    def _paint_all(self, spans: Sequence[Span]) -> str:
-        return "".join([self._paint(role, text) for role, text in spans])
-
-
-def _space(used: int, time: str) -> str:
-    """Return the spaces that align a time behind so many cells of a line in a pipe, unless the line is too long."""
-    return " " * max(TAIL_GAP, PIPE_RULE_WIDTH - used - len(time))
+        self._buffer.append(self._lines.block(rows, *self._gutter(speaker), time))

@@ -6,16 +6,14 @@ indented behind a gutter, below the call that spawned them. When several write a
 
 from collections.abc import Callable, Sequence
 
-from msgspec.structs import replace
-
 from observer.format.event import Event, Malformed, Record, decode, events_of
 from observer.format.line import Line, Oversize
-from observer.runs.conversation import ShownPieces, prompt_of
+from observer.runs.conversation import prompt_of
 from observer.runs.describe import describe
 from observer.runs.describe_tools import describe_use
 from observer.runs.filters.filter import PIECE_TYPES
 from observer.source.items import ALARMING_NOTICES, Notice, PartialLine
-from observer.terminal import conversation_rows, event_rows, tool_rows
+from observer.terminal import conversation_rows, event_rows
 from observer.terminal.event_times import EventTimes, TimeFormat
 from observer.terminal.heartbeats import HeartbeatLines
 from observer.terminal.layout import PrettyLayout
@@ -23,13 +21,11 @@ from observer.terminal.paragraphs import continued_paragraphs
 from observer.terminal.row import Row, make_row
 from observer.terminal.run_end import RunEnd
 from observer.terminal.screen import Screen
+from observer.terminal.speaker_texts import SpeakerTexts
 from observer.terminal.speakers import Speaker, Speakers
 from observer.terminal.theme import OUTCOME_ROLES, Role
-from observer.terminal.tool_text import call_text, result_text
+from observer.terminal.tool_blocks import ToolBlocks
 from observer.terminal.view import Sink
-
-MAX_HELD_CHARS = 300
-"""Characters of a speaker's text that are held back while another one writes: about four lines."""
 
 
 class PrettyView:
@@ -55,18 +51,16 @@ class PrettyView:
         self._out = out
         self._screen = screen
         self._style = screen.glyphs.unlimited() if full else screen.glyphs
-        self._search = search
-        self._is_plain = screen.is_plain and search is None
         self._speakers = Speakers()
         self._layout = PrettyLayout(screen, self._speakers)
+        self._texts = SpeakerTexts(self._layout, self._speakers)
+        self._tools = ToolBlocks(screen, self._style, search)
         self._times = EventTimes(screen.zone, times, now)
         self._heartbeats = HeartbeatLines(self._style)
-        self._held: dict[Speaker, list[Event]] = {}
         self._project = ""
         self._last_call: str | None = None  # the call printed last: its result needs no name
         self._last_count: tuple[int | None, int | None] | None = None
         self._last_todo: tuple[str, str] | None = None
-        self._shown = ShownPieces()
         self._run_end = RunEnd()
         self._busy = False  # whether lines arrived since the last pause
         self._handlers = {
@@ -95,9 +89,8 @@ class PrettyView:
         while at < len(records):
             record, event = records[at], events[at]
             if event is not None and event.type in PIECE_TYPES:
-                begin, at = at, self._layout.continue_line(records, events, at)
+                begin, at = at, self._texts.continue_line(records, events, at)
                 if begin < at:
-                    self._note_shown(events[at - 1])
                     continue
             at += 1
             if event is None:
@@ -108,10 +101,6 @@ class PrettyView:
             self._event(event)
         self._busy = True
         self._flush()
-
-    def _note_shown(self, event: Event | None) -> None:
-        if event is not None and event.type == "thought":
-            self._shown.add(event)
 
     def add_context(self, records: list[Record]) -> None:
         """Remember the project directory, the calls without a result, and the paragraphs that continue."""
@@ -136,14 +125,14 @@ class PrettyView:
 
     def show_gap(self) -> None:
         """Show that events were left out."""
-        self._release_all()
+        self._texts.release_all()
         self._block(None, [make_row((Role.DIM, "--"))])
 
     def show_notice(self, notice: Notice) -> None:
         """Show a notice between the events."""
         alarms = notice.kind in ALARMING_NOTICES
         sign, role = (self._style.bad, Role.BAD) if alarms else (self._style.arrow, Role.DIM)
-        self._release_all()
+        self._texts.release_all()
         self._block(None, [make_row((role, f"{sign} {notice.message}"))])
         self._flush()
 
@@ -151,7 +140,7 @@ class PrettyView:
         """Print the text held back, once no lines have arrived for a while."""
         if not self._busy:
             self._show_kept_end()
-            self._release_all()
+            self._texts.release_all()
             self._layout.settle()
             self._flush()
         self._busy = False
@@ -160,7 +149,7 @@ class PrettyView:
     def close(self) -> None:
         """Print the text held back and end the last line."""
         self._show_kept_end()
-        self._release_all()
+        self._texts.release_all()
         self._layout.end_line()
         self._flush()
 
@@ -182,28 +171,15 @@ class PrettyView:
             self._block(event.parent, rows, event)
 
     def _text(self, event: Event) -> None:
-        """Print a piece of text, or hold it back while another speaker is in the middle of a paragraph."""
-        speaker = event.parent
-        if event.type == "thought":
-            self._shown.add(event)
-        elif event.flag("redacted") and not event.words("text"):
-            self._block(speaker, conversation_rows.redacted_thinking(self._style), event)
-            return
-        if speaker is not None:
-            self._speakers.mark_active(speaker)
-        if speaker not in self._held and self._layout.can_write(speaker):
-            self._layout.write(event)
-            return
-        held = self._held.setdefault(speaker, [])
-        held.append(event)
-        if sum(len(piece.words("text")) for piece in held) > MAX_HELD_CHARS:
-            self._release(speaker)
+        if event.type == "thinking" and event.flag("redacted") and not event.words("text"):
+            self._block(event.parent, conversation_rows.redacted_thinking(self._style), event)
+        else:
+            self._texts.write(event)
 
     def _message(self, event: Event) -> None:
         """Print the text of a message if none of its pieces was shown, and why it ended if that is unusual."""
-        if text := self._shown.missing_text(event):
-            data = {"text": text, "message": event.text("id"), "block": None}
-            self._text(replace(event, type="thought", data=data))
+        if (text := self._texts.missing(event)) is not None:
+            self._texts.write(text)
         if self._layout.can_write(event.parent):
             self._layout.settle()
         self._block(event.parent, conversation_rows.stop(event, self._style), event)
@@ -234,7 +210,7 @@ class PrettyView:
         self._times.mark_named(event)
 
     def _session_start(self, event: Event) -> None:
-        self._release_all()
+        self._texts.release_all()
         self._run_end.begin_session(event)
         self._last_count = None
         self._layout.rule(describe(event).title, self._times.moment(event), Role.RULE)
@@ -250,7 +226,7 @@ class PrettyView:
             self._block(event.parent, conversation_rows.session_end(event, self._style), event)
 
     def _complete(self, event: Event) -> None:
-        self._release_all()
+        self._texts.release_all()
         outcome = describe(event).title
         if outcome == "success":
             self._layout.separate()
@@ -270,45 +246,25 @@ class PrettyView:
     def _tool_use(self, event: Event) -> None:
         main, remark = describe_use(event, self._project, self._style)
         self._speakers.add_call(event, main)
-        rows: Sequence[Row | str]
-        if self._is_plain:
-            rows = call_text(event, main, remark, self._style).lines(self._style)
-        else:
-            rows = tool_rows.with_match(
-                lambda style: tool_rows.tool_use(event, main, remark, style), event, self._style, self._search
-            )
-        self._block(event.parent, rows, event)
+        self._block(event.parent, self._tools.call(event, main, remark), event)
         self._last_call = event.text("id")
         if event.text("name") == "TodoWrite":
             self._last_todo = (main, remark)
 
     def _tool_result(self, event: Event) -> None:
         call_id = event.text("tool_use_id")
-        if self._held:
-            self._release(call_id)
+        self._texts.release(call_id)
         call = self._speakers.call_of(event)
         is_below_call = call_id == self._last_call and call.is_shown
-        named = None if is_below_call else call
         self._speakers.end_call(call_id)
-        rows: Sequence[Row | str]
-        if self._is_plain:
-            rows = result_text(event, named, self._style).lines(self._style)
-        else:
-            rows = tool_rows.with_match(
-                lambda style: tool_rows.tool_result(event, named, style, colored=self._screen.draws_markdown),
-                event,
-                self._style,
-                self._search,
-            )
+        rows = self._tools.result(event, None if is_below_call else call)
         self._block(event.parent, rows, None if is_below_call else event)
 
     def _subagent_start(self, event: Event) -> None:
         call_id = event.text("tool_use_id")
         self._speakers.mark_active(call_id or None)
         if self._speakers.call(call_id) is None:
-            about = " ".join(part for part in (event.text("agent_type"), event.words("description")) if part)
-            row = make_row((Role.TOOL, f"{self._style.tool} subagent"), (Role.INPUT, f"  {about}"))
-            self._block(event.parent, [row], event)
+            self._block(event.parent, event_rows.subagent_start(event, self._style), event)
 
     def _subagent_complete(self, event: Event) -> None:
         speaker = event.text("tool_use_id") or event.parent
@@ -323,8 +279,7 @@ class PrettyView:
             return
         if speaker is not None:
             self._speakers.mark_active(speaker)
-        if self._held:
-            self._release(speaker)
+        self._texts.release(speaker)
         self._last_call = None
         if timed is None:
             self._layout.block(speaker, rows)
@@ -333,15 +288,6 @@ class PrettyView:
         if day is not None:
             self._layout.rule(*day, Role.DIM)
         self._layout.block(speaker, rows, time)
-
-    def _release(self, speaker: Speaker) -> None:
-        """Print the text of a speaker that was held back."""
-        for event in self._held.pop(speaker, ()):
-            self._layout.write(event)
-
-    def _release_all(self) -> None:
-        for speaker in list(self._held):
-            self._release(speaker)
 
     def _flush(self) -> None:
         text = self._layout.take()

@@ -1,4 +1,7 @@
-"""The layout of the pretty view: paragraphs (`observer.terminal.paragraphs`), gutters, rules and rows at any width."""
+"""The layout of the pretty view: paragraphs (`observer.terminal.paragraphs`), gutters, rules and rows at any width.
+
+Rows become lines in `observer.terminal.row_lines`.
+"""
 
 import json
 from collections.abc import Sequence

@@ -1,4 +1,7 @@
-"""The pretty view: a run as it streams, with subagents that write at the same time."""
+"""The pretty view: a run as it streams, with subagents that write at the same time.
+
+The texts of these are the subject of `observer.terminal.speaker_texts`.
+"""
 
 from observer.source.items import Notice, NoticeKind
 from observer.terminal.pretty_view import PrettyView

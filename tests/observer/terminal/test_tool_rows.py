@@ -1,4 +1,4 @@
-"""Tool calls and their results as rows."""
+"""Tool calls and their results as rows, and as the blocks of a screen (`observer.terminal.tool_blocks`)."""
 
 import json
 

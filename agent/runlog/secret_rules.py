@@ -9,12 +9,17 @@ from agent.runlog.connection_strings import is_in_connection_string
 from agent.runlog.named_secrets import CLUES as NAMED_CLUES
 from agent.runlog.named_secrets import SPACE, named_value
 from agent.runlog.secret_values import holds_userinfo, is_example_password, is_password, is_placeholder, is_random
-from agent.runlog.token_shapes import MARKED_SHAPE, MIDDLE_SHAPES, TOKEN_SHAPES, URL_SHAPES
+from agent.runlog.token_shapes import MARKED_CLUE, MARKED_SHAPE, MIDDLE_SHAPES, TOKEN_SHAPES, URL_SHAPES, VENDOR
 
 Accept = Callable[[re.Match[str]], bool]
 
 _START = re.compile(r"(?:(?<![A-Za-z0-9_])|(?<=\\[bfnrt])|(?<=\\u[0-9a-f]{4})|(?<=%[0-9A-Fa-f]{2}))", re.ASCII)
 """The beginning of a word, which may follow an escape sequence of JSON, or of a URL quoted as text."""
+
+_MARKED = re.compile(MARKED_SHAPE, re.ASCII)
+_BEFORE_MARK = re.compile(rf"{_START.pattern}(?:{VENDOR})?\Z", re.ASCII)
+_MAX_BEFORE_MARK = 24
+"""Characters of the name of a vendor, and of an escape sequence in front of it."""
 
 _REPEATED = re.compile(r"([^A=])\1{11}")
 """As in `ghp_xxxxxxxxxxxx`; the tokens of one vendor begin with many `A`."""
@@ -86,6 +91,15 @@ def _token_around(source: str) -> Find:
         return None
 
     return find
+
+
+def _marked(text: str, start: int) -> tuple[int, int] | None:
+    """Return where the token is at whose beginning, or behind the name of its vendor there, is a word that marks it."""
+    match = _MARKED.match(text, start)
+    if match is None or is_placeholder(match["secret"]) or not is_random(match["secret"]):
+        return None
+    begins = _BEFORE_MARK.search(text, max(0, start - _MAX_BEFORE_MARK), start)
+    return match.span("secret") if begins and not _REPEATED.search(match[0]) else None
 
 
 def _shortened(shape: str) -> str:
@@ -169,11 +183,7 @@ _TOKENS = tuple(
 )
 _MIDDLES = tuple(Rule(kind, (clue,), _token_around(source)) for kind, (clue, source) in MIDDLE_SHAPES.items())
 _CONTEXTS = (
-    Rule(
-        "vendor_token",
-        (MARKED_SHAPE.replace("?P<secret>", "?:").replace("{19,400}", "{19}"),),
-        _token(MARKED_SHAPE, lambda match: is_random(match["secret"]) and not is_placeholder(match["secret"])),
-    ),
+    Rule("vendor_token", (MARKED_CLUE,), _marked),
     Rule(
         "salt",
         (r"(?:AUTH|LOGGED_IN|NONCE)_(?:KEY|SALT)\\*',",),

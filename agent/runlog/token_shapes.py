@@ -251,11 +251,12 @@ _MARK = (
     "|refresh"
 )
 """Words in the beginning of a token that say that it is one. IDs have others: `msg_`, `toolu_`, `req_`, `cus_`."""
-MARKED_SHAPE = (
-    rf"(?:[a-z][a-z0-9]{{1,14}}[_-])?(?:{_MARK})(?:[_-](?:{_MARK}|v\d))?[_-]"
-    r"(?P<secret>[A-Za-z0-9][A-Za-z0-9_-]{19,400})"
-)
-"""A token of a vendor that is not listed above, by such a word."""
+MARKED_CLUE = rf"(?:{_MARK})[_-][A-Za-z0-9][A-Za-z0-9_-]{{19}}"
+MARKED_SHAPE = rf"(?:{_MARK})(?:[_-](?:{_MARK}|v\d))?[_-](?P<secret>[A-Za-z0-9][A-Za-z0-9_-]{{19,400}})"
+"""A token of a vendor that is not listed above, by such a word. In front of it may be the name of the vendor, which
+the clue leaves out: looking for any name costs a fifth of the time of all clues together.
+"""
+VENDOR = r"[a-z][a-z0-9]{1,14}[_-]"
 
 MIDDLE_SHAPES: dict[str, tuple[str, str]] = {
     "azure_key": (

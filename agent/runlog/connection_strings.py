@@ -1,4 +1,4 @@
-"""Judges whether a password stands in a connection string, as of MSSQL, ODBC, libpq and Azure.
+"""Judges whether a password stands in a connection string, as of MSSQL, ODBC, libpq and Azure, or in a `.pgpass` file.
 
 Such a string is pairs of names and values with semicolons or spaces between them, some of well-known names. It is taken
 apart step by step: an expression for all of it would take exponential time on some texts.
@@ -17,6 +17,11 @@ _PAIR = re.compile(
 _LINE_PART = re.compile(r"[\n\"]")
 _FIRST_VALUE = re.compile(r"[^=\n;,\"()]*(?:[=;]|\Z)")
 _SEPARATORS = (";", " ")
+_HOST_CHARS = 120
+_HOST = re.compile(r"(?:^|[\s\"'#]|\\[nrt])(?=[^:]*[g-zG-Z.*])[\w.*-]+\Z", re.ASCII)
+_PGPASS = re.compile(
+    r":(?:\d{4,5}|\*):[\w*-]+:[\w*-]+:(?P<secret>(?:\\[:\\]|[^\s:\\\"'])+)(?=\s|\\|[\"']|\Z)", re.ASCII
+)
 
 
 def is_in_connection_string(match: re.Match[str]) -> bool:
@@ -43,3 +48,11 @@ def _begins_with_pairs(text: str) -> bool:
 
 def _are_pairs(text: str) -> bool:
     return all("=" in part for part in text.split(";") if part.strip())
+
+
+def pgpass_password(text: str, start: int) -> tuple[int, int] | None:
+    """Return where the password of a line of a `.pgpass` file stands, at whose port the clue begins."""
+    if not _HOST.search(text, max(0, start - _HOST_CHARS), start):
+        return None
+    match = _PGPASS.match(text, start)
+    return match.span("secret") if match else None

@@ -9,9 +9,9 @@ from agent.runlog.secret_values import MIN_CHARS, holds_userinfo, is_password, i
 SPACE = r"(?:[ \t\r\n]|\\+[nrt])"
 """White space, also as JSON within a text writes it."""
 
-_CHOSEN = r"passw(?:or)?ds?|pass(?:phrase|code)|pwd|secrets?|mnemonic"
+_CHOSEN = r"passw(?:or)?ds?|(?:store|key)pass|pass(?:phrase|code)|pwd|secrets?|mnemonic"
 _GENERATED = (
-    r"tokens?|api[_.\- ]?keys?|credentials?|authkey|"
+    r"tokens?|hash_salt|api[_.\- ]?keys?|credentials?|authkey|"
     r"(?:access|account|auth|private|sign(?:ing|ature)|encrypt(?:ion)?|master|shared|subscription|service|storage"
     r"|app|application|client|consumer|license|deploy|admin|write|read|ingest(?:ion)?|integration|server|session|cookie|hmac|aes"
     r"|jwt|webhook|host|functions?|instrumentation|connection|project|secret|access|user|rest)[_.\- ]?keys?"
@@ -36,18 +36,27 @@ _REST = re.compile(rf"{_BARE_CHAR}*", re.ASCII)
 """What follows of a value that is longer: it is judged by its beginning."""
 _VALUE = rf"(?:{_QUOTED}|{_BARE})"
 _CLOSE = r"(?:\\*[\"'`])?\]?"
-_TYPE = r"(?::[ ]?[\w.\[\]]{1,30}[ ](?==))?"
+_TYPE = r"(?::[ ]?[\w.\[\]&]{1,30}[ ](?==))?"
+_YAML = r"(?:(?:[&!][\w!]+[ \t]+|[|>][+-]?)(?:[ \t\r\n]|\\+[nrt])*)?"
+"""An anchor or a tag in front of a value, or what says that the value is the lines that follow."""
 
-_ASSIGNED = rf"{_CLOSE}{_TYPE}{_GAP}(?P<sign>=>|:=|={{1,3}}|:|(?<=[A-Z][\"']),(?=[ ]?\\*[\"'])|%3[AaDd]){_GAP}{_VALUE}"
+_ASSIGNED = (
+    rf"{_CLOSE}{_TYPE}{_GAP}(?P<sign>=>|:=|={{1,3}}|:(?:[*_]{{2}})?|(?<=[A-Z][\"']),(?=[ ]?\\*[\"'])|%3[AaDd]"
+    rf"|\|(?=[ ]?`)|(?:is|for[ ][\w.@-]{{1,40}}:)(?=[ ])){_GAP}{_YAML}{_VALUE}"
+)
 """`NAME=value`, `name: value`, `"name": "value"`, `name => "value"`, `config["name"] = "value"`, `?name=value&`."""
 _TAGGED = (
-    rf"(?:>(?:{SPACE}*<value>)?|</key>{SPACE}*<string>|(?:\\*[\"'])?,?{SPACE}*(?:\\*[\"'])?(?i:value)(?:\\*[\"'])?{_GAP}[:=]{_GAP})"
+    rf"(?:>(?:{SPACE}*<(?i:value)>)?|</key>{SPACE}*<string>|(?:\\*[\"'])?,?{SPACE}*(?:\\*[\"'])?(?i:value)(?:\\*[\"'])?{_GAP}[:=]{_GAP})"
     rf"{_VALUE}"
 )
 """`<name>value</name>`, `key="name" value="value"`, and a list of names and values in YAML or a property list."""
 _OPTION = rf"(?P<gap>(?:[ \t]|\\+t)+(?:--(?:body|value)[ =])?|{_CLOSE},{_GAP}){_VALUE}"
 """`--name value`, and `"--name", "value"` in a list of arguments; also `NAME value` in a table or a `Dockerfile`."""
-_BEFORE_OPTION = re.compile(r"(?:^|[^\w-])--?(?:\w+[-_])*\Z|[ \t]set[ \t]+[\w./:@-]*\Z", re.ASCII)
+_BEFORE_OPTION = re.compile(
+    r"(?:^|[^\w-])--?(?:\w+[-_])*\Z|[ \t]set[ \t]+[\w./:@-]*\Z|\bdefine[ \t]+\w*\Z"
+    r"|\b(?:[sg]et\w*|put|add\w*)\(\\*[\"'][\w.-]*\Z",
+    re.ASCII,
+)
 _BEFORE_CONSTANT = re.compile(r"(?<![\w.$-])[A-Z\d_]*\Z", re.ASCII)
 _CONSTANT = re.compile(r"[A-Z][A-Z\d]*_[A-Z\d_]*", re.ASCII)
 _HARMLESS = re.compile(
@@ -132,10 +141,13 @@ _PATTERNS = tuple(re.compile(_NAME + source, re.ASCII) for source in (_ASSIGNED,
 _OPTION_PATTERN = _PATTERNS[-1]
 _KEY = re.compile(_NAME + r"\]?\Z", re.ASCII)
 ANY_NAME = rf"(?i:(?:{_CHOSEN}|{_GENERATED}|{_WEAK}){_SUFFIX})"
-_CLUE_VALUE = r"(?:\s|\\+[nrt])*[bBrRfFuUL@]?(?:\\*[\"'`])?[^\s\"'`{}\[\](),;]{6}"
+_CLUE_VALUE = (
+    r"(?:\s|\\+[nrt])*(?:(?:[&!][\w!]+[ \t]+|[|>][+-]?)(?:\s|\\+[nrt])*)?"
+    r"[bBrRfFuUL@]?(?:\\*[\"'`])?[^\s\"'`{}\[\](),;]{6}"
+)
 CLUES = (
-    rf"{ANY_NAME}(?:\\*[\"'`])?\]?(?::[ ]?[\w.\[\]]{{1,30}}[ ])?(?:\s|\\+[nrt])*"
-    rf"(?:[=:,>]|</key>|%3[AaDd])[>=]?{_CLUE_VALUE}",
+    rf"{ANY_NAME}(?:\\*[\"'`])?\]?(?::[ ]?[\w.\[\]&]{{1,30}}[ ])?(?:\s|\\+[nrt])*"
+    rf"(?:[=:,>|]|</key>|%3[AaDd]|is[ ]|for[ ][\w.@-]{{1,40}}:)[>=*_]{{0,2}}{_CLUE_VALUE}",
     rf"(?:{ANY_NAME}|(?i:identified by))(?:[ \t]|\\+t)+(?:--(?:body|value)[ =])?{_CLUE_VALUE}",
     rf"{ANY_NAME}(?:\\*[\"'])?,?(?:\\*[\"']|\s|\\+[nrt]|<string>|</key>|>|<)*(?i:value|string)",
 )

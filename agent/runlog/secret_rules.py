@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 
 from agent.runlog.clues import MAX_JUDGED_CHARS, Find, Locator
-from agent.runlog.connection_strings import is_in_connection_string
+from agent.runlog.connection_strings import is_in_connection_string, pgpass_password
 from agent.runlog.named_secrets import CLUES as NAMED_CLUES
 from agent.runlog.named_secrets import SPACE, named_value
 from agent.runlog.secret_values import holds_userinfo, is_example_password, is_password, is_placeholder, is_random
@@ -130,18 +130,6 @@ def _is_userinfo(match: re.Match[str]) -> bool:
     )
 
 
-def _pgpass(text: str, start: int) -> tuple[int, int] | None:
-    """Return where the password of a line of a `.pgpass` file stands, at whose port the clue begins."""
-    if not _HOST.search(text, max(0, start - _MIDDLE_CHARS), start):
-        return None
-    match = _PGPASS.match(text, start)
-    return match.span("secret") if match else None
-
-
-_HOST = re.compile(r"(?:^|[\s\"'#]|\\[nrt])(?=[^:]*[g-zG-Z.*])[\w.*-]+\Z", re.ASCII)
-_PGPASS = re.compile(
-    r":(?:\d{4,5}|\*):[\w*-]+:[\w*-]+:(?P<secret>(?:\\[:\\]|[^\s:\\\"'])+)(?=\s|\\|[\"']|\Z)", re.ASCII
-)
 _SHORT = 2
 _COUNT = re.compile(r"\{(\d+)(?:,\d*)?\}")
 _CLUE_CHARS = 8
@@ -251,7 +239,7 @@ _CONTEXTS = (
     Rule(
         "pgpass_password",
         (r":(?:\d{4,5}|\*):[\w*-]+:[\w*-]+:[^\s:]{3}",),
-        _pgpass,
+        pgpass_password,
     ),
     Rule(
         "connection_string",
@@ -260,6 +248,23 @@ _CONTEXTS = (
             r"(?i:password|pwd|accountkey|sharedaccesskey)=(?P<secret>'[^'\n]+'|[^\s;\"'\\&(){}\[\]]{3,})(?=[\s;\"'\\]|\Z)",
             is_in_connection_string,
         ),
+    ),
+    Rule(
+        "sql_password",
+        (r"oracle:thin:\w",),
+        _matching(r"oracle:thin:[\w$#]+/(?P<secret>[^\s@\"'\\/${]{4,})(?=@)"),
+    ),
+    Rule(
+        "configured_password",
+        (r"ConvertTo-SecureString[ \t]",),
+        _matching(
+            r"ConvertTo-SecureString[ \t]+(?:-String[ \t]+)?\\*[\"'](?P<secret>[^\"'\n$]{4,200}?)\\*[\"']", _is_mixed
+        ),
+    ),
+    Rule(
+        "mnemonic",
+        (r"(?i:mnemonic|phrase)[^a-z\n]{1,8}[a-z]{3,8} [a-z]{3,8} [a-z]{3,8} [a-z]",),
+        _matching(r"(?i:mnemonic|phrase)[^a-z\n]{1,8}(?P<secret>(?:[a-z]{3,8} ){11,23}[a-z]{3,8})(?![a-z ])"),
     ),
     Rule(
         "bundler_password",
@@ -275,9 +280,9 @@ _CONTEXTS = (
     ),
     Rule(
         "command_password",
-        (r"curl[^|\n]{0,400}[ \t](?:-u|--user|--proxy-user|-a|--auth)[ \t=]",),
+        (r"(?:curl|etcdctl)[^|\n]{0,400}[ \t](?:-u|--user|--proxy-user|-a|--auth)[ \t=]",),
         _matching(
-            r"curl(?=[ \t])[^\n|]{0,400}?[ \t](?:-u|--user|--proxy-user|-a|--auth)(?:[ \t]+|=)\\*[\"']?"
+            r"(?:curl|etcdctl)(?=[ \t])[^\n|]{0,400}?[ \t](?:-u|--user|--proxy-user|-a|--auth)(?:[ \t]+|=)\\*[\"']?"
             r"[^\s:\"'$]+:(?P<secret>[^\s\"'\\$:]{3,})",
             lambda match: not is_placeholder(match["secret"]),
         ),
@@ -285,11 +290,12 @@ _CONTEXTS = (
     Rule(
         "command_password",
         (
-            r"(?:sshpass|mysql\w*|mariadb\w*|docker|podman|helm|skopeo|redis-cli|ldap\w+|sqlcmd|bcp|7z\w?|unrar|unzip)"
+            r"(?:sshpass|mongosh?|mysql\w*|mariadb\w*|docker|podman|helm|skopeo|redis-cli|ldap\w+|sqlcmd|bcp|7z\w?|unrar|unzip)"
             r"[ \t]",
         ),
         _matching(
-            r"(?:(?:sshpass|mysql\w*|mariadb\w*|sqlcmd|bcp|7z\w?|unrar|unzip)[ \t][^\n|]{0,200}?(?<=[ \t])-[pP][ ]?"
+            r"(?:(?:sshpass|mongosh?|mysql\w*|mariadb\w*|sqlcmd|bcp|7z\w?|unrar|unzip)"
+            r"[ \t][^\n|]{0,200}?(?<=[ \t])-[pP][ ]?"
             r"|(?:docker|podman|helm|skopeo|redis-cli|ldap\w+)[ \t][^\n|]{0,200}?[ \t]-[apw][ \t]+)"
             r"\\*[\"']?(?P<secret>[^\s\"'\\$-][^\s\"'\\]{4,})",
             _is_mixed,

@@ -22,6 +22,8 @@ URL_SHAPES: dict[str, tuple[str, ...]] = {
         rf"chat\.googleapis\.com{_SLASH}v1{_SLASH}spaces{_SLASH}[\w-]+{_SLASH}messages\?[\w&=%.-]{{30,}}",
         rf"logic\.azure\.com(?::443)?{_SLASH}workflows{_SLASH}[\w/\\?&=%.-]{{40,}}",
         rf"open\.(?:feishu\.cn|larksuite\.com){_SLASH}open-apis{_SLASH}bot{_SLASH}v2{_SLASH}hook{_SLASH}[\w-]{{20,}}",
+        rf"infura\.io{_SLASH}v3{_SLASH}[0-9a-f]{{32}}",
+        rf"alchemy\.com{_SLASH}v2{_SLASH}[\w-]{{20,}}",
         rf"events\.pagerduty\.com{_SLASH}integration{_SLASH}[0-9a-f]{{32}}",
     ),
 }
@@ -48,8 +50,15 @@ TOKEN_SHAPES: dict[str, tuple[str, ...]] = {
         r"GOCSPX-[\w-]{24,}",
         r"ya29\.[\w.-]{20,}",
         r"1//0[\w-]{40,}",
+        r"4/0A[\w-]{40,}",
     ),
     "azure_key": (r"sig=[A-Za-z0-9+/%]{40,}(?:%3[Dd]|=)?",),
+    "signed_url": (
+        r"X-Amz-Signature=[0-9a-f]{64}",
+        r"X-Goog-Signature=[0-9a-f]{128,}",
+        r"Signature=[A-Za-z0-9%~+/_-]{120,}",
+        r"SAMLResponse=[A-Za-z0-9%+/]{100,}=*",
+    ),
     "npm_token": (r"npm_[A-Za-z0-9]{36}",),
     "pypi_token": (r"pypi-AgE[\w-]{50,}",),
     "package_token": (
@@ -232,7 +241,7 @@ TOKEN_SHAPES: dict[str, tuple[str, ...]] = {
     "nats_key": (r"S[UAONCX][A-Z2-7]{56}",),
     "django_key": (r"django-insecure-[^\s\"'\\]{30,}",),
     "macaroon": (r"MDAx[\w-]{60,}=*",),
-    "wallet_key": (r"[xyz]prv[A-Za-z0-9]{100,}",),
+    "wallet_key": (r"[xyz]prv[A-Za-z0-9]{100,}", r"5[HJK][1-9A-HJ-NP-Za-km-z]{49}\b"),
     "password_hash": (
         r"\$2[abxy]\$\d\d\$[A-Za-z0-9./]{53}",
         r"\$(?:5|6|y|7|gy|sha1)\$[\w./$=,]{40,}",

@@ -20,14 +20,15 @@ def _beginnings(words: Iterable[str]) -> str:
     return "|".join(sorted({re.escape(word[:length]) for word in words for length in range(1, len(word) + 1)}))
 
 
-_NAME = r"(?i:pass|pwd|secret|mnemonic|token|cred|auth|key|psk|pat|sig|dsn|otp|jwt)(?:[\w.-]*\w)?"
+_NAME = r"(?i:pass|hash_salt|pwd|secret|mnemonic|token|cred|auth|key|psk|pat|sig|dsn|otp|jwt)(?:[\w.-]*\w)?"
+_YAML = rf"(?:(?:[&!][\w!]*|[|>][+-]?){_SPACE}*)?"
 _NAMED = (
-    rf"{_NAME}(?:{_QUOTE}\]?[ \t]*(?::[ \t]*[\w.\[\]]*[ \t]*)?"
-    rf"(?:(?:=>?|:=?|={{1,3}}|,|<?/?>){_SPACE}*[bBrRuU@]?{_QUOTE}{_VALUE})?)?"
+    rf"{_NAME}(?:{_QUOTE}\]?[ \t]*(?::[ \t]*[\w.\[\]&]*[ \t]*)?"
+    rf"(?:(?:=>?|:=?|:[*_]{{1,2}}|={{1,3}}|,|\||<?/?>){_SPACE}*{_YAML}[bBrRuU@]?{_QUOTE}{_VALUE})?)?"
 )
 """A name, and perhaps what gives it a value, and the beginning of that."""
 _NAMED_VALUE = (
-    rf"{_NAME}(?:\\*[\"'])?,?(?:<?/?key>?)?{_SPACE}*(?:<|\\*[\"'])?(?:{_beginnings(['value', 'string'])})?"
+    rf"{_NAME}(?:\\*[\"'])?,?(?:<?/?key>?|>)?{_SPACE}*(?:<|\\*[\"'])?(?:(?i:{_beginnings(['value', 'string'])}))?"
     rf"(?:\\*[\"'])?>?[ \t]*[:=]?[ \t]*{_QUOTE}{_VALUE}"
 )
 _OPTION = rf"--?(?:\w+[-_])*{_NAME}[ \t]+{_QUOTE}{_VALUE}"
@@ -49,7 +50,10 @@ _CONSTANT = (
     rf"{_SPACE}+{_QUOTE}{_VALUE}"
 )
 """The name of a variable, and the beginning of what stands behind it."""
-_INTRODUCTIONS = "bearer|basic|machine|login|account|curl|sshpass|mysql|redis-cli|docker login|identified by"
+_INTRODUCTIONS = (
+    "bearer|basic|machine|login|account|curl|etcdctl|convertto-securestring|mongo|mongosh|sshpass|mysql|redis-cli"
+    "|docker login|identified by"
+)
 """Words behind which a secret may stand, after a space."""
 _RUN = r"[\w.+/=~$:%@|-]"
 _WORDS = (
@@ -65,7 +69,12 @@ _ENDINGS = (
     _NAMED_VALUE,
     _OPTION,
     _CONSTANT,
+    rf"{_NAME}[ ](?:i|is|f|fo|for|for[ ][\w.@-]*:?)(?:[ ]{_QUOTE}{_VALUE})?",
+    r"\b(?:[sg]et\w*|put|add\w*)\([^\n()]*",
+    r"\bdefine[ \t][^\n]*",
+    r"(?i:mnemonic|(?:seed|recovery)[ _-]?phrase)[^\n]*",
     _PEM,
+    r"oracle:thin:[^\s@]*",
     r"Private-Lines:[^\n]*(?:\s+[A-Za-z0-9+/=]*)*",
     _LINES,
     _PAIRS,
@@ -78,7 +87,8 @@ _ENDINGS = (
     rf"(?i:authorization){_QUOTE}[ \t]*[:=,]?[ \t]*{_QUOTE}[\w-]*[ \t]*[^\s\"']*",
     rf"(?i:cookie){_QUOTE}[ \t]*[:,]?[ \t]*{_QUOTE}(?:[^\s;=\"']+=[^\s;\"']*;[ \t]*)*[^\s;\"']*",
     r":\\*(?:/\\*(?:/[^\s@\"'<>]*)?)?",
-    r"\b(?:curl|sshpass|mysql\w*|mariadb|redis-cli|ldap\w+|(?:docker|podman|helm|skopeo) login)[ \t][^|\n]*",
+    r"\b(?:curl|etcdctl|ConvertTo-SecureString|sshpass|mongosh?|mysql\w*|mariadb|redis-cli|ldap\w+"
+    r"|(?:docker|podman|helm|skopeo) login)[ \t][^|\n]*",
     r"(?i:identified by|password)[ \t]*(?:\\*'[^'\n]*)?",
     r"\\(?:u[0-9a-f]{0,3})?",
 )

@@ -58,7 +58,7 @@ async def test_the_held_back_end_is_written_when_the_block_ends(tmp_path: Path) 
 async def test_most_of_a_secret_is_left_out_when_the_block_is_cancelled(tmp_path: Path) -> None:
     async def speak(log: RunLog) -> None:
         async with log.stream("m") as text:
-            await text.write("The token is " + SECRET[:20])
+            await text.write("It begins with " + SECRET[:20])
             await asyncio.Event().wait()
 
     async with quiet_log(tmp_path) as log:
@@ -69,14 +69,14 @@ async def test_most_of_a_secret_is_left_out_when_the_block_is_cancelled(tmp_path
         with pytest.raises(asyncio.CancelledError):
             await task
     assert SECRET[:20] not in log.path.read_text()
-    assert [piece["text"] for piece in thoughts(log.path)] == ["The token is "]
+    assert [piece["text"] for piece in thoughts(log.path)] == ["It begins with "]
 
 
 def test_most_of_a_secret_is_left_out_when_an_exception_ends_the_block(tmp_path: Path) -> None:
     with quiet_log(tmp_path) as log, suppress(ZeroDivisionError), log.stream("m") as text:
-        text.write("The token is " + SECRET[:20])
+        text.write("It begins with " + SECRET[:20])
         raise ZeroDivisionError
-    assert [piece["text"] for piece in thoughts(log.path)] == ["The token is "]
+    assert [piece["text"] for piece in thoughts(log.path)] == ["It begins with "]
 
 
 async def test_each_stream_is_a_message_of_its_own_unless_it_is_named(tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ async def test_a_source_that_is_cut_off_is_interrupted(tmp_path: Path) -> None:
 
 async def test_secrets_are_redacted_in_the_copy(tmp_path: Path) -> None:
     secret = "ghp_" + "a1B2" * 9
-    await copy(tmp_path, line(1, "thought", text=f"The token is {secret}.", message="m", block=0), COMPLETE)
+    await copy(tmp_path, line(1, "thought", text=f"It begins with {secret}.", message="m", block=0), COMPLETE)
     text = (tmp_path / "latest.ndjson").read_text()
     assert secret not in text
     assert "[redacted:" in text
@@ -117,7 +117,7 @@ async def test_a_secret_in_two_pieces_of_a_text_is_redacted_in_the_copy(tmp_path
     inner = line(3, "thought", text="Meanwhile ", message="n", block=0).replace(b'"parent": null', b'"parent": "t1"')
     events = await copy(
         tmp_path,
-        line(1, "thought", text="The token is " + secret[:9], message="m", block=0, replaces="l"),
+        line(1, "thought", text="It begins with " + secret[:9], message="m", block=0, replaces="l"),
         line(2, "heartbeat", state="writing"),
         inner,
         line(4, "thought", text=secret[9:] + ", as pro", message="m", block=0),
@@ -127,7 +127,7 @@ async def test_a_secret_in_two_pieces_of_a_text_is_redacted_in_the_copy(tmp_path
     )
     pieces = [event for event in events if event["type"] == "thought"]
     assert [(event["parent"], event["data"]["text"], event["timestamp"][17:19]) for event in pieces] == [
-        (None, "The token is ", "01"),
+        (None, "It begins with ", "01"),
         ("t1", "Meanwhile ", "03"),
         (None, "[redacted:github_token], as ", "04"),
         (None, "promised", "05"),
@@ -151,8 +151,8 @@ async def test_the_end_of_a_copied_text_that_may_be_a_secret_is_left_out_if_the_
     tmp_path: Path,
 ) -> None:
     secret = "ghp_" + "a1B2" * 9
-    events = await copy(tmp_path, line(1, "thought", text="The token is " + secret[:20], message="m", block=0))
-    assert [event["data"]["text"] for event in events if event["type"] == "thought"] == ["The token is "]
+    events = await copy(tmp_path, line(1, "thought", text="It begins with " + secret[:20], message="m", block=0))
+    assert [event["data"]["text"] for event in events if event["type"] == "thought"] == ["It begins with "]
 
 
 async def test_lines_that_are_no_events_and_those_of_other_runs_are_said_and_left_out(tmp_path: Path) -> None:

@@ -136,6 +136,7 @@ def read_step(snapshot: Snapshot, offset: int, *, content: bool = True) -> StepC
     """
     first: Event | None = None
     texts: list[str] = []
+    chars = 0
     for lines in read_lines(snapshot.read, offset, min(snapshot.size, offset + _MAX_AGAIN), partial=True):
         for line in lines:
             event = Record(line).event
@@ -152,6 +153,7 @@ def read_step(snapshot: Snapshot, offset: int, *, content: bool = True) -> StepC
             is_piece = event.type == "thought" and event.text("message") == first.text("message")
             if is_piece:
                 texts.append(event.text("text"))
-            if sum(map(len, texts)) > _MAX_TEXT or event.type in {"tool_use", "message", "session_end"}:
+                chars += len(texts[-1])
+            if chars > _MAX_TEXT or event.type in {"tool_use", "message", "session_end"}:
                 return StepContent(first, "".join(texts))
     return None if first is None else StepContent(first, "".join(texts))

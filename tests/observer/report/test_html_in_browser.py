@@ -312,3 +312,12 @@ async def test_a_browser_that_cannot_unpack_the_rows_says_so_and_shows_the_rest(
     await tab.reload()
     await playwright.expect(tab.get_by_text("The log of this report cannot be read here")).to_be_visible()
     await playwright.expect(tab.get_by_text("the budget is spent").first).to_be_visible()
+
+
+async def test_the_rule_of_a_blocked_call_is_readable_beside_a_long_name_and_command(opened: Opened) -> None:
+    name = "mcp__playwright__browser_navigate_to_a_place_and_wait_for_it"
+    blocked = tool(1, "t1", name, "blocked", "", url="https://example.com/" + 9 * "far/away/")
+    await opened.load(blocked.replace(b'"status"', b'"rule":"permission_mode","status"'))
+    chip = await opened.tab.locator("#blocked .chip").bounding_box()
+    assert chip is not None
+    assert chip["height"] < 2 * 16  # pixels: one line

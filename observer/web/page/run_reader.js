@@ -48,7 +48,7 @@ export class RunReader {
     if (page.at_end) this.attach();
     else {
       this.attached = false;
-      this.openStream(this.cursor(this.countFrom(page)));
+      this.openStream(this.countFrom(page));
     }
     return offset;
   }
@@ -75,14 +75,19 @@ export class RunReader {
   attach() {
     this.attached = true;
     this.arrivals = []; // the new stream sends them again
-    this.openStream(this.cursor(this.cache.last));
+    this.openStream(this.cache.last);
   }
 
-  openStream(from) {
+  // A file without a complete line has no generation yet: it comes with the first row.
+  openStream(offset) {
     this.stream?.close();
-    this.streamedTo = offsetOf(from);
+    this.streamedTo = offset;
+    const from = this.generation ? this.cursor(offset) : "start";
     this.stream = this.source.follow(this.run, this.filter, from, {
-      message: (data, id) => this.receiveRow(JSON.parse(data), offsetOf(id)),
+      message: (data, id) => {
+        this.generation ||= id.slice(0, id.lastIndexOf("."));
+        this.receiveRow(JSON.parse(data), offsetOf(id));
+      },
       "caught-up": () => this.callbacks.caughtUp(),
       reset: (data) => this.callbacks.reset(JSON.parse(data).reason),
     }, (state, delay) => this.callbacks.connection(state, delay));

@@ -10,7 +10,7 @@ from observer.format.sanitize import settle_lines
 from observer.format.units import format_size
 from observer.runs.conversation import TodoItem, images_of
 from observer.runs.describe import subagent_facts
-from observer.runs.describe_tools import describe_call, describe_extent, input_of, tool_name, tool_of
+from observer.runs.describe_tools import UNNAMED, describe_call, describe_extent, input_of, tool_name, tool_of
 from observer.runs.line_diff import WRITING_TOOLS, changed_parts
 from observer.runs.rows.markdown_tree import markdown_blocks
 from observer.runs.rows.row_blocks import (
@@ -63,18 +63,22 @@ def call_row(event: Event, row: Row, project: str, *, is_open: bool) -> Row:
     """Return the row of a `tool_use`."""
     name, arguments = event.text("name"), input_of(event)
     subject, remark = describe_call(name, arguments, project)
-    row.label, row.tool, row.call = tool_name(tool_of(event)), name, event.text("id")
+    row.label, row.tool, row.call = tool_name(name or UNNAMED), name, event.text("id")
     row.title = [subject[:MAX_TITLE]] if subject else []
     row.facts = [[remark]] if remark else []
     row.status, row.unended = (RUNNING, UNENDED) if row.call else ([], [])
-    row.blocks, is_cut = call_blocks(event, is_open=is_open)
+    row.blocks, is_cut = _call_blocks(name, arguments, is_open=is_open)
     row.folded = not is_open and bool(is_cut or arguments.data)
     return row
 
 
-def call_blocks(event: Event, *, is_open: bool) -> tuple[list[Block], bool]:
-    """Return the blocks of a `tool_use`, and whether changed lines are left out."""
-    name, arguments = event.text("name"), input_of(event)
+def open_call_blocks(event: Event) -> list[Block]:
+    """Return the blocks that show all of a `tool_use`."""
+    return _call_blocks(event.text("name"), input_of(event), is_open=True)[0]
+
+
+def _call_blocks(name: str, arguments: Fields, *, is_open: bool) -> tuple[list[Block], bool]:
+    """Return the blocks of a call, and whether changed lines are left out."""
     if name == "TodoWrite":
         return [todo_block(_todos(arguments))], False
     is_writing = name in WRITING_TOOLS
@@ -94,7 +98,7 @@ def input_row(event: Event, row: Row) -> Row:
 
 def result_row(event: Event, row: Row, *, is_open: bool) -> Row:
     """Return the row of a `tool_result`."""
-    name, status, failed = event.text("name"), event.text("status") or "ended", is_trouble(event)
+    name, status, failed = event.text("name"), event.text("status") or "ended", row.trouble
     output, framed = unwrap(event.words("output"))
     row.label, row.tool, row.call = tool_name(name), name, event.text("tool_use_id")
     row.status, row.tone = status_spans(status), tone_of(status)

@@ -12,9 +12,9 @@ from observer.format.zone import UTC
 from observer.runs.conversation import PROMPT_TYPES, failed_servers, prompt_of, todo_of
 from observer.runs.describe import blocked_calls, changed_features, count_blocked, describe
 from observer.runs.rows.call_rows import (
-    call_blocks,
     call_row,
     input_row,
+    open_call_blocks,
     open_result_blocks,
     result_row,
     status_spans,
@@ -66,7 +66,7 @@ def open_blocks(event: Event, project: str = "") -> list[Block]:
     """Return the blocks of the row that shows all of an event."""
     match event.type:
         case "tool_use":
-            return call_blocks(event, is_open=True)[0]
+            return open_call_blocks(event)
         case "tool_result":
             return open_result_blocks(event)
     return make_row(event, project=project, is_open=True).blocks

@@ -64,8 +64,9 @@ def _is_clean(encoded: bytes) -> bool:
     """Return whether there is certainly nothing to escape, and no escape of JSON but harmless ones."""
     if not encoded or _ESCAPES.search(encoded) is not None:
         return False
-    for sign in _OWN_SIGNS:
-        encoded = encoded.replace(sign, b"")
+    if not encoded.isascii():
+        for sign in _OWN_SIGNS:
+            encoded = encoded.replace(sign, b"")
     return b"\x7f" not in encoded if encoded.isascii() else is_clean(encoded.decode())
 
 

@@ -40,7 +40,7 @@ export class RunReader {
   async openAt(place) {
     if (place.around !== undefined) {
       this.generation ??= (await this.getLines({ before: "end", limit: 1 })).generation;
-      place = { around: this.cursor(place.around) };
+      place = this.generation ? { around: this.cursor(place.around) } : { after: "start" };
     }
     const page = await this.getLines({ ...place, limit: PAGE_LINES });
     const offset = page.at ?? page.first;

@@ -111,12 +111,12 @@ async def test_an_empty_directory_says_so_and_shows_its_first_run(runs: Runs) ->
 
 async def test_a_run_whose_file_is_empty_or_was_emptied_is_followed_from_its_first_line_on(runs: Runs) -> None:
     runs.write()
-    tab = await runs.browser.load(f"{runs.served.url}#{NAME}")
+    tab = await runs.browser.load(f"{runs.served.url}#{NAME}:@50")
     await expect(tab.get_by_text("No events yet.")).to_be_visible()
     runs.write(*BEGINNING, *numbered(3, 5), event_at(6, "error", message="trouble", kind="silence"))
     await expect(tab.locator(".row .title").last).to_contain_text("trouble")
     await tab.keyboard.press("e")
-    await expect(tab.locator(".filter .step")).to_have_text("error 1 of 1, again from the start")
+    await expect(tab.locator(".filter .step")).to_contain_text("error 1 of 1")
     os.truncate(runs.directory / f"{NAME}.ndjson", 0)
     await expect(tab.locator("#banner")).to_contain_text("replaced or truncated")
     runs.write(*numbered(1, 3))

@@ -5,10 +5,11 @@ target of a link follows its text, so that nobody is led where the text does not
 `observer.runs.rows.highlight`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pyromark
+from msgspec import Struct
 
 from observer.runs.rows.row_types import Block, Code, Heading, Item, List, Paragraph, Quote, Rule, Span, Table, text_of
 
@@ -18,6 +19,7 @@ MAX_DEPTH = 24
 """Quotes and lists within one another; what is nested deeper is shown at this depth."""
 _SCHEMES = ("http://", "https://", "mailto:")
 _LOOKS = {"Strong": "strong", "Emphasis": "emphasis", "Strikethrough": "strike"}
+_BLOCKS = frozenset({"Paragraph", "List", "BlockQuote", "CodeBlock", "Heading", "Table", "HtmlBlock"})
 _ALIGN = {"Left": "left", "Right": "right", "Center": "center"}
 _PARSER = pyromark.Markdown(
     options=pyromark.Options.ENABLE_TABLES | pyromark.Options.ENABLE_TASKLISTS | pyromark.Options.ENABLE_STRIKETHROUGH
@@ -32,8 +34,7 @@ def markdown_blocks(text: str) -> list[Block]:
     """
     rest = text[MAX_CHARS:]
     builder = _Builder()
-    for event in _PARSER.events(_encodable(text[:MAX_CHARS])):
-        builder.take(event)
+    builder.take(_PARSER.events(_encodable(text[:MAX_CHARS])))
     return [*builder.blocks, *([Paragraph([rest])] if rest else [])]
 
 
@@ -42,16 +43,16 @@ def _encodable(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
-class _Frame:
+class _Frame(Struct, gc=False):
     """A block that is being read: its blocks, and the spans that are not in one of them."""
 
-    def __init__(self, tag: str, value: Any = None) -> None:
-        self.tag, self.value = tag, value
-        self.blocks: list[Block] = []
-        self.spans: list[Span] = []
-        self.checked: bool | None = None
-        self.items: list[Item] = []
-        self.rows: list[list[list[Span]]] = []
+    tag: str
+    value: Any = None
+    blocks: list[Block] = []
+    spans: list[Span] = []
+    checked: bool | None = None
+    items: list[Item] = []
+    rows: list[list[list[Span]]] = []
 
 
 class _Builder:
@@ -60,6 +61,8 @@ class _Builder:
     def __init__(self) -> None:
         self._frames = [_Frame("Document")]
         self._looks: list[str] = []
+        self._look = ""
+        """All of these, each once."""
         self._links: list[tuple[str, int]] = []
         self._skipped: list[str] = []
         """Blocks that are nested too deeply to be a frame."""
@@ -70,45 +73,50 @@ class _Builder:
         self._end_spans(self._frames[0])
         return self._frames[0].blocks
 
-    def take(self, event: Any) -> None:
-        if isinstance(event, str):
-            self._take_bare(event)
-            return
-        ((kind, value),) = event.items()
-        match kind:
-            case "Start":
-                self._start(*_tag(value))
-            case "End":
-                self._end(_tag(value)[0])
-            case "Code":
-                self._add(value, "code")
-            case "TaskListMarker":
+    def take(self, events: Iterable[Any]) -> None:
+        """Take events: each a name, or an object that has a value under its name."""
+        for event in events:
+            if isinstance(event, str):
+                self._take_bare(event)
+                continue
+            ((kind, value),) = event.items()
+            if kind == "Text":  # most of them are texts, starts and ends
+                self._add(value, self._look)
+            elif kind == "End":
+                self._end(value if isinstance(value, str) else next(iter(value)))
+            elif kind == "Start":
+                self._start(*((value, None) if isinstance(value, str) else next(iter(value.items()))))
+            elif kind == "Code":
+                self._add(value, f"{self._look} code" if self._look else "code")
+            elif kind == "TaskListMarker":
                 next(frame for frame in reversed(self._frames) if frame.tag in {"Item", "Document"}).checked = value
-            case _:
-                self._add(value)
+            else:
+                self._add(value, self._look)
 
     def _take_bare(self, event: str) -> None:
         if event == "Rule":
             self._append(Rule())
         else:
-            self._add("\n")  # also for a soft break: who wrote a line of its own meant one
+            self._add("\n", self._look)  # also for a soft break: who wrote a line of its own meant one
 
     def _start(self, tag: str, value: Any) -> None:
         if tag in _LOOKS:
             self._looks.append(_LOOKS[tag])
+            self._look = " ".join(dict.fromkeys(self._looks))
         elif tag in {"Link", "Image"}:
             prefix = "mailto:" if value["link_type"] == "Email" else ""
             self._links.append((prefix + value["dest_url"], len(self._frames[-1].spans)))
         elif len(self._frames) > MAX_DEPTH and tag in {"List", "Item", "BlockQuote"}:
             self._skipped.append(tag)
         else:
-            if tag in {"Paragraph", "List", "BlockQuote", "CodeBlock", "Heading", "Table", "HtmlBlock"}:
+            if self._frames[-1].spans and tag in _BLOCKS:
                 self._end_spans(self._frames[-1])
             self._frames.append(_Frame(tag, value))
 
     def _end(self, tag: str) -> None:
         if tag in _LOOKS:
             self._looks.pop()
+            self._look = " ".join(dict.fromkeys(self._looks))
         elif tag in {"Link", "Image"}:
             self._end_link(tag)
         elif self._skipped and self._skipped[-1] == tag:
@@ -156,14 +164,14 @@ class _Builder:
         if target not in {text, f"mailto:{text}"} and text:
             spans.append((f" ({target})", "target"))
 
-    def _add(self, text: str, look: str = "") -> None:
-        looks = " ".join([*dict.fromkeys(self._looks), look] if look else dict.fromkeys(self._looks))
+    def _add(self, text: str, looks: str) -> None:
         spans = self._frames[-1].spans
-        begin = self._links[-1][1] if self._links else 0
-        if not looks and len(spans) > begin and isinstance(spans[-1], str):
+        if looks:
+            spans.append((text, looks))
+        elif spans and isinstance(spans[-1], str) and len(spans) > (self._links[-1][1] if self._links else 0):
             spans[-1] += text
         else:
-            spans.append((text, looks) if looks else text)
+            spans.append(text)
 
     def _append(self, block: Block) -> None:
         self._end_spans(self._frames[-1])
@@ -171,19 +179,13 @@ class _Builder:
 
     def _end_spans(self, frame: _Frame) -> None:
         """Make a paragraph of the spans that a frame has so far: the items of a tight list have no paragraphs."""
-        spans, frame.spans = frame.spans, []
-        if spans and isinstance(spans[-1], str):
+        if not (spans := frame.spans):
+            return
+        frame.spans = []
+        if isinstance(spans[-1], str):
             spans[-1] = spans[-1].rstrip("\n")
-        if any(map(text_of, spans)):
-            frame.blocks.append(Paragraph([span for span in spans if text_of(span)]))
-
-
-def _tag(value: Any) -> tuple[str, Any]:
-    """Return the name of what begins or ends, and what is said of it."""
-    if isinstance(value, str):
-        return value, None
-    ((tag, details),) = value.items()
-    return tag, details
+        if shown := [span for span in spans if (span if isinstance(span, str) else span[0])]:
+            frame.blocks.append(Paragraph(shown))
 
 
 def _look_of(span: Span) -> str:

@@ -69,7 +69,8 @@ class _Blocks:
             case List():
                 return self._list(block, base, prefix)
             case Table():
-                return [replace(row, prefix=prefix) for row in table_rows(block, self._room(prefix), style, base)]
+                rows = table_rows(block, self._room(prefix), style, base)
+                return [replace(row, prefix=prefix) for row in rows] if prefix else rows
             case Rule():
                 return [Row(((Role.DIM, style.rule * min(RULE_WIDTH, self._room(prefix))),), 0, prefix=prefix)]
             case _:
@@ -108,11 +109,18 @@ class _Blocks:
 
 
 def _lines(spans: Sequence[TreeSpan], base: str) -> list[tuple[Span, ...]]:
-    """Return the lines of some spans."""
-    lines: list[list[Span]] = [[]]
+    """Return the lines of some spans, without empty ones."""
+    lines: list[tuple[Span, ...]] = []
+    line: list[Span] = []
     for span in spans:
         role, text = looks_of(base, span)
-        first, *others = text.split("\n")
-        lines[-1].append((role, first))
-        lines += [[(role, line)] for line in others]
-    return [tuple([span for span in line if span[1]]) for line in lines]
+        if "\n" in text:
+            first, *others = text.split("\n")
+            line.append((role, first))
+            for other in others:
+                lines.append(tuple([span for span in line if span[1]]))
+                line = [(role, other)]
+        else:
+            line.append((role, text))
+    lines.append(tuple([span for span in line if span[1]]))
+    return lines

@@ -1,12 +1,12 @@
 """A paragraph of the pretty view on a terminal, drawn as Markdown: `WordWrap` for texts that are more than words."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from observer.terminal.cells import cell_len
 from observer.terminal.markdown_rows import markdown_rows
 from observer.terminal.markdown_stream import MarkdownStream, NewRows
-from observer.terminal.row import Row
+from observer.terminal.row import Row, Span
 from observer.terminal.screen import Screen
 from observer.terminal.theme import Role
 from observer.terminal.wrap import WordWrap
@@ -86,16 +86,35 @@ class MarkdownText:
         output: list[str] = []
         if new.continued:
             output.append(self._feed(new.continued))
-        for row in new.rows:
-            output += [self._end_line(), self._begin(row)]
+        width = self._screen.width()
+        for row in new.rows[:-1]:
+            if (line := self._short_line(row, width)) is not None:
+                output += [self._end_line(), line]
+                self._wrap = None
+            else:
+                output += [self._end_line(), self._begin(row, width)]
+        if new.rows:
+            output += [self._end_line(), self._begin(new.rows[-1], width)]
         return "".join(output)
 
-    def _begin(self, row: Row) -> str:
-        width = self._screen.width()
+    def _short_line(self, row: Row, width: int | None) -> str | None:
+        """Return the line of a row to which nothing will be added, if it certainly needs no other and no cleaning."""
+        prefix = row.lead or row.prefix
+        text = "".join([text for _, text in row.spans])
+        cells = (
+            self._cells + sum([cell_len(text) for _, text in prefix]) + len(text) if prefix else self._cells + len(text)
+        )
+        if self._signs or not text or not (text.isascii() and text.isprintable()):
+            return None
+        if width is not None and cells >= (width if row.wide else min(width, self._max_width)):
+            return None
+        return f"{self._gutter}{self._paint(prefix)}{self._paint(row.spans)}\n"
+
+    def _begin(self, row: Row, width: int | None) -> str:
         if width is not None and not row.wide:
             width = min(width, self._max_width)
         prefix, lead = self._paint(row.prefix), self._paint(row.lead)
-        cells = self._cells + sum(cell_len(text) for _, text in row.prefix)
+        cells = self._cells + sum([cell_len(text) for _, text in row.prefix])
         self._wrap = WordWrap(
             self._screen.paint, width, self._gutter + prefix, cells, hang=row.hang, lead=lead and self._gutter + lead
         )
@@ -103,13 +122,15 @@ class MarkdownText:
         self._empty_line = (self._gutter + (lead or prefix)).rstrip(" ") + "\n"
         return self._feed([*signs, *row.spans])
 
-    def _feed(self, spans: list[tuple[str, str]]) -> str:
+    def _feed(self, spans: Sequence[Span]) -> str:
         if self._wrap is None:
-            return self._begin(Row(tuple(spans), 0))
-        return "".join([self._wrap.feed(self._screen.clean_line(text), role) for role, text in spans])
+            return self._begin(Row(tuple(spans), 0), self._screen.width())
+        clean = self._screen.clean_line
+        return self._wrap.feed_line([(role, clean(text)) for role, text in spans])
 
-    def _paint(self, spans: tuple[tuple[str, str], ...]) -> str:
-        return "".join([self._screen.paint(role, text) for role, text in spans])
+    def _paint(self, spans: Sequence[Span]) -> str:
+        paint = self._screen.paint
+        return "".join([paint(role, text) for role, text in spans])
 
     def _end_line(self) -> str:
         line = (self._wrap.end() if self._wrap is not None else "") or self._empty_line

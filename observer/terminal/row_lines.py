@@ -99,8 +99,7 @@ class RowLines:
         wrap = WordWrap(
             self._paint, width, gutter + prefix, gutter_cells, hang=hang, tail=tail, lead=lead and gutter + lead
         )
-        line = [wrap.feed(text, role) for role, text in spans]
-        text = "".join(line) or (gutter + (lead or prefix)).rstrip(" ")
+        text = wrap.feed_line(spans) or (gutter + (lead or prefix)).rstrip(" ")
         return text + (wrap.end() or "\n")
 
     def _paint_all(self, spans: Sequence[Span]) -> str:

@@ -5,6 +5,7 @@ line, the part already printed is erased with backspaces and the whole word is p
 """
 
 import re
+from collections.abc import Sequence
 from functools import cache
 
 from observer.terminal.cells import cell_len
@@ -72,6 +73,10 @@ class WordWrap:
             parts.append(self._feed_line(line, role))
         return "".join(parts)
 
+    def feed_line(self, spans: Sequence[Span]) -> str:
+        """Return the output for the next pieces of a line, which have no newlines."""
+        return "".join([self._feed_line(text, role) for role, text in spans])
+
     def end(self) -> str:
         """Return the newline that ends the current line, or an empty string if no line was started."""
         return self._newline() if self._started else ""
@@ -79,23 +84,26 @@ class WordWrap:
     def _feed_line(self, text: str, role: str) -> str:
         if not text:
             return ""
-        prefix = "" if self._started else self._lead or self._prefix
-        self._started, self._lead = True, ""
-        if self._max_column is None:
+        prefix = ""
+        if not self._started:
+            prefix = self._lead or self._prefix
+            self._started, self._lead = True, ""
+        max_column = self._max_column
+        if max_column is None:
             return prefix + self._paint(role, text)
         if len(self._line_start) < _MARKER_CHARS:
-            self._detect_marker(text, self._max_column)
-        if text.isascii() and self._column + len(text) <= self._max_column:
+            self._detect_marker(text, max_column)
+        if self._column + len(text) <= max_column and text.isascii():
             self._column += len(text)
             space = text.rfind(" ")
             if space < 0:
                 self._word += text
                 self._printed.append((role, text))
             else:
-                self._begin_word(text[space + 1 :])
-                self._printed.append((role, self._word))
+                self._word = word = text[space + 1 :]
+                self._printed = [(role, word)]
             return prefix + self._paint(role, text)
-        output = self._wrap(text, role, self._max_column)
+        output = self._wrap(text, role, max_column)
         self._printed.append((role, self._word[sum([len(piece) for _, piece in self._printed]) :]))
         return prefix + output
 

@@ -29,14 +29,12 @@ def next_boundary(text: str) -> int:
     """
     if (opening := _OPENING.match(text)) and text[0] in "`~":
         return _end_of_fence(text, opening)
-    fence = _OPENING.search(text)
-    limit = len(text) if fence is None else fence.start()
-    for match in _BOUNDARY.finditer(text, 0, limit):
-        if match.end() and match.end() < len(text):
-            return match.end()
-    if fence is not None and limit and text[limit] in "`~":
-        return limit
-    return 0
+    ends = (match.end() for match in _BOUNDARY.finditer(text) if match.end())
+    end = next(ends, len(text))
+    fence = _OPENING.search(text, 0, end)  # what follows that end is not even read: there may be much of it
+    if fence is None:
+        return end if end < len(text) else 0
+    return fence.start() if text[fence.start()] in "`~" else 0
 
 
 def _end_of_fence(text: str, opening: re.Match[str]) -> int:

@@ -16,6 +16,8 @@ from observer.terminal.theme import Role
 
 MAX_PARSED = 4000
 """Characters of a block of code, or of a list, that are parsed again with each piece; of a longer one, what is new."""
+MAX_FED = 64 * 1024
+"""Characters taken at a time: to cut a block off what follows copies that, and the parser takes no more than some."""
 _BLANK = Row((), 0)
 _SHOWN_TEXT = "x"
 """Stands for the text of a line before the place from which on it is parsed."""
@@ -47,16 +49,23 @@ class MarkdownStream:
 
     def feed(self, text: str) -> NewRows:
         """Return what can be shown now that `text` has arrived."""
+        new = NewRows([], [])
+        while len(text) > MAX_FED:
+            end = text.rfind("\n", 0, MAX_FED) + 1 or MAX_FED
+            self._take(text[:end], new)
+            text = text[end:]
+        self._take(text, new)
+        return new
+
+    def _take(self, text: str, new: NewRows) -> None:
         if self._is_cut and not self._text and text.startswith("\n"):
             self._is_below = True
         self._text += text
-        new = NewRows([], [])
         self._pass_boundaries(new)
         while not self._show(settled(self._text), new):
             pass
         if len(self._text) > MAX_PARSED and self._end:
             self._forget()
-        return new
 
     def finish(self) -> NewRows:
         """Return the rest, now that nothing follows; what does all the same continues the last row."""

@@ -9,8 +9,9 @@ from random import Random
 
 import pytest
 
+from observer.runs.rows.markdown_tree import MAX_CHARS
 from observer.terminal.markdown_rows import markdown_rows
-from observer.terminal.markdown_settled import MAX_UNDECIDED
+from observer.terminal.markdown_settled import MAX_UNDECIDED, next_boundary
 from observer.terminal.markdown_stream import MAX_PARSED, MarkdownStream, NewRows
 from observer.terminal.row import Row
 from observer.terminal.theme import UNICODE
@@ -178,6 +179,19 @@ def test_a_long_block_of_code_stays_one() -> None:
     printed = Printed()
     printed.feed("```\n", *code.splitlines(keepends=True), "```\nDone\n")
     assert printed.finish() == [*(f"  {one}" for one in code.splitlines()), "", "Done"]
+
+
+def test_a_text_that_arrives_at_once_may_be_longer_than_the_parser_takes() -> None:
+    count = MAX_CHARS // 10
+    printed = Printed()
+    printed.feed("".join(f"- item {number:05}\n" for number in range(count)))
+    assert printed.finish() == [f"• item {number:05}" for number in range(count)]
+
+
+def test_a_block_ends_before_the_code_that_follows_it_and_not_within() -> None:
+    assert next_boundary("a\n\nb\n```\n\nc\n```\n") == len("a\n\n")
+    assert next_boundary("a\n```\n\nc\n```\n") == len("a\n")
+    assert next_boundary("- ```\n\n  c\n  ```\n") == 0
 
 
 def test_a_table_is_shown_once_it_has_ended() -> None:

@@ -141,14 +141,24 @@ _PATTERNS = tuple(re.compile(_NAME + source, re.ASCII) for source in (_ASSIGNED,
 _OPTION_PATTERN = _PATTERNS[-1]
 _KEY = re.compile(_NAME + r"\]?\Z", re.ASCII)
 ANY_NAME = rf"(?i:(?:{_CHOSEN}|{_GENERATED}|{_WEAK}){_SUFFIX})"
-_CLUE_VALUE = (
-    r"(?:\s|\\+[nrt])*(?:(?:[&!][\w!]+[ \t]+|[|>][+-]?)(?:\s|\\+[nrt])*)?"
-    r"[bBrRfFuUL@]?(?:\\*[\"'`])?[^\s\"'`{}\[\](),;]{6}"
+_CLUE_CHAR = r"[^\s\"'`{}\[\](),;]"
+_CLUE_START = r"(?:\s|\\+[nrt])*(?:(?:[&!][\w!]+[ \t]+|[|>][+-]?)(?:\s|\\+[nrt])*)?[bBrRfFuUL@]?(?:\\*[\"'`])?"
+_CLUES_OF_VALUES = (
+    (rf"(?i:(?:{_CHOSEN}|pass|auth(?:orization)?|psk){_SUFFIX})", rf"{_CLUE_START}{_CLUE_CHAR}{{6}}"),
+    (rf"(?i:(?:{_GENERATED}|{_WEAK}){_SUFFIX})", rf"{_CLUE_START}(?:\w{{2,12}}[ ])?{_CLUE_CHAR}{{16}}"),
 )
+"""Names, and the beginnings of their values: a password has a few characters, what was generated has more."""
 CLUES = (
-    rf"{ANY_NAME}(?:\\*[\"'`])?\]?(?::[ ]?[\w.\[\]&]{{1,30}}[ ])?(?:\s|\\+[nrt])*"
-    rf"(?:[=:,>|]|</key>|%3[AaDd]|is[ ]|for[ ][\w.@-]{{1,40}}:)[>=*_]{{0,2}}{_CLUE_VALUE}",
-    rf"(?:{ANY_NAME}|(?i:identified by))(?:[ \t]|\\+t)+(?:--(?:body|value)[ =])?{_CLUE_VALUE}",
+    *(
+        clue
+        for name, value in _CLUES_OF_VALUES
+        for clue in (
+            rf"{name}(?:\\*[\"'`])?\]?(?::[ ]?[\w.\[\]&]{{1,30}}[ ])?(?:\s|\\+[nrt])*"
+            rf"(?:[=:,>|]|</key>|%3[AaDd]|is[ ]|for[ ][\w.@-]{{1,40}}:)[>=*_]{{0,2}}{value}",
+            rf"{name}(?:[ \t]|\\+t)+(?:--(?:body|value)[ =])?{value}",
+        )
+    ),
+    rf"(?i:identified by)[ \t]+{_CLUES_OF_VALUES[0][1]}",
     rf"{ANY_NAME}(?:\\*[\"'])?,?(?:\\*[\"']|\s|\\+[nrt]|<string>|</key>|>|<)*(?i:value|string)",
 )
 """What a named secret contains, for RE2. The values of more names match, as RE2 cannot look at what surrounds them."""

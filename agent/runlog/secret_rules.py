@@ -132,7 +132,7 @@ def _is_userinfo(match: re.Match[str]) -> bool:
 
 _SHORT = 2
 _COUNT = re.compile(r"\{(\d+)(?:,\d*)?\}")
-_CLUE_CHARS = 8
+_CLUE_CHARS = 12
 _ANYWHERE = frozenset((
     "anthropic_key", "github_token", "gitlab_token", "slack_token", "aws_key_id", "google_key", "npm_token",
     "pypi_token", "huggingface_token", "sendgrid_key",

@@ -40,6 +40,9 @@ _MAX_NAME_CHARS = 256
 _PIECE_CHARS = 64 * 1024
 """Characters of a long text that are redacted at once, so that other threads can run in between."""
 
+_JOINED_BYTES = 8 * 1024
+"""Lines of more bytes in all are searched one by one: some line has a clue anyway, and each would be read twice."""
+
 _LINE_BREAKS = tuple((char.encode(), f"\\u{ord(char):04x}".encode()) for char in "\u0085\u2028\u2029")
 """Not line ends in NDJSON, but many readers (Node's readline, `str.splitlines`) break lines there."""
 
@@ -201,13 +204,19 @@ class LineCleaner:
 
     def clean(self, lines: Iterable[EncodedLine]) -> bytes:
         """Return the bytes to write. Only `data` is redacted; the envelopes stay as they are."""
-        if self._redactor.may_contain_secret(b"\n".join([data for _, data in lines])):
+        lines = list(lines)
+        if self._must_be_searched([data for _, data in lines]):
             lines = [(envelope, self._redacted(data)) for envelope, data in lines]
         cleaned = b"".join([part for envelope, data in lines for part in (envelope, data, LINE_END)])
         if not cleaned.isascii():
             for char, escape in _LINE_BREAKS:
                 cleaned = cleaned.replace(char, escape)
         return cleaned
+
+    def _must_be_searched(self, lines: list[bytes]) -> bool:
+        """Return whether each of the lines must be searched. Many short ones are searched at once before."""
+        size = sum(map(len, lines))
+        return len(lines) == 1 or size > _JOINED_BYTES or self._redactor.may_contain_secret(b"\n".join(lines))
 
     def _redacted(self, data: bytes) -> bytes:
         if not self._redactor.may_contain_secret(data):

@@ -28,7 +28,8 @@ def render_problems(problems: ProblemRows, answered: Answer, began: float | None
     `began` is when the run began, in seconds since 1970; `link` returns the address of the event at an offset.
     """
     ending = answered.ending
-    none_blocked = "None in what is known of the run." if answered.caveats else "No calls were blocked."
+    is_known = ending.verdict is not Verdict.UNKNOWN and not answered.caveats
+    none_blocked = "No calls were blocked." if is_known else "None in what is known of the run."
     has_trouble = answered.caveats or ending.went_wrong or problems.retries.count
     untroubled = ending.verdict is Verdict.COMPLETE and not has_trouble
     items = _Items(began, answered.zone, link)

@@ -8,6 +8,7 @@ import { BAR_FONT, HUES, makeStripes, paintMarks, paintRuler, readColors } from 
 import { TimeRange } from "./timeline_zoom.js";
 import { pluralize } from "./units.js";
 
+const LOADING = "Loading the timeline …";
 // Pixels.
 const RULER_HEIGHT = 20;
 const BAR_HEIGHT = 15;
@@ -35,7 +36,7 @@ export class TimelineStrip extends TimelineCanvas {
     this.section = byId("timeline");
     this.canvas = element("canvas", { tabindex: "0", role: "application", "aria-roledescription": "timeline", "aria-label": "Timeline" });
     this.buttons = BUTTONS.map(([action, sign, label]) => element("button", { type: "button", "data-do": action, title: label, "aria-label": label }, sign));
-    this.placeholder = element("p", { class: "note" }, "Loading the timeline …");
+    this.placeholder = element("p", { class: "note" }, LOADING);
     this.labels = element("div", { class: "lanes", "aria-hidden": "true" });
     this.leftOut = element("p", { class: "left-out" });
     this.drawing = element("div", { class: "drawing", hidden: true }, this.labels, this.canvas, this.leftOut, element("div", { class: "zoom" }, ...this.buttons));
@@ -102,6 +103,7 @@ export class TimelineStrip extends TimelineCanvas {
   paint() {
     const hasData = this.data !== null && this.data.runStart !== null;
     this.placeholder.hidden = hasData;
+    setText(this.placeholder, this.data?.loaded ? "The timeline has no events yet." : LOADING);
     this.drawing.hidden = !hasData;
     if (!hasData || !this.colors) return;
     this.width = this.section.clientWidth - this.labels.offsetWidth;

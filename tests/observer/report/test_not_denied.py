@@ -67,3 +67,11 @@ def test_the_duration_of_a_run_whose_beginning_is_gone_is_at_least_that_of_the_r
     script.lines = script.lines[1:]
 
     assert "at least 5.0s" in written(script.to(tmp_path / "a.ndjson"), form)
+
+
+def test_nothing_is_denied_of_a_file_without_a_readable_event(tmp_path: Path) -> None:
+    path = tmp_path / "a.ndjson"
+    path.write_bytes(bytes(1000))
+    text = written(path, Format.HTML)
+    assert "No calls were blocked" not in text
+    assert "None in what is known of the run." in text

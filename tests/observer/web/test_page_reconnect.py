@@ -112,7 +112,8 @@ async def test_an_empty_directory_says_so_and_shows_its_first_run(runs: Runs) ->
 async def test_a_run_whose_file_is_empty_or_was_emptied_is_followed_from_its_first_line_on(runs: Runs) -> None:
     runs.write()
     tab = await runs.browser.load(f"{runs.served.url}#{NAME}:@50")
-    await expect(tab.get_by_text("No events yet.")).to_be_visible()
+    await expect(tab.get_by_text("No events yet.", exact=True)).to_be_visible()
+    await expect(tab.locator("#timeline")).to_contain_text("The timeline has no events yet.")
     runs.write(*BEGINNING, *numbered(3, 5), event_at(6, "error", message="trouble", kind="silence"))
     await expect(tab.locator(".row .title").last).to_contain_text("trouble")
     await tab.keyboard.press("e")

@@ -277,7 +277,7 @@ def _in_context() -> list[tuple[str, str, str]]:
         ("mongosh", "mongosh -u me -p % --host db", PASSWORD),
         ("etcdctl", "etcdctl --user root:% get x", PASSWORD),
         ("drupal salt", "$settings['hash_salt'] = '%';", value("salt", 74)),
-        ("mnemonic", 'MNEMONIC="%"', " ".join(["legal", "winner", "thank", "year", "wave", "sausage"] * 2)),
+        ("mnemonic", 'MNEMONIC="%"', "legal winner thank year wave sausage worth useful legal winner thank yellow"),
         ("bitcoin key", "it is %", "5K" + value("wif", 49, ALNUM.translate({ord(char): None for char in "0OIl"}))),
         ("infura url", "https://mainnet.infura.io/v3/%", value("infura", 32, HEX)),
         ("alchemy url", "https://eth-mainnet.g.alchemy.com/v2/%", value("alchemy", 32)),

@@ -50,31 +50,36 @@ class MarkdownStream:
     def feed(self, text: str) -> NewRows:
         """Return what can be shown now that `text` has arrived."""
         new = NewRows([], [])
-        while len(text) > MAX_FED:
-            end = text.rfind("\n", 0, MAX_FED) + 1 or MAX_FED
-            self._take(text[:end], new)
-            text = text[end:]
-        self._take(text, new)
+        self._add(text, new)
+        self._show_settled(new)
         return new
 
-    def _take(self, text: str, new: NewRows) -> None:
-        if self._is_cut and not self._text and text.startswith("\n"):
-            self._is_below = True
-        self._text += text
-        self._pass_boundaries(new)
-        while not self._show(settled(self._text), new):
-            pass
-        if len(self._text) > MAX_PARSED and self._end:
-            self._forget()
-
-    def finish(self) -> NewRows:
-        """Return the rest, now that nothing follows; what does all the same continues the last row."""
+    def finish(self, text: str = "") -> NewRows:
+        """Return the rest with a last `text`; if anything follows all the same, it continues the last row."""
         new = NewRows([], [])
-        self._pass_boundaries(new)
+        self._add(text, new)
         while not self._show(len(self._text), new):
             pass
         self._restart()
         return new
+
+    def _add(self, text: str, new: NewRows) -> None:
+        """Take a text, of which all but its last block is shown."""
+        while len(text) > MAX_FED:
+            end = text.rfind("\n", 0, MAX_FED) + 1 or MAX_FED
+            self._add(text[:end], new)
+            self._show_settled(new)
+            text = text[end:]
+        if self._is_cut and not self._text and text.startswith("\n"):
+            self._is_below = True
+        self._text += text
+        self._pass_boundaries(new)
+
+    def _show_settled(self, new: NewRows) -> None:
+        while not self._show(settled(self._text), new):
+            pass
+        if len(self._text) > MAX_PARSED and self._end:
+            self._forget()
 
     def _pass_boundaries(self, new: NewRows) -> None:
         """Show each block that has ended."""

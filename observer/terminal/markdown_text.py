@@ -64,17 +64,21 @@ class MarkdownText:
 
     def take(self) -> str:
         """Return the output for what can be shown of the pieces."""
-        text = "".join(self._pieces)
-        self._pieces.clear()
+        text = self._take_pieces()
         return self._draw(self._stream.feed(text)) if text else ""
 
     def settle(self) -> str:
         """Return the output for all pieces; the text may go on all the same."""
-        return self.take() + self._draw(self._stream.finish())
+        return self._draw(self._stream.finish(self._take_pieces()))
 
     def end(self) -> str:
         """Return the rest, with the newline that ends the last line."""
         return self.settle() + self._end_line()
+
+    def _take_pieces(self) -> str:
+        text = "".join(self._pieces)
+        self._pieces.clear()
+        return text
 
     def _rows(self, text: str) -> list[Row]:
         width = (self._screen.width() or self._max_width) - 1 - self._cells
@@ -125,8 +129,10 @@ class MarkdownText:
     def _feed(self, spans: Sequence[Span]) -> str:
         if self._wrap is None:
             return self._begin(Row(tuple(spans), 0), self._screen.width())
-        clean = self._screen.clean_line
-        return self._wrap.feed_line([(role, clean(text)) for role, text in spans])
+        text = "".join([text for _, text in spans])
+        if not (text.isascii() and text.isprintable()):
+            spans = [(role, self._screen.clean_line(text)) for role, text in spans]
+        return self._wrap.feed_line(spans)
 
     def _paint(self, spans: Sequence[Span]) -> str:
         paint = self._screen.paint

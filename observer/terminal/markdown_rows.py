@@ -110,17 +110,13 @@ class _Blocks:
 
 def _lines(spans: Sequence[TreeSpan], base: str) -> list[tuple[Span, ...]]:
     """Return the lines of some spans, without empty ones."""
-    lines: list[tuple[Span, ...]] = []
-    line: list[Span] = []
+    lines: list[list[Span]] = [[]]
     for span in spans:
         role, text = looks_of(base, span)
         if "\n" in text:
             first, *others = text.split("\n")
-            line.append((role, first))
-            for other in others:
-                lines.append(tuple([span for span in line if span[1]]))
-                line = [(role, other)]
+            lines[-1].append((role, first))
+            lines += [[(role, other)] for other in others]
         else:
-            line.append((role, text))
-    lines.append(tuple([span for span in line if span[1]]))
-    return lines
+            lines[-1].append((role, text))
+    return [tuple([span for span in line if span[1]]) for line in lines]

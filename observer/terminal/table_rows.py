@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from observer.runs.rows.row_types import Span as TreeSpan
-from observer.runs.rows.row_types import Table, text_of
+from observer.runs.rows.row_types import Table
 from observer.terminal.cells import cell_len
 from observer.terminal.row import Row, Span
 from observer.terminal.theme import Role, RowStyle
@@ -68,9 +68,12 @@ def table_rows(table: Table, width: int, style: RowStyle, base: str = Role.PLAIN
 
 
 def _cell(base: str, spans: Sequence[TreeSpan]) -> _Cell:
-    text = "".join(map(text_of, spans)).strip()
     pieces = [looks_of(base, span) for span in spans]
-    at = len("".join(map(text_of, spans))) - len("".join(map(text_of, spans)).lstrip())
+    full = "".join([text for _, text in pieces])
+    text = full.strip()
+    if len(pieces) == 1 and text and " " not in text and "\n" not in text:  # as most are
+        return _Cell([[(pieces[0][0], text)]], [cell_len(text)], [True])
+    at = len(full) - len(full.lstrip())
     cell = _Cell([], [], [])
     begins = True
     for match in _WORD.finditer(text):

@@ -102,7 +102,7 @@ class _Builder:
     def _start(self, tag: str, value: Any) -> None:
         if tag in _LOOKS:
             self._looks.append(_LOOKS[tag])
-            self._look = " ".join(dict.fromkeys(self._looks))
+            self._look = " ".join(dict.fromkeys(self._looks)) if self._look else _LOOKS[tag]
         elif tag in {"Link", "Image"}:
             prefix = "mailto:" if value["link_type"] == "Email" else ""
             self._links.append((prefix + value["dest_url"], len(self._frames[-1].spans)))
@@ -116,7 +116,7 @@ class _Builder:
     def _end(self, tag: str) -> None:
         if tag in _LOOKS:
             self._looks.pop()
-            self._look = " ".join(dict.fromkeys(self._looks))
+            self._look = " ".join(dict.fromkeys(self._looks)) if self._looks else ""
         elif tag in {"Link", "Image"}:
             self._end_link(tag)
         elif self._skipped and self._skipped[-1] == tag:

@@ -22,16 +22,29 @@ class HighlightTime:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._begun, self._until, self._spent = clock(), 0.0, 0.0
+        self._begun, self._spent = clock(), 0.0
 
     def rows(self, render: Callable[[Callable[[], bool]], list[Row]]) -> list[Row]:
-        """Return what `render` does, which is told when the colours have taken too long."""
-        now = self._clock()
-        allowed = MAX_HIGHLIGHT_S + HIGHLIGHT_SHARE * (now - self._begun) - self._spent
-        self._until = now + min(MAX_HIGHLIGHT_S, allowed)
-        rows = render(lambda: self._clock() > self._until)
-        self._spent += self._clock() - now
+        """Return what `render` does, which is told when the colours have taken too long.
+
+        Their time is that from the first time that it asks to the last one: the rest of its work is not limited.
+        """
+        asked: list[float] = []
+
+        def is_late() -> bool:
+            now = self._clock()
+            if not asked:
+                asked.append(now)
+            asked[1:] = [now]
+            return now > asked[0] + self._allowed(asked[0])
+
+        rows = render(is_late)
+        if asked:
+            self._spent += asked[-1] - asked[0]
         return rows
+
+    def _allowed(self, now: float) -> float:
+        return min(MAX_HIGHLIGHT_S, MAX_HIGHLIGHT_S + HIGHLIGHT_SHARE * (now - self._begun) - self._spent)
 
 
 class MarkdownText:

@@ -31,7 +31,9 @@ const connectionCallback = (stream) => (state, delay) => {
   if (state === "lost") {
     lostStreams.add(stream);
     if (stream === "runs") tabStatus.lose();
-    banner.show(`The server is not responding. Retrying in ${Math.ceil(delay / 1000)} s. The run continues, and no event is lost.`, "warning", ["Retry now", reconnect]);
+    const retry = `Retrying in ${Math.ceil(delay / 1000)} s.`;
+    const message = `The server is not responding. ${retry} The run continues, and no event is lost.`;
+    banner.show(message, "warning", ["Retry now", reconnect]);
     if (stream === "runs") getJson("/api/runs", { limit: 1 }).catch((error) => error.status === UNAUTHORIZED && showError(error));
   } else if (state === "live" && lostStreams.delete(stream)) {
     if (!lostStreams.size) banner.showBriefly("Reconnected. No events were missed.");

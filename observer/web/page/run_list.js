@@ -151,7 +151,9 @@ export class RunList {
     const now = Date.now();
     const { words } = run;
     const passed = now - run.receivedAt;
-    link.className = `run ${words.tone}${words.needs_person ? " urgent" : ""}${run.live && !words.is_over ? " live" : ""}`;
+    link.className = `run ${words.tone}`;
+    link.classList.toggle("urgent", Boolean(words.needs_person));
+    link.classList.toggle("live", Boolean(run.live && !words.is_over));
     link.setAttribute("aria-current", String(selected));
     pick.checked = this.callbacks.isPicked(run.name);
     pick.setAttribute("aria-label", `Select to compare: ${clean(run.about || run.name)}`);

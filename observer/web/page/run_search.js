@@ -71,7 +71,8 @@ export class RunSearch {
   showProgress({ run, runs, passed_runs: passedRuns, bytes, passed_bytes: passedBytes, unreadable }) {
     Object.assign(this, { passed: passedRuns, unreadable });
     const percent = bytes ? Math.min(100, Math.floor((100 * passedBytes) / bytes)) : 100;
-    if (run) setText(this.status, `Searching ${run}: run ${formatNumber(passedRuns + 1)} of ${formatNumber(runs)}, ${percent} %. ${this.describeFound()} so far`);
+    const place = `run ${formatNumber(passedRuns + 1)} of ${formatNumber(runs)}, ${percent} %`;
+    if (run) setText(this.status, `Searching ${run}: ${place}. ${this.describeFound()} so far`);
   }
 
   showHits({ run, about, hits, has_more: hasMore }) {

@@ -76,7 +76,9 @@ export class TimelineCanvas {
 
   // Fill the tooltip with a description of a bar; `facts` are further texts.
   fillTooltip(bar, facts) {
-    const time = bar.kind === "mark" ? formatClock(bar.start) : `${formatClock(bar.start, 100)} · ${bar.active ? "at least " : ""}${formatDuration(this.endOf(bar) - bar.start)}`;
+    const least = bar.active ? "at least " : "";
+    const duration = `${formatClock(bar.start, 100)} · ${least}${formatDuration(this.endOf(bar) - bar.start)}`;
+    const time = bar.kind === "mark" ? formatClock(bar.start) : duration;
     const [name, detail] = this.labelOf(bar);
     this.tooltip.replaceChildren(
       element("b", { class: `status ${bar.role || "plain"}` }, name),

@@ -212,8 +212,8 @@ export class TimelineStrip extends TimelineCanvas {
     this.tooltip.hidden = !bar;
     if (!bar) return;
     this.fillTooltip(bar, [bar.agent ? this.data.agents[bar.agent]?.name : ""]);
-    const left = this.labels.offsetWidth + x + 12;
-    this.tooltip.style.left = `${Math.min(left, Math.max(4, this.section.clientWidth - this.tooltip.offsetWidth - 4))}px`;
+    const room = this.section.clientWidth - this.tooltip.offsetWidth - 4;
+    this.tooltip.style.left = `${Math.min(this.labels.offsetWidth + x + 12, Math.max(4, room))}px`;
     this.tooltip.style.top = `${y + 18}px`;
   }
 }

@@ -16,6 +16,7 @@ PAGE = OBSERVER / "web/page"
 FILES = sorted(file for file in PAGE.iterdir() if file.is_file())
 MODULES = sorted(PAGE.glob("*.js"))
 MAX_LINES = 300
+MAX_COLUMNS = 120
 
 
 def read(name: str) -> str:
@@ -27,6 +28,7 @@ def test_a_module_is_short_and_starts_with_its_purpose(module: Path) -> None:
     lines = module.read_text("utf-8").splitlines()
     assert re.match(r"// \S.*", lines[0])
     assert len(lines) <= MAX_LINES
+    assert [line for line in lines if len(line) > MAX_COLUMNS] == []
 
 
 def test_every_file_of_the_page_is_served() -> None:

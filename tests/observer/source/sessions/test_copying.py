@@ -1,6 +1,7 @@
 """Copies of several sessions: how much of them is converted, and what stays open."""
 
 import errno
+import gc
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -40,6 +41,12 @@ COST = (
     json.dumps({"type": "cost-state", "totalCostUSD": 1.5, "modelUsage": {"m": {"inputTokens": 70}}}).encode() + b"\n"
 )
 Made = Callable[..., SessionCopies]
+
+
+def open_files() -> int:
+    """Return how many files are open, without those of earlier tests that nobody has collected yet."""
+    gc.collect()
+    return len(os.listdir("/dev/fd"))
 
 
 @pytest.fixture
@@ -142,22 +149,22 @@ def test_an_excerpt_goes_on_as_the_session_does(tmp_path: Path, copies: Made) ->
 
 def test_sessions_that_are_only_listed_and_not_at_work_leave_no_file_open(tmp_path: Path, copies: Made) -> None:
     cache = CopyCache(tmp_path / "cache", Prices())
-    before = len(os.listdir("/dev/fd"))
+    before = open_files()
     for number in range(20):
         write_session(tmp_path, session=f"s{number}")
     found = copies(ends=True, cache=cache)
-    assert (found.count, len(os.listdir("/dev/fd"))) == (20, before)
+    assert (found.count, open_files()) == (20, before)
     again = copies(ends=True, cache=cache)
-    assert (again.count, len(os.listdir("/dev/fd"))) == (20, before)
+    assert (again.count, open_files()) == (20, before)
     assert events(tmp_path, "s7")[-1]["type"] == "complete"
 
 
 def test_few_sessions_that_are_followed_stay_open_and_of_many_only_a_few(tmp_path: Path, copies: Made) -> None:
-    before = len(os.listdir("/dev/fd"))
+    before = open_files()
     for number in range(20):
         write_session(tmp_path, session=f"s{number}")
     copies(follows=True)
-    assert before < len(os.listdir("/dev/fd")) < before + 20
+    assert before < open_files() < before + 20
 
 
 def test_two_sessions_with_one_id_have_a_copy_each(tmp_path: Path, copies: Made) -> None:
@@ -211,9 +218,9 @@ def test_a_copy_from_the_cache_is_followed_once_its_session_goes_on(
     copies(ends=True, cache=cache)
     found = copies(ends=True, follows=True, cache=cache)
     copy = tmp_path / "copies" / f"{SESSION}.ndjson"
-    before, opened, written = events(tmp_path), len(os.listdir("/dev/fd")), copy.stat().st_ctime_ns
+    before, opened, written = events(tmp_path), open_files(), copy.stat().st_ctime_ns
     found.update()
-    assert (events(tmp_path), len(os.listdir("/dev/fd"))) == (before, opened)
+    assert (events(tmp_path), open_files()) == (before, opened)
     assert copy.stat().st_ctime_ns == written
     if is_changed:
         append(session, prompt(50, "And now?"))

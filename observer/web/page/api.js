@@ -35,7 +35,11 @@ async function request(path, parameters, signal) {
 export function buildUrl(path, parameters = {}) {
   const query = new URLSearchParams();
   for (const [name, values] of Object.entries(parameters)) {
-    for (const value of [values].flat()) if (value !== null && value !== undefined && value !== "" && value !== false) query.append(name, value === true ? "1" : value);
+    for (const value of [values].flat()) {
+      if (value !== null && value !== undefined && value !== "" && value !== false) {
+        query.append(name, value === true ? "1" : value);
+      }
+    }
   }
   return query.size ? `${path}?${query}` : path;
 }

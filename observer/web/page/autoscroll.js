@@ -12,7 +12,11 @@ export class Autoscroll {
     this.over = false; // whether nothing will come any more
     this.endButton = byId("to-end");
     this.endButton.addEventListener("click", () => this.goToEnd());
-    this.toggleButton = element("button", { type: "button", class: "quiet", title: "Follow new events, or pause (f)" }, "Follow");
+    this.toggleButton = element(
+      "button",
+      { type: "button", class: "quiet", title: "Follow new events, or pause (f)" },
+      "Follow",
+    );
     this.toggleButton.addEventListener("click", () => this.toggle());
     this.update();
   }
@@ -21,8 +25,8 @@ export class Autoscroll {
     return this.log.following;
   }
 
-  // The box scrolled. Up pauses: a log that gets shorter is still at its end. Down to the end resumes, unless the log itself
-  // scrolled. `attached` says whether the log ends where the run does.
+  // The box scrolled. Up pauses: a log that gets shorter is still at its end. Down to the end resumes, unless the log
+  // itself scrolled. `attached` says whether the log ends where the run does.
   scrolled(attached) {
     const { scrollTop } = this.log.box;
     const byUser = scrollTop !== this.log.ownScrollTop;

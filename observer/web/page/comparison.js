@@ -13,7 +13,10 @@ export class Comparison {
     this.table = this.dialog.querySelector("table");
     this.dialog.querySelector("button").addEventListener("click", () => this.dialog.close());
     this.dialog.addEventListener("close", () => this.end(""));
-    this.dialog.addEventListener("click", (event) => (event.target === this.dialog || event.target.closest("a")) && this.dialog.close());
+    this.dialog.addEventListener(
+      "click",
+      (event) => (event.target === this.dialog || event.target.closest("a")) && this.dialog.close(),
+    );
   }
 
   // Compare two runs, by their names.
@@ -24,12 +27,16 @@ export class Comparison {
     const source = new EventSource(buildUrl("/api/compare", { first, second }));
     this.source = source;
     this.show(0);
-    const on = (name, handle) => source.addEventListener(name, (message) => this.source === source && handle(JSON.parse(message.data)));
+    const on = (name, handle) =>
+      source.addEventListener(name, (message) => this.source === source && handle(JSON.parse(message.data)));
     on("progress", ({ bytes, passed_bytes: passed }) => this.show(bytes ? passed / bytes : 0));
     on("comparison", (table) => this.draw(table));
     on("done", () => this.end(""));
     on("refused", ({ error }) => this.end(`${error[0].toUpperCase()}${error.slice(1)}.`));
-    source.addEventListener("error", () => this.source === source && this.end("The comparison was interrupted. Close it, and try again."));
+    source.addEventListener(
+      "error",
+      () => this.source === source && this.end("The comparison was interrupted. Close it, and try again."),
+    );
   }
 
   show(share) {
@@ -49,24 +56,56 @@ export class Comparison {
   }
 
   draw({ names, sections }) {
-    const heads = names.map((name) => element("th", { scope: "col", role: "columnheader" }, element("a", { href: `#${encodeURIComponent(name)}` }, name)));
+    const heads = names.map((name) =>
+      element(
+        "th",
+        { scope: "col", role: "columnheader" },
+        element("a", { href: `#${encodeURIComponent(name)}` }, name),
+      )
+    );
     const groups = sections.map((section) => createSection(section, names));
-    this.table.replaceChildren(element("thead", { role: "rowgroup" }, element("tr", { role: "row" }, element("th", { scope: "col", role: "columnheader" }, "Run"), ...heads)), ...groups);
+    this.table.replaceChildren(
+      element(
+        "thead",
+        { role: "rowgroup" },
+        element("tr", { role: "row" }, element("th", { scope: "col", role: "columnheader" }, "Run"), ...heads),
+      ),
+      ...groups,
+    );
   }
 }
 
 // Roles are explicit: on a narrow screen the rows are no table for a browser, as they are laid out in another way.
 function createSection({ title, rows, note }, names) {
-  const head = element("th", { scope: "rowgroup", role: "rowheader", colspan: "3" }, title, note ? element("p", { class: "note" }, note) : null);
-  return element("tbody", { role: "rowgroup" }, element("tr", { class: "title", role: "row" }, head), ...rows.map((row) => createRow(row, names)));
+  const head = element(
+    "th",
+    { scope: "rowgroup", role: "rowheader", colspan: "3" },
+    title,
+    note ? element("p", { class: "note" }, note) : null,
+  );
+  return element(
+    "tbody",
+    { role: "rowgroup" },
+    element("tr", { class: "title", role: "row" }, head),
+    ...rows.map((row) => createRow(row, names)),
+  );
 }
 
 function createRow({ label, cells, differs, at }, names) {
-  const drawn = cells.map((words, index) => element("td", { role: "cell" }, createCell(words, names[index], at[index])));
-  return element("tr", { class: differs ? "differs" : null, role: "row" }, element("th", { scope: "row", role: "rowheader" }, label), ...drawn);
+  const drawn = cells.map((words, index) =>
+    element("td", { role: "cell" }, createCell(words, names[index], at[index]))
+  );
+  return element(
+    "tr",
+    { class: differs ? "differs" : null, role: "row" },
+    element("th", { scope: "row", role: "rowheader" }, label),
+    ...drawn,
+  );
 }
 
 // The words of a run; a link if they are about one of its events.
 function createCell(words, name, at) {
-  return at === null ? element("span", {}, ...drawWords(words)) : element("a", { href: linkTo(name, { seq: null, offset: at }) }, ...drawWords(words));
+  return at === null
+    ? element("span", {}, ...drawWords(words))
+    : element("a", { href: linkTo(name, { seq: null, offset: at }) }, ...drawWords(words));
 }

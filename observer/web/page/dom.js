@@ -14,7 +14,9 @@ export const prefersReducedMotion = () => matchMedia("(prefers-reduced-motion: r
 export function element(tag, attributes = {}, ...children) {
   const created = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
-    if (value !== null && value !== undefined && value !== false) created.setAttribute(name, value === true ? "" : clean(String(value)));
+    if (value !== null && value !== undefined && value !== false) {
+      created.setAttribute(name, value === true ? "" : clean(String(value)));
+    }
   }
   for (const child of children) {
     if (child !== null && child !== undefined) created.append(typeof child === "string" ? clean(child) : child);
@@ -35,7 +37,11 @@ export function highlight(text, query) {
   if (lower.length !== text.length) return [text]; // a few letters change their length: positions would be off
   const parts = [];
   let start = 0;
-  for (let match = lower.indexOf(query); match >= 0 && parts.length < MAX_HIGHLIGHTS; match = lower.indexOf(query, start)) {
+  for (
+    let match = lower.indexOf(query);
+    match >= 0 && parts.length < MAX_HIGHLIGHTS;
+    match = lower.indexOf(query, start)
+  ) {
     parts.push(text.slice(start, match), element("mark", {}, text.slice(match, match + query.length)));
     start = match + query.length;
   }

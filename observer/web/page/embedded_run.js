@@ -38,8 +38,15 @@ export class EmbeddedRun {
     signal?.throwIfAborted();
     const [first, last] = [before.reached, after.reached];
     return {
-      generation: GENERATION, size: this.size, lines: [...before.lines, ...after.lines], first, last, at,
-      at_start: first === 0, at_end: last >= this.size, searched_to: query.before === undefined ? last : first,
+      generation: GENERATION,
+      size: this.size,
+      lines: [...before.lines, ...after.lines],
+      first,
+      last,
+      at,
+      at_start: first === 0,
+      at_end: last >= this.size,
+      searched_to: query.before === undefined ? last : first,
     };
   }
 
@@ -188,9 +195,10 @@ function sharesOf({ before, after, limit }) {
 }
 
 // The position of a query as offsets.
-const positionOf = (query) => Object.fromEntries(
-  ["after", "before", "at"].filter((name) => query[name]).map((name) => [name, offsetOf(query[name])]),
-);
+const positionOf = (query) =>
+  Object.fromEntries(
+    ["after", "before", "at"].filter((name) => query[name]).map((name) => [name, offsetOf(query[name])]),
+  );
 
 // What a row has in common with those that are shown together with it, null if it stands alone.
 function sharedKey({ kind, agent, call, message, block, text }) {

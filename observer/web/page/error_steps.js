@@ -1,4 +1,5 @@
-// Goes from error to error in the log, wherever the reader is. The server knows where they are, and says which one it is of how many.
+// Goes from error to error in the log, wherever the reader is. The server knows where they are, and says which one it
+// is of how many.
 
 // Go to the event at an offset; a filter that excludes it is cleared.
 export async function goToShown(view, offset) {
@@ -24,8 +25,8 @@ export async function goToError(view, direction) {
   }
 }
 
-// The offset from which an error "after" or "before" is looked for: that of the error that was gone to or of the current row, if it is
-// still in view; else, of a run that is read at its end, that, or the first row in view.
+// The offset from which an error "after" or "before" is looked for: that of the error that was gone to or of the
+// current row, if it is still in view; else, of a run that is read at its end, that, or the first row in view.
 function placeOf({ log, reader, autoscroll, error }, direction) {
   const isAfter = direction === "after";
   const current = log.currentInView;

@@ -1,14 +1,16 @@
 // A server-sent event stream that reconnects: reports when the connection is lost, and resumes exactly where it was.
 //
-// A hidden tab closes its stream soon: a browser allows six connections to a server, for all tabs together. A worker is never hidden.
+// A hidden tab closes its stream soon: a browser allows six connections to a server, for all tabs together. A worker is
+// never hidden.
 
 const RETRY_DELAYS_MS = [400, 800, 1600, 3000, 5000];
 const HIDDEN_MS = 3000;
 const isHidden = () => globalThis.document?.hidden === true;
 
 export class EventStream {
-  // `urlFrom(lastId)` is the address to connect to; `lastId` is the id of the last message, null at first. `handlers` are functions
-  // by event name, called with (data, id). `onState(state, delay)` is called with "live", "lost" and "idle".
+  // `urlFrom(lastId)` is the address to connect to; `lastId` is the id of the last message, null at first. `handlers`
+  // are functions by event name, called with (data, id). `onState(state, delay)` is called with "live", "lost" and
+  // "idle".
   constructor(urlFrom, handlers, onState = () => {}) {
     this.urlFrom = urlFrom;
     this.handlers = handlers;
@@ -52,10 +54,10 @@ export class EventStream {
   visibilityChanged() {
     clearTimeout(this.hiddenTimer);
     if (!isHidden()) this.reconnect();
-    else this.hiddenTimer = setTimeout(() => {
-      this.disconnect();
-      this.onState("idle");
-    }, HIDDEN_MS);
+    else {this.hiddenTimer = setTimeout(() => {
+        this.disconnect();
+        this.onState("idle");
+      }, HIDDEN_MS);}
   }
 
   disconnect() {

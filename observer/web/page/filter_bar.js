@@ -3,16 +3,29 @@
 import { debounce, element } from "./dom.js";
 
 export class FilterBar {
-  // `subject` names what is filtered, `search` has attributes of the search field, `selects` and `buttons` are elements of the bar.
-  // A subclass has apply(), which is called when the filter may have changed, after `typingMs` while the user types.
+  // `subject` names what is filtered, `search` has attributes of the search field, `selects` and `buttons` are elements
+  // of the bar. A subclass has apply(), which is called when the filter may have changed, after `typingMs` while the
+  // user types.
   constructor({ subject, search, selects, buttons = [], typingMs }) {
-    this.search = element("input", { type: "search", name: "text", "aria-label": `Search the ${subject}`, autocomplete: "off", spellcheck: "false", ...search });
+    this.search = element("input", {
+      type: "search",
+      name: "text",
+      "aria-label": `Search the ${subject}`,
+      autocomplete: "off",
+      spellcheck: "false",
+      ...search,
+    });
     this.selects = selects;
     this.errors = element("input", { type: "checkbox", name: "errors" });
     this.clear = element("button", { type: "button", class: "quiet", title: "Clear the filters" }, "Clear");
     const errorsOnly = element("label", { class: "check" }, this.errors, "Errors only");
     this.choices = element("div", { class: "choices", id: "choices" }, ...selects, errorsOnly, this.clear, ...buttons);
-    this.element = element("form", { class: "filter", role: "search", "aria-label": `Filter the ${subject}` }, this.search, this.choices);
+    this.element = element(
+      "form",
+      { class: "filter", role: "search", "aria-label": `Filter the ${subject}` },
+      this.search,
+      this.choices,
+    );
     this.search.addEventListener("input", debounce(() => this.apply(), typingMs));
     for (const input of [...selects, this.errors]) input.addEventListener("change", () => this.apply());
     this.clear.addEventListener("click", () => this.reset());
@@ -36,5 +49,10 @@ export class FilterBar {
 // A select whose first option, named like itself, does not restrict anything; `options` are [value, label].
 export function createSelect(label, options, attributes = {}) {
   const optionElements = options.map(([value, text]) => element("option", { value }, text));
-  return element("select", { "aria-label": label, ...attributes }, element("option", { value: "" }, label), ...optionElements);
+  return element(
+    "select",
+    { "aria-label": label, ...attributes },
+    element("option", { value: "" }, label),
+    ...optionElements,
+  );
 }

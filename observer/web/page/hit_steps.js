@@ -1,4 +1,5 @@
-// Goes from hit to hit of a search, and counts them. The server reads the run in steps; it says which hit it is, and of how many.
+// Goes from hit to hit of a search, and counts them. The server reads the run in steps; it says which hit it is, and of
+// how many.
 
 export class HitSteps {
   // `view` is the RunView. Callbacks: shown(words) with what to say of the hits, stepped(words) when one was gone to,
@@ -12,7 +13,8 @@ export class HitSteps {
     this.stepping = Promise.resolve(); // settled when the last step has been made
   }
 
-  // Count the hits of the filter that is set, if there is one. If it is the same one, and the log was only opened elsewhere, go on.
+  // Count the hits of the filter that is set, if there is one. If it is the same one, and the log was only opened
+  // elsewhere, go on.
   begin() {
     const { filter, name } = this.view;
     const subject = JSON.stringify([name, filter.query()]);
@@ -36,7 +38,8 @@ export class HitSteps {
     if (this.view.filter.active && !this.isCounted && this.abort === null) this.request(null);
   }
 
-  // Go to the next hit "after" or "before" what is read, and beyond the last one to the first: once the step before it is made.
+  // Go to the next hit "after" or "before" what is read, and beyond the last one to the first: once the step before it
+  // is made.
   step(direction) {
     this.stepping = this.stepping.then(() => this.makeStep(direction));
     return this.stepping;
@@ -66,12 +69,15 @@ export class HitSteps {
     return abort !== null;
   }
 
-  // Request until the hit is known, or without a direction until all are counted. Returns the last answer, null if it was cancelled.
+  // Request until the hit is known, or without a direction until all are counted. Returns the last answer, null if it
+  // was cancelled.
   async request(direction) {
     const { reader, filter, source } = this.view;
     if (!source.hit || !reader?.generation) return null;
     const abort = (this.abort = new AbortController());
-    const place = direction ? { [direction]: reader.cursor(this.placeOf(direction)) } : this.current && { at: reader.cursor(this.current.offset) };
+    const place = direction
+      ? { [direction]: reader.cursor(this.placeOf(direction)) }
+      : this.current && { at: reader.cursor(this.current.offset) };
     try {
       for (;;) {
         const answer = await source.hit(reader.run, { ...filter.query(), ...place }, abort.signal);
@@ -92,8 +98,8 @@ export class HitSteps {
     }
   }
 
-  // The offset from which a hit is looked for: that of the one that was gone to or of the current row, if it is still in view; else, of
-  // a run that is read at its end, that, or the first row in view.
+  // The offset from which a hit is looked for: that of the one that was gone to or of the current row, if it is still
+  // in view; else, of a run that is read at its end, that, or the first row in view.
   placeOf(direction) {
     const { log, reader, autoscroll } = this.view;
     const isAfter = direction === "after";

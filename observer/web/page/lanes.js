@@ -4,7 +4,8 @@ import { stackBars } from "./stack.js";
 
 const MAX_INNER_CALLS = 400; // calls of a subagent that are drawn below its bar
 
-// Lanes of sessions, of the main agent's tool calls and of subagents. `innerLevels` has the level of each subagent's calls.
+// Lanes of sessions, of the main agent's tool calls and of subagents. `innerLevels` has the level of each subagent's
+// calls.
 export function lanesByKind(spans, maxLevels) {
   const lane = (label, levels, belongs) => ({ label, ...stackBars(spans.filter(belongs), levels) });
   const lanes = [
@@ -13,6 +14,8 @@ export function lanesByKind(spans, maxLevels) {
     lane("Subagents", maxLevels + 1, (span) => span.kind === "subagent"),
   ].filter(({ bars }) => bars.length > 0);
   const innerCalls = Map.groupBy(spans.filter((span) => span.kind === "tool" && span.agent > 0), (span) => span.agent);
-  const innerLevels = new Map([...innerCalls].map(([agent, calls]) => [agent, stackBars(calls.slice(-MAX_INNER_CALLS), 1).levels[0]]));
+  const innerLevels = new Map(
+    [...innerCalls].map(([agent, calls]) => [agent, stackBars(calls.slice(-MAX_INNER_CALLS), 1).levels[0]]),
+  );
   return { lanes, innerLevels };
 }

@@ -34,7 +34,9 @@ const connectionCallback = (stream) => (state, delay) => {
     const retry = `Retrying in ${Math.ceil(delay / 1000)} s.`;
     const message = `The server is not responding. ${retry} The run continues, and no event is lost.`;
     banner.show(message, "warning", ["Retry now", reconnect]);
-    if (stream === "runs") getJson("/api/runs", { limit: 1 }).catch((error) => error.status === UNAUTHORIZED && showError(error));
+    if (stream === "runs") {
+      getJson("/api/runs", { limit: 1 }).catch((error) => error.status === UNAUTHORIZED && showError(error));
+    }
   } else if (state === "live" && lostStreams.delete(stream)) {
     if (!lostStreams.size) banner.showBriefly("Reconnected. No events were missed.");
     view.reconnected();
@@ -42,7 +44,9 @@ const connectionCallback = (stream) => (state, delay) => {
 };
 
 const page = new RunPage({
-  source: server, header, liveRegion: new LiveRegion(),
+  source: server,
+  header,
+  liveRegion: new LiveRegion(),
   callbacks: {
     newest: () => runs.newest ?? first?.name,
     has: () => true, // the server knows
@@ -59,9 +63,15 @@ const page = new RunPage({
       if (listed) showRun(listed);
     },
     connection: connectionCallback("run"),
-    replaced: (reason) => banner.show(`The run file was replaced or truncated${reason ? ` (${reason})` : ""}. The page now shows the new file.`, "warning", ["Close", () => banner.hide()]),
+    replaced: (reason) =>
+      banner.show(
+        `The run file was replaced or truncated${reason ? ` (${reason})` : ""}. The page now shows the new file.`,
+        "warning",
+        ["Close", () => banner.hide()],
+      ),
     failed: (error) => error.status && showError(error),
-    loaded: (name, panel) => !runs.runs.has(name) && view.setOver(panel.closing !== null), // an old run that the list does not hold yet
+    // An old run that the list does not hold yet.
+    loaded: (name, panel) => !runs.runs.has(name) && view.setOver(panel.closing !== null),
     jumping: () => {},
   },
 });
@@ -81,7 +91,8 @@ const runs = new RunList({
     page.hits.grow();
     view.setAsking(run.tool, run.words.asking);
   },
-  removed: (name) => name === view.name && banner.show("The run file was deleted. The events that were loaded are still shown.", "bad"),
+  removed: (name) =>
+    name === view.name && banner.show("The run file was deleted. The events that were loaded are still shown.", "bad"),
   listed: () => {
     if (!view.name) showWelcome(!runs.newest);
     navigation.route();
@@ -90,7 +101,9 @@ const runs = new RunList({
 
 // A stream reports only that its connection is lost; the answer to a request has the reason.
 function showError({ status, message }) {
-  const text = status === UNAUTHORIZED ? "Access token required: open the URL that observe serve printed." : `${message[0].toUpperCase()}${message.slice(1)}.`;
+  const text = status === UNAUTHORIZED
+    ? "Access token required: open the URL that observe serve printed."
+    : `${message[0].toUpperCase()}${message.slice(1)}.`;
   banner.show(text, "bad", ["Try again", () => (view.name ? view.open(view.name) : location.reload())]);
 }
 
@@ -120,9 +133,15 @@ function openNeighbour(by) {
 const runSearch = new RunSearch();
 startKeyboard({
   ...page.keys,
-  a: () => runSearch.open(), x: () => picks.toggleCurrent(), C: () => picks.compare(), f: () => autoscroll.toggle(), " ": () => autoscroll.toggle(), z: () => byId("zone").click(),
+  a: () => runSearch.open(),
+  x: () => picks.toggleCurrent(),
+  C: () => picks.compare(),
+  f: () => autoscroll.toggle(),
+  " ": () => autoscroll.toggle(),
+  z: () => byId("zone").click(),
   Escape: () => drawer.close() || page.leave(),
-  "]": () => openNeighbour(1), "[": () => openNeighbour(-1),
+  "]": () => openNeighbour(1),
+  "[": () => openNeighbour(-1),
   r: () => {
     drawer.open();
     byId("run-list").querySelector("[aria-current=true], a")?.focus();

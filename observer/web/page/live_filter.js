@@ -5,8 +5,16 @@ import { createSelect, FilterBar } from "./filter_bar.js";
 import { pluralize } from "./units.js";
 
 const TYPE_OPTIONS = [
-  ["prompt", "Prompts"], ["thought,message", "Text"], ["thinking", "Thinking"], ["tool_use,tool_result", "Tool calls"], ["subagent_start,subagent_progress,subagent_complete", "Subagents"], ["todo", "To-do lists"],
-  ["progress", "Progress"], ["session_start,session_end,run_start,complete", "Sessions"], ["error,api_retry,rate_limit,compaction,info", "Errors and notes"], ["heartbeat", "Heartbeats"],
+  ["prompt", "Prompts"],
+  ["thought,message", "Text"],
+  ["thinking", "Thinking"],
+  ["tool_use,tool_result", "Tool calls"],
+  ["subagent_start,subagent_progress,subagent_complete", "Subagents"],
+  ["todo", "To-do lists"],
+  ["progress", "Progress"],
+  ["session_start,session_end,run_start,complete", "Sessions"],
+  ["error,api_retry,rate_limit,compaction,info", "Errors and notes"],
+  ["heartbeat", "Heartbeats"],
 ];
 const STATUSES = ["success", "error", "blocked", "failed", "completed", "interrupted"];
 const MAX_OPTIONS = 60; // of one select
@@ -14,25 +22,40 @@ const MAX_LABEL = 80; // characters
 const TYPING_MS = 250;
 
 export class LiveFilter extends FilterBar {
-  // `onChange()` is called when the filter has changed; `onEdit()` as soon as the text is edited, and returns whether it cancelled a
-  // search, so that `onChange` has to follow; `buttons` are put at the end of the bar. If the source `hasHits`, the arrows and what is
-  // said beside them are about the hits of a filter while one is set, else about errors.
+  // `onChange()` is called when the filter has changed; `onEdit()` as soon as the text is edited, and returns whether
+  // it cancelled a search, so that `onChange` has to follow; `buttons` are put at the end of the bar. If the source
+  // `hasHits`, the arrows and what is said beside them are about the hits of a filter while one is set, else about
+  // errors.
   constructor(onChange, onEdit, buttons, hasHits) {
     const type = createSelect("All types", TYPE_OPTIONS);
     const tool = createSelect("All tools", []);
     const status = createSelect("Any status", STATUSES.map((name) => [name, name]));
     const agent = createSelect("All agents", [["main", "Main agent"]]);
-    super({ subject: "events", search: { placeholder: "Search", title: "Search (/)", maxlength: "200" }, selects: [type, tool, status, agent], typingMs: TYPING_MS });
+    super({
+      subject: "events",
+      search: { placeholder: "Search", title: "Search (/)", maxlength: "200" },
+      selects: [type, tool, status, agent],
+      typingMs: TYPING_MS,
+    });
     Object.assign(this, { onChange, type, tool, status, agent, hasHits });
-    this.fixedOptions = new Map([[tool, tool.children.length], [agent, agent.children.length]]); // all others are of a run
+    // All others are of a run.
+    this.fixedOptions = new Map([[tool, tool.children.length], [agent, agent.children.length]]);
     this.clear.title = "Clear the filters (Esc)";
     this.step = element("output", { class: "step", "aria-live": "off" }); // which error or hit was gone to, of how many
     this.words = { error: "", hit: "" }; // what is said of each
     this.previous = element("button", { type: "button", class: "quiet" }, "↑");
     this.next = element("button", { type: "button", class: "quiet" }, "↓");
     this.search.addEventListener("keydown", (event) => this.pressed(event));
-    this.opener = element("button", { type: "button", class: "quiet opener", "aria-expanded": "false", "aria-controls": "choices" }, "Filters");
-    this.opener.addEventListener("click", () => this.opener.setAttribute("aria-expanded", String(this.element.classList.toggle("open"))));
+    this.opener = element("button", {
+      type: "button",
+      class: "quiet opener",
+      "aria-expanded": "false",
+      "aria-controls": "choices",
+    }, "Filters");
+    this.opener.addEventListener(
+      "click",
+      () => this.opener.setAttribute("aria-expanded", String(this.element.classList.toggle("open"))),
+    );
     this.search.after(this.opener);
     this.element.append(element("span", { class: "end" }, this.step, this.previous, this.next, ...buttons));
     this.applied = JSON.stringify(this.query());
@@ -56,15 +79,22 @@ export class LiveFilter extends FilterBar {
   query() {
     const pattern = this.search.value.trim().replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
     const query = {
-      type: this.type.value ? this.type.value.split(",") : null, tool: this.tool.value || null, status: this.status.value || null,
-      agent: this.agent.value || null, errors: this.errors.checked || null, grep: pattern ? `(?i)${pattern}` : null,
+      type: this.type.value ? this.type.value.split(",") : null,
+      tool: this.tool.value || null,
+      status: this.status.value || null,
+      agent: this.agent.value || null,
+      errors: this.errors.checked || null,
+      grep: pattern ? `(?i)${pattern}` : null,
     };
     return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== null));
   }
 
   // What a search is for, in words; `what` is that of RunReader.
   describeSearch(what) {
-    const where = [...this.selects.filter(({ value }) => value).map((select) => select.selectedOptions[0].textContent), ...(this.errors.checked ? ["errors"] : [])].join(", ");
+    const where = [
+      ...this.selects.filter(({ value }) => value).map((select) => select.selectedOptions[0].textContent),
+      ...(this.errors.checked ? ["errors"] : []),
+    ].join(", ");
     const text = this.search.value.trim();
     if (what === "next" || what === "previous") return `Searching for the ${what} error`;
     return `Searching ${what} events for ${[text && `“${text}”`, where].filter(Boolean).join(" in: ")}`;
@@ -72,7 +102,14 @@ export class LiveFilter extends FilterBar {
 
   // The filters that are set, by the names of their parameters, with `text` for what is searched for: for the URL.
   state() {
-    const state = { type: this.type.value, tool: this.tool.value, status: this.status.value, agent: this.agent.value, errors: this.errors.checked ? "1" : "", text: this.search.value.trim() };
+    const state = {
+      type: this.type.value,
+      tool: this.tool.value,
+      status: this.status.value,
+      agent: this.agent.value,
+      errors: this.errors.checked ? "1" : "",
+      text: this.search.value.trim(),
+    };
     return Object.fromEntries(Object.entries(state).filter(([, value]) => value));
   }
 
@@ -168,10 +205,13 @@ export class LiveFilter extends FilterBar {
   }
 }
 
-// Add an option to a select, or use a better label for the one that is there: a longer one, or one that is not only its value.
+// Add an option to a select, or use a better label for the one that is there: a longer one, or one that is not only its
+// value.
 function addOption(select, value, label) {
   if (!value || select.children.length > MAX_OPTIONS) return;
   const existing = [...select.children].find((option) => option.value === value);
   if (!existing) select.append(element("option", { value }, label.slice(0, MAX_LABEL)));
-  else if (label.length > existing.textContent.length || (existing.textContent === value && label !== value)) existing.textContent = element("option", {}, label).textContent;
+  else if (label.length > existing.textContent.length || (existing.textContent === value && label !== value)) {
+    existing.textContent = element("option", {}, label).textContent;
+  }
 }

@@ -26,7 +26,10 @@ export class LiveRegion {
 
   announce() {
     if (!this.newEvents) return;
-    setText(this.element, clean([pluralize(this.newEvents, "new event"), this.notable].filter(Boolean).join(". ").slice(0, MAX_TEXT)));
+    setText(
+      this.element,
+      clean([pluralize(this.newEvents, "new event"), this.notable].filter(Boolean).join(". ").slice(0, MAX_TEXT)),
+    );
     this.newEvents = 0;
     this.notable = null;
   }

@@ -1,4 +1,5 @@
-// The log: the rows that the page holds, in a box that scrolls. Whatever changes above the row that is read, that one stays in place.
+// The log: the rows that the page holds, in a box that scrolls. Whatever changes above the row that is read, that one
+// stays in place.
 
 import { byId, oncePerFrame, syncChildren } from "./dom.js";
 import { RowView } from "./row_view.js";
@@ -8,8 +9,9 @@ const END_TOLERANCE = 8; // pixels from the end that still count as the end
 const PRELOAD_SCREENS = 2; // screens before an edge at which more rows are requested
 
 export class LogView {
-  // `context` is that of RowView. `onEdge("start" | "end")` is called near an edge, `onScroll()` on every move and `onAction(name,
-  // row)` for actions of a row that are not the log's own, and `onCurrent()` when the keyboard gets to another row.
+  // `context` is that of RowView. `onEdge("start" | "end")` is called near an edge, `onScroll()` on every move and
+  // `onAction(name, row)` for actions of a row that are not the log's own, and `onCurrent()` when the keyboard gets to
+  // another row.
   constructor(context, { onEdge, onScroll, onAction, onCurrent }) {
     Object.assign(this, { context, onEdge, onScroll, onAction, onCurrent });
     this.box = byId("log");
@@ -38,13 +40,14 @@ export class LogView {
     this.keepAnchor(() => {
       const previous = this.views;
       this.views = new Map();
-      const elementsOf = (rows) => rows.map((row) => {
-        const view = previous.get(row.key) ?? this.createView(row);
-        this.views.set(row.key, view);
-        view.update(row);
-        if (row.children.length) view.setChildren(elementsOf(row.children));
-        return view.element;
-      });
+      const elementsOf = (rows) =>
+        rows.map((row) => {
+          const view = previous.get(row.key) ?? this.createView(row);
+          this.views.set(row.key, view);
+          view.update(row);
+          if (row.children.length) view.setChildren(elementsOf(row.children));
+          return view.element;
+        });
       syncChildren(this.list, elementsOf(builder.rows));
     });
     builder.takeChanged();
@@ -116,7 +119,8 @@ export class LogView {
     this.anchor = row && { row, top: row.getBoundingClientRect().top };
   }
 
-  // The box may have moved in what holds it or changed its width, as when the timeline appears: what is read stays, and in view.
+  // The box may have moved in what holds it or changed its width, as when the timeline appears: what is read stays, and
+  // in view.
   followBox() {
     const { top: boxTop, width } = this.box.getBoundingClientRect();
     const holderTop = this.box.offsetParent?.getBoundingClientRect().top ?? 0; // in a report, all of that scrolls
@@ -171,7 +175,9 @@ export class LogView {
     const box = this.box.getBoundingClientRect();
     let distance = Infinity;
     for (const { row, element } of this.views.values()) {
-      if (row.children.length || !element.isConnected || (edge === "start" ? row.offset >= offset : row.end < offset)) continue;
+      if (row.children.length || !element.isConnected || (edge === "start" ? row.offset >= offset : row.end < offset)) {
+        continue;
+      }
       const { top, bottom } = element.getBoundingClientRect();
       distance = Math.min(distance, edge === "start" ? box.top - bottom : top - box.bottom);
     }

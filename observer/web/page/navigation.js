@@ -1,5 +1,5 @@
-// Keeps the URL and the page in step: the URL always names the run, the place in it and the filters, so that all of it survives a
-// reload, a way to the next run and back, and being sent to others.
+// Keeps the URL and the page in step: the URL always names the run, the place in it and the filters, so that all of it
+// survives a reload, a way to the next run and back, and being sent to others.
 
 import { debounce } from "./dom.js";
 import { createRecord } from "./row.js";
@@ -8,9 +8,10 @@ import { formatHash, isAt, linkTo, parseHash } from "./url_state.js";
 const SAVE_MS = 400; // Safari refuses more than three changes of the URL a second
 
 export class Navigation {
-  // `view` is the RunView. Callbacks: newest() returns the name of the newest run, has(name) whether there is a run of that name, and
-  // place() where a run is opened of which no place is named, null for its end; opening(name) is called when another run or place is
-  // being opened, and missing(what) if a link leads to an event that is not there. isKept() is whether the URL is to have the place.
+  // `view` is the RunView. Callbacks: newest() returns the name of the newest run, has(name) whether there is a run of
+  // that name, and place() where a run is opened of which no place is named, null for its end; opening(name) is called
+  // when another run or place is being opened, and missing(what) if a link leads to an event that is not there.
+  // isKept() is whether the URL is to have the place.
   constructor(view, callbacks) {
     Object.assign(this, { view, callbacks });
     this.hash = null; // that the page shows
@@ -57,7 +58,9 @@ export class Navigation {
     }
     if (!find() && view.filter.active) await view.open(name, place, {});
     if (view.name !== name || find()) return;
-    if (!(await isHeartbeat(view.source, name, place))) this.callbacks.missing(place.seq === undefined ? `at byte ${place.around}` : String(place.seq));
+    if (!(await isHeartbeat(view.source, name, place))) {
+      this.callbacks.missing(place.seq === undefined ? `at byte ${place.around}` : String(place.seq));
+    }
   }
 
   // Make the row of an event the current one, without going there.

@@ -1,4 +1,5 @@
-// The outline of the run in a dialog: its sessions as headings, with the prompts and the subagents in them, each a link to its event.
+// The outline of the run in a dialog: its sessions as headings, with the prompts and the subagents in them, each a link
+// to its event.
 
 import { byId, element } from "./dom.js";
 import { formatMoment } from "./zone.js";
@@ -6,7 +7,8 @@ import { formatMoment } from "./zone.js";
 const KINDS = { prompt: "Prompt", subagent: "Subagent" };
 
 export class Outline {
-  // `timeline()` returns the TimelineData of the run, `linkTo(offset)` is the address of an event, and `jump(offset)` goes there.
+  // `timeline()` returns the TimelineData of the run, `linkTo(offset)` is the address of an event, and `jump(offset)`
+  // goes there.
   constructor({ timeline, linkTo, jump }) {
     Object.assign(this, { timeline, linkTo, jump });
     this.dialog = byId("outline");
@@ -34,7 +36,9 @@ export class Outline {
     this.isFilled = timeline.loaded;
     const entries = entriesOf(timeline);
     const nothing = timeline.loaded ? "This run has no sessions, prompts or subagents yet." : "Reading the run …";
-    this.content.replaceChildren(...(entries.length ? this.draw(entries, timeline.runStart) : [element("p", { class: "note" }, nothing)]));
+    this.content.replaceChildren(
+      ...(entries.length ? this.draw(entries, timeline.runStart) : [element("p", { class: "note" }, nothing)]),
+    );
   }
 
   draw(entries, runStart) {
@@ -46,7 +50,7 @@ export class Outline {
         drawn.push(element("h3", {}, link));
         list = null;
       } else {
-        if (!list) drawn.push((list = element("ul", { role: "list" })));
+        if (!list) drawn.push(list = element("ul", { role: "list" }));
         list.append(element("li", {}, link));
       }
     }
@@ -54,9 +58,17 @@ export class Outline {
   }
 
   createLink({ kind, words, start, status, role, offset }, runStart) {
-    const parts = [KINDS[kind] && element("b", {}, KINDS[kind]), element("span", {}, words), status && element("span", { class: `status ${role}` }, status)];
+    const parts = [
+      KINDS[kind] && element("b", {}, KINDS[kind]),
+      element("span", {}, words),
+      status && element("span", { class: `status ${role}` }, status),
+    ];
     const time = element("time", {}, formatMoment(runStart + start, runStart));
-    return element("a", { class: "entry", href: this.linkTo(offset), "data-at": offset }, ...[...parts.filter(Boolean), time].flatMap((part, index) => (index ? [" ", part] : [part])));
+    return element(
+      "a",
+      { class: "entry", href: this.linkTo(offset), "data-at": offset },
+      ...[...parts.filter(Boolean), time].flatMap((part, index) => (index ? [" ", part] : [part])),
+    );
   }
 
   clicked(event) {
@@ -71,6 +83,9 @@ export class Outline {
 
 // The sessions, prompts and subagents of a run in the order of its file.
 function entriesOf({ spans, prompts }) {
-  const spanned = spans.filter(({ kind }) => kind !== "tool").map((span) => ({ ...span, words: [span.name, span.detail].filter(Boolean).join(": ") }));
+  const spanned = spans.filter(({ kind }) => kind !== "tool").map((span) => ({
+    ...span,
+    words: [span.name, span.detail].filter(Boolean).join(": "),
+  }));
   return [...spanned, ...prompts].sort((one, other) => one.offset - other.offset);
 }

@@ -1,5 +1,5 @@
-// The panel above the log: what a reader wants to know of a run first. The server says it, in sections of rows of words; this draws
-// them, and knows no words of its own but those of its controls.
+// The panel above the log: what a reader wants to know of a run first. The server says it, in sections of rows of
+// words; this draws them, and knows no words of its own but those of its controls.
 
 import { byId, element, setText } from "./dom.js";
 import { loadChoice, storeChoice } from "./storage.js";
@@ -11,8 +11,8 @@ const ELEMENTS = { strong: "b", code: "code" }; // by tone
 const CLASSES = new Set(["dim", "good", "bad", "warning", "blocked"]); // tones that are colours
 
 export class Panel {
-  // `source` is as server.js has it, `linkTo(run, at)` the address of an event. Callbacks: jump(at), changed(run, panel) when the panel
-  // of a run was loaded.
+  // `source` is as server.js has it, `linkTo(run, at)` the address of an event. Callbacks: jump(at), changed(run,
+  // panel) when the panel of a run was loaded.
   constructor({ source, linkTo, jump, changed }) {
     Object.assign(this, { source, linkTo, jump, changed });
     this.run = null;
@@ -50,7 +50,9 @@ export class Panel {
         this.draw(answer.panel, JSON.stringify(answer.panel));
         this.changed(run, answer.panel);
       } else if (answer) {
-        if (!this.shown) setText(this.sections, `Reading the run: ${Math.floor((100 * answer.read_to) / answer.size)} %`);
+        if (!this.shown) {
+          setText(this.sections, `Reading the run: ${Math.floor((100 * answer.read_to) / answer.size)} %`);
+        }
         this.again = true;
       }
     } while (this.again);
@@ -68,16 +70,25 @@ export class Panel {
   render() {
     const focused = this.sections.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
     this.sections.replaceChildren(...(this.panel?.sections ?? []).map((section) => this.createSection(section)));
-    if (focused) [...this.sections.querySelectorAll("a")].find((link) => link.getAttribute("href") === focused)?.focus();
+    if (focused) {
+      [...this.sections.querySelectorAll("a")].find((link) => link.getAttribute("href") === focused)?.focus();
+    }
   }
 
   createSection({ name, title, rows, note }) {
     const items = rows.map((row) => element("li", {}, this.createRow(row)));
     const list = items.length ? element("ul", { role: "list" }, ...items) : null;
-    return element("section", { class: `of-${name}`, "aria-label": title }, element("h3", {}, title), list, note ? element("p", { class: "note" }, note) : null);
+    return element(
+      "section",
+      { class: `of-${name}`, "aria-label": title },
+      element("h3", {}, title),
+      list,
+      note ? element("p", { class: "note" }, note) : null,
+    );
   }
 
-  // The words of a row, and its time, with the date unless it is the day on which the run began; a link if it has an event.
+  // The words of a row, and its time, with the date unless it is the day on which the run began; a link if it has an
+  // event.
   createRow({ words, time, at }) {
     const parts = drawWords(words);
     if (time !== null) parts.push(element("time", {}, formatMoment(time * 1000, this.panel.began * 1000)));
@@ -120,6 +131,8 @@ export class Panel {
 
 // Words that follow each other, as elements; spaces are between them for those who copy or hear them.
 export function drawWords(words) {
-  const drawn = words.map(([text, tone]) => element(ELEMENTS[tone] ?? "span", { class: CLASSES.has(tone) ? `status ${tone}` : null }, text));
+  const drawn = words.map(([text, tone]) =>
+    element(ELEMENTS[tone] ?? "span", { class: CLASSES.has(tone) ? `status ${tone}` : null }, text)
+  );
   return drawn.flatMap((word, index) => (index ? [" ", word] : [word]));
 }

@@ -23,7 +23,9 @@ async function start() {
   const report = await unpack(byId("report-data"));
   setZone(zoneOf(report.zone));
   const panel = {
-    begin() {}, dismiss: () => false, toggle: () => scrollTo({ top: 0 }),
+    begin() {},
+    dismiss: () => false,
+    toggle: () => scrollTo({ top: 0 }),
     load() {
       page.view.setClosing(report.closing);
       page.filter.showErrors(report.problems.length);
@@ -31,7 +33,10 @@ async function start() {
   };
   const page = new RunPage({
     source: new EmbeddedRun(report, [...document.querySelectorAll(".chunk")]),
-    header, panel, liveRegion: new LiveRegion(), now: () => report.now,
+    header,
+    panel,
+    liveRegion: new LiveRegion(),
+    now: () => report.now,
     callbacks: {
       newest: () => report.run,
       has: (name) => name === report.run,

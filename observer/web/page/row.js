@@ -2,7 +2,20 @@
 //
 // A record is { offset, end, bytes, ...row }; `offset` and `end` are bytes in the file.
 
-export const createRecord = (offset, end, row) => ({ offset, end, bytes: end - offset, seq: null, time: null, agent: null, title: [], facts: [], status: [], blocks: [], tone: "", ...row });
+export const createRecord = (offset, end, row) => ({
+  offset,
+  end,
+  bytes: end - offset,
+  seq: null,
+  time: null,
+  agent: null,
+  title: [],
+  facts: [],
+  status: [],
+  blocks: [],
+  tone: "",
+  ...row,
+});
 
 // The text of spans.
 export const textOfSpans = (spans) => spans.map((span) => (typeof span === "string" ? span : span[0])).join("");

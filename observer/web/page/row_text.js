@@ -12,9 +12,9 @@ export function* textsOf(value, name = "") {
     if (!STRUCTURE.has(name)) yield value;
   } else if (SPANS.has(name)) yield textOfSpans(value);
   else if (name === "facts" || name === "head") yield* value.map(textOfSpans);
-  else if (name === "rows") for (const cells of value) yield* cells.map(textOfSpans);
-  else if (name === "parts") for (const [, lines] of value) yield lines.join("\n");
-  else if (Array.isArray(value)) for (const item of value) yield* textsOf(item);
+  else if (name === "rows") { for (const cells of value) yield* cells.map(textOfSpans); }
+  else if (name === "parts") { for (const [, lines] of value) yield lines.join("\n"); }
+  else if (Array.isArray(value)) { for (const item of value) yield* textsOf(item); }
   else if (value !== null && typeof value === "object") {
     for (const [key, item] of Object.entries(value)) yield* textsOf(item, key);
   }

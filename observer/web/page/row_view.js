@@ -30,7 +30,20 @@ export class RowView {
 
   // Show the current state of the row; render it only if that changed, or if `force` is set.
   update(row, force = false) {
-    const fingerprint = [row.offset, row.end, row.events, row.voided, Boolean(row.ended), row.resultBelow, Boolean(row.result), Boolean(row.tree), row.complete, row.figures?.offset, row.asking, this.context.query].join(":");
+    const fingerprint = [
+      row.offset,
+      row.end,
+      row.events,
+      row.voided,
+      Boolean(row.ended),
+      row.resultBelow,
+      Boolean(row.result),
+      Boolean(row.tree),
+      row.complete,
+      row.figures?.offset,
+      row.asking,
+      this.context.query,
+    ].join(":");
     this.row = row;
     if (!force && fingerprint === this.fingerprint) return;
     this.fingerprint = fingerprint;
@@ -52,15 +65,37 @@ export class RowView {
     const type = /^[a-z_]+$/.test(row.type) ? row.type : "unknown";
     const kept = ["target", "current"].filter((name) => classes.contains(name));
     const isQuiet = row.type === "prompt" && row.record.quiet;
-    this.element.className = ["row", `of-${type}`, toneOf(this.row), row.voided && "void", isQuiet && "quiet", this.open && "open", type === "session_start" && "divider", ...kept].filter(Boolean).join(" ");
+    this.element.className = [
+      "row",
+      `of-${type}`,
+      toneOf(this.row),
+      row.voided && "void",
+      isQuiet && "quiet",
+      this.open && "open",
+      type === "session_start" && "divider",
+      ...kept,
+    ].filter(Boolean).join(" ");
     setText(this.time, row.time === null || context.origin === null ? "·" : formatOffset(row.time - context.origin));
     this.time.href = context.linkTo(row);
     const figures = row.figures ? lineOf({ ...row.figures, label: "" }) : "";
-    this.time.title = clean([row.time === null ? "" : formatDateTime(row.time), row.seq === null ? `byte ${row.offset}` : `line ${row.seq}`, figures, "click to copy the link (c)"].filter(Boolean).join(" · "));
+    this.time.title = clean(
+      [
+        row.time === null ? "" : formatDateTime(row.time),
+        row.seq === null ? `byte ${row.offset}` : `line ${row.seq}`,
+        figures,
+        "click to copy the link (c)",
+      ].filter(Boolean).join(" · "),
+    );
   }
 
   headElement(...parts) {
-    const attributes = { type: "button", class: "head", "data-act": "open", tabindex: "-1", "aria-expanded": String(this.open) };
+    const attributes = {
+      type: "button",
+      class: "head",
+      "data-act": "open",
+      tabindex: "-1",
+      "aria-expanded": String(this.open),
+    };
     return element("button", attributes, ...parts);
   }
 
@@ -76,7 +111,9 @@ export class RowView {
     const head = this.headElement(
       element("span", { class: "kind" }, ...highlight(isAgent ? "Subagent" : named.label, query)),
       element("span", { class: "title" }, ...spanElements(title, query)),
-      facts.length ? element("span", { class: "remark" }, facts.join(" · ")) : null, statusElement(this.row), this.duration,
+      facts.length ? element("span", { class: "remark" }, facts.join(" · ")) : null,
+      statusElement(this.row),
+      this.duration,
     );
     const isRefused = row.result?.tone === "blocked" && !this.open; // what it would have changed is of no interest
     const above = [...this.usage(), ...this.blocksOf(isRefused ? null : row.call)];
@@ -104,7 +141,10 @@ export class RowView {
   nestElement() {
     this.list ??= element("ol", { class: "rows nested" });
     this.fold ??= element("button", { type: "button", class: "fold more", "data-act": "fold" });
-    this.list.setAttribute("aria-label", clean(`Subagent ${this.row.agent?.title ? textOfSpans(this.row.agent.title) : ""}`));
+    this.list.setAttribute(
+      "aria-label",
+      clean(`Subagent ${this.row.agent?.title ? textOfSpans(this.row.agent.title) : ""}`),
+    );
     this.updateFold();
     this.fold.setAttribute("aria-expanded", String(!this.folded));
     this.list.hidden = this.folded;
@@ -126,9 +166,14 @@ export class RowView {
     const { record } = this.row;
     const { query } = this.context;
     const kind = element("span", { class: "kind" }, record.label);
-    const title = record.title.length && !this.open ? element("span", { class: "title" }, ...spanElements(record.title, query)) : null;
+    const title = record.title.length && !this.open
+      ? element("span", { class: "title" }, ...spanElements(record.title, query))
+      : null;
     const blocks = this.blocksOf(record);
-    this.main.replaceChildren(this.headElement(kind, title), ...(blocks.length ? [element("div", { class: "said prose" }, ...blocks)] : []));
+    this.main.replaceChildren(
+      this.headElement(kind, title),
+      ...(blocks.length ? [element("div", { class: "said prose" }, ...blocks)] : []),
+    );
   }
 
   renderText() {
@@ -144,7 +189,11 @@ export class RowView {
     const text = row.text.length > MAX_TEXT ? `${row.text.slice(0, MAX_TEXT)}…` : row.text;
     const parts = row.tree ? blockElements(row.tree, context) : streamingText(text, context.query);
     const facts = row.record.kind === "message" ? lineOf({ ...row.record, label: "" }) : "";
-    this.main.replaceChildren(...(label ? [this.headElement(kind)] : []), element("div", { class: "prose" }, ...parts), ...(facts ? [element("p", { class: "note" }, facts)] : []));
+    this.main.replaceChildren(
+      ...(label ? [this.headElement(kind)] : []),
+      element("div", { class: "prose" }, ...parts),
+      ...(facts ? [element("p", { class: "note" }, facts)] : []),
+    );
     if (row.complete && !row.tree) this.scheduleTree();
   }
 
@@ -166,7 +215,9 @@ export class RowView {
     const { record } = this.row;
     const { query } = this.context;
     const kind = element("span", { class: "kind" }, record.label ?? "");
-    const title = record.title.length ? element("span", { class: "title" }, ...spanElements(record.title, query)) : null;
+    const title = record.title.length
+      ? element("span", { class: "title" }, ...spanElements(record.title, query))
+      : null;
     const facts = record.facts.flatMap((fact, index) => [...(index ? [" · "] : []), ...spanElements(fact, query)]);
     const blocks = this.blocksOf(record);
     if (record.kind === "session_start") {
@@ -176,9 +227,20 @@ export class RowView {
       return;
     }
     const isCount = record.kind === "progress"; // what changed is read at a glance
-    const head = this.headElement(kind, title, facts.length ? element("span", { class: "remark" }, ...facts) : null, ...(isCount ? blocks.map(chipOf) : []));
-    const load = record.kind === "long" ? [element("button", { type: "button", class: "more", "data-act": "load" }, "Load line")] : [];
-    this.main.replaceChildren(head, ...(blocks.length && !isCount ? [element("div", { class: "body" }, ...blocks)] : []), ...load);
+    const head = this.headElement(
+      kind,
+      title,
+      facts.length ? element("span", { class: "remark" }, ...facts) : null,
+      ...(isCount ? blocks.map(chipOf) : []),
+    );
+    const load = record.kind === "long"
+      ? [element("button", { type: "button", class: "more", "data-act": "load" }, "Load line")]
+      : [];
+    this.main.replaceChildren(
+      head,
+      ...(blocks.length && !isCount ? [element("div", { class: "body" }, ...blocks)] : []),
+      ...load,
+    );
   }
 
   // Open the row, or fold it. What a row has beyond its blocks is loaded then.

@@ -1,11 +1,13 @@
-// Joins records into rows: pieces of a text, a call and its result, the rows of a subagent inside the call that spawned it.
-// Takes the records in the order of the file, and does not know the document.
+// Joins records into rows: pieces of a text, a call and its result, the rows of a subagent inside the call that spawned
+// it. Takes the records in the order of the file, and does not know the document.
 //
-// A row is { key, type, offset, end, seq, time, endTime, events, parent, bad, children, holder, depth, record, ... }. Its `type` is
-// "tool" for a call with its result, "agent" for a subagent whose call is not among the records, else the kind of its record.
+// A row is { key, type, offset, end, seq, time, endTime, events, parent, bad, children, holder, depth, record, ... }.
+// Its `type` is "tool" for a call with its result, "agent" for a subagent whose call is not among the records, else the
+// kind of its record.
 
 const MAX_DEPTH = 5; // subagents of subagents; those further down are shown side by side
-const BETWEEN_PIECES = new Set(["heartbeat", "tool_input", "subagent_progress", "api_retry", "rate_limit", "info"]); // may come within a text
+// May come within a text.
+const BETWEEN_PIECES = new Set(["heartbeat", "tool_input", "subagent_progress", "api_retry", "rate_limit", "info"]);
 
 export class RowBuilder {
   // `known` has records of calls and results that are not among those added, by call id.
@@ -44,8 +46,19 @@ export class RowBuilder {
   createRow(key, record, fields) {
     const uniqueKey = this.rowByKey.has(key) ? `${key}@${record.offset}` : key;
     const row = {
-      key: uniqueKey, type: record.kind, offset: record.offset, end: record.end, seq: record.seq, time: record.time, endTime: record.time,
-      events: 0, parent: record.agent, bad: false, children: [], record, ...fields,
+      key: uniqueKey,
+      type: record.kind,
+      offset: record.offset,
+      end: record.end,
+      seq: record.seq,
+      time: record.time,
+      endTime: record.time,
+      events: 0,
+      parent: record.agent,
+      bad: false,
+      children: [],
+      record,
+      ...fields,
     };
     this.rowByKey.set(uniqueKey, row);
     let holder = record.agent === null ? null : this.holderOf(record.agent, record);
@@ -69,8 +82,22 @@ export class RowBuilder {
     const spawner = this.spawners.get(agent);
     if (spawner) return spawner;
     const row = {
-      key: `a:${agent}`, type: "agent", offset: record.offset, end: record.end, seq: record.seq, time: record.time, endTime: null,
-      events: 0, parent: null, bad: false, children: [], holder: null, depth: 0, id: agent, record: null, agent: {},
+      key: `a:${agent}`,
+      type: "agent",
+      offset: record.offset,
+      end: record.end,
+      seq: record.seq,
+      time: record.time,
+      endTime: null,
+      events: 0,
+      parent: null,
+      bad: false,
+      children: [],
+      holder: null,
+      depth: 0,
+      id: agent,
+      record: null,
+      agent: {},
     };
     this.rowByKey.set(row.key, row);
     this.spawners.set(agent, row);
@@ -91,7 +118,12 @@ export class RowBuilder {
     }
     let row = message ? this.texts.get(keyOf(kind, message)) : undefined;
     if (!row) {
-      row = this.createRow(message ? keyOf(kind, message) : `o:${record.offset}`, record, { text: "", firstEnd: record.end, voided: false, tree: null });
+      row = this.createRow(message ? keyOf(kind, message) : `o:${record.offset}`, record, {
+        text: "",
+        firstEnd: record.end,
+        voided: false,
+        tree: null,
+      });
       if (message) this.texts.set(keyOf(kind, message), row);
       if (message && kind === "thought") this.rowsOfMessage(record, message).push(row);
     }
@@ -117,12 +149,21 @@ export class RowBuilder {
     return this.textsOfMessage.get(key);
   }
 
-  // A message is complete. Its row has the tree of its text, for the row of its pieces if it had only one text. It is shown itself if
-  // no piece is among the records, or if it ended in an unusual way.
+  // A message is complete. Its row has the tree of its text, for the row of its pieces if it had only one text. It is
+  // shown itself if no piece is among the records, or if it ended in an unusual way.
   addMessage(record) {
     const shown = (record.message ? this.rowsOfMessage(record, record.message) : []).filter((row) => row.text);
     if (!shown.length && record.blocks.length) {
-      this.touch(this.createRow(`o:${record.offset}`, record, { text: "", tree: record.blocks, complete: true, voided: false, bad: Boolean(record.trouble) }), record);
+      this.touch(
+        this.createRow(`o:${record.offset}`, record, {
+          text: "",
+          tree: record.blocks,
+          complete: true,
+          voided: false,
+          bad: Boolean(record.trouble),
+        }),
+        record,
+      );
       return;
     }
     const last = shown.at(-1);
@@ -138,8 +179,8 @@ export class RowBuilder {
     if (record.trouble) this.addOther({ ...record, blocks: [] });
   }
 
-  // The row of a call that seemed to have ended with another session, but whose result comes now, as two may run at the same time; or
-  // that has this result already, as it was looked up.
+  // The row of a call that seemed to have ended with another session, but whose result comes now, as two may run at the
+  // same time; or that has this result already, as it was looked up.
   unansweredCall(id, record) {
     const row = record.kind === "tool_result" ? this.rowByKey.get(`t:${id}`) : undefined;
     return row?.ended && (!row.result || row.result.offset === record.offset) ? row : undefined;
@@ -150,7 +191,14 @@ export class RowBuilder {
     const { call: id } = record;
     const open = this.openCalls.get(id) ?? this.unansweredCall(id, record);
     if (open && id) return open;
-    const row = this.createRow(id ? `t:${id}` : `o:${record.offset}`, record, { type: "tool", id, call: null, input: null, result: null, agent: null });
+    const row = this.createRow(id ? `t:${id}` : `o:${record.offset}`, record, {
+      type: "tool",
+      id,
+      call: null,
+      input: null,
+      result: null,
+      agent: null,
+    });
     if (!id) row.ended = true; // no result can belong to it
     else {
       this.openCalls.set(id, row);
@@ -164,7 +212,8 @@ export class RowBuilder {
   adoptRows(id, row) {
     const placeholder = this.spawners.get(id);
     if (placeholder.type !== "agent") return;
-    for (let holder = row; holder; holder = holder.holder) if (holder === placeholder) return; // a call that claims to be its own subagent's
+    // A call that claims to be its own subagent's.
+    for (let holder = row; holder; holder = holder.holder) if (holder === placeholder) return;
     row.children = placeholder.children;
     row.agent = placeholder.agent;
     for (const child of row.children) child.holder = row;
@@ -203,7 +252,12 @@ export class RowBuilder {
   addSubagentRecord(record) {
     const row = this.holderOf(record.call, record);
     const { about, title } = record.kind === "subagent_start" ? record : row.agent ?? {};
-    row.agent = { ...record, about: about ?? record.about, title: title?.length ? title : record.title, starts: record.kind === "subagent_start" };
+    row.agent = {
+      ...record,
+      about: about ?? record.about,
+      title: title?.length ? title : record.title,
+      starts: record.kind === "subagent_start",
+    };
     if (record.kind === "subagent_complete") row.bad ||= Boolean(record.trouble);
     this.touch(row, record);
     if (row.type === "tool" && !row.ended) row.endTime = null;
@@ -214,7 +268,8 @@ export class RowBuilder {
     this.touch(row, record);
   }
 
-  // Mark the calls of a tool whose answer a person is asked for, with the `words` of the server about that; null if nobody is asked.
+  // Mark the calls of a tool whose answer a person is asked for, with the `words` of the server about that; null if
+  // nobody is asked.
   setAsking({ tool, words }) {
     for (const row of this.openCalls.values()) {
       const asking = words !== null && (row.call ?? row.input)?.tool === tool ? words : null;

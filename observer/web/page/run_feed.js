@@ -1,12 +1,14 @@
-// What becomes of the runs while a tab is hidden. Hidden tabs close their streams, and share one instead, in a worker: so their titles
-// stay true, and none takes a connection for it. A browser without such workers learns nothing in hidden tabs.
+// What becomes of the runs while a tab is hidden. Hidden tabs close their streams, and share one instead, in a worker:
+// so their titles stay true, and none takes a connection for it. A browser without such workers learns nothing in
+// hidden tabs.
 
 const WORKER = "/page/run_feed_worker.js";
 const RETRY_MS = 5000;
 export const RUNS_STREAM = "/api/runs/stream";
 export const canShare = "SharedWorker" in globalThis;
 
-// Call `changed(run)` for the newest runs and for each one that changes, and `lost()` when the connection is, while the tab is hidden.
+// Call `changed(run)` for the newest runs and for each one that changes, and `lost()` when the connection is, while the
+// tab is hidden.
 export function watchWhileHidden(changed, lost) {
   let port = null;
 

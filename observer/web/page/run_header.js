@@ -6,7 +6,20 @@ import { clean } from "./sanitize.js";
 import { formatDuration } from "./units.js";
 import { formatMoment } from "./zone.js";
 
-const PARTS = ["verdict", "agent", "about", "passing", "elapsed", "cost", "tokens", "todo", "model", "run-name", "zone", "pulse"];
+const PARTS = [
+  "verdict",
+  "agent",
+  "about",
+  "passing",
+  "elapsed",
+  "cost",
+  "tokens",
+  "todo",
+  "model",
+  "run-name",
+  "zone",
+  "pulse",
+];
 
 export class RunHeader {
   constructor() {
@@ -43,7 +56,8 @@ export class RunHeader {
     setText(this.parts.model, model ?? "");
   }
 
-  // The main agent's list of things to do, which only the lines of the run have; an event further up does not change it.
+  // The main agent's list of things to do, which only the lines of the run have; an event further up does not change
+  // it.
   setTodo(text, offset) {
     if (offset < this.todoOffset) return;
     this.todoOffset = offset;
@@ -77,7 +91,9 @@ export class RunHeader {
     setText(parts.verdict, statusText(status, isOver ? 0 : passed));
     const started = formatMoment(Date.parse(run.started), Date.now());
     setText(parts.zone, started ? `started ${started}` : "");
-    if (typeof run.elapsed_s === "number") setText(parts.elapsed, formatDuration(run.elapsed_s * 1000 + (isOver ? 0 : passed)));
+    if (typeof run.elapsed_s === "number") {
+      setText(parts.elapsed, formatDuration(run.elapsed_s * 1000 + (isOver ? 0 : passed)));
+    }
     parts.pulse.classList.toggle("live", run.live === true && !isOver);
     setText(parts.pulse.lastElementChild, ageOf(run, passed));
     parts.pulse.title = "since the last event or heartbeat";

@@ -1,4 +1,5 @@
-// The list of runs, in the order of the server, and kept up to date by its stream. More of it is requested as it is scrolled.
+// The list of runs, in the order of the server, and kept up to date by its stream. More of it is requested as it is
+// scrolled.
 
 import { buildUrl } from "./api.js";
 import { byId, element, oncePerFrame, setText, syncChildren } from "./dom.js";
@@ -34,7 +35,11 @@ export class RunList {
       this.list.scrollTop = 0;
       this.restart();
     });
-    this.stream = new EventStream(() => buildUrl("/api/list", { ...this.bar.query(), limit: this.limit, run: this.wanted }), { list: (data) => this.receive(JSON.parse(data)) }, callbacks.connection);
+    this.stream = new EventStream(
+      () => buildUrl("/api/list", { ...this.bar.query(), limit: this.limit, run: this.wanted }),
+      { list: (data) => this.receive(JSON.parse(data)) },
+      callbacks.connection,
+    );
   }
 
   // Connect again, for another view of the list.
@@ -65,7 +70,10 @@ export class RunList {
 
   scrolled() {
     const { scrollHeight, scrollTop, clientHeight } = this.list;
-    if (this.limit >= this.view.matching || this.order.length < this.limit || scrollHeight - scrollTop - clientHeight > NEAR_PX) return;
+    if (
+      this.limit >= this.view.matching || this.order.length < this.limit ||
+      scrollHeight - scrollTop - clientHeight > NEAR_PX
+    ) return;
     this.limit *= 2; // so that a long list takes few requests, though each repeats what is there
     this.restart();
   }
@@ -98,7 +106,9 @@ export class RunList {
     }
     const rows = listed.map((name) => this.renderItem(this.runs.get(name)));
     syncChildren(this.list, this.withHeads(rows, groups));
-    const count = this.bar.filters ? `${formatNumber(matching)} of ${pluralize(total, "run")}` : pluralize(total, "run");
+    const count = this.bar.filters
+      ? `${formatNumber(matching)} of ${pluralize(total, "run")}`
+      : pluralize(total, "run");
     setText(byId("run-count"), [count, needing ? describeNeeding(needing) : ""].filter(Boolean).join(" · "));
     byId("no-runs").hidden = !this.bar.filters || matching > 0;
   }
@@ -109,9 +119,22 @@ export class RunList {
     let first = 0;
     for (const { name, count, needing } of groups) {
       if (first >= rows.length) break;
-      if (!this.heads.has(name)) this.heads.set(name, element("li", { class: "group" }, element("h3", {}, name || "No project"), element("span", { class: "note" })));
+      if (!this.heads.has(name)) {
+        this.heads.set(
+          name,
+          element(
+            "li",
+            { class: "group" },
+            element("h3", {}, name || "No project"),
+            element("span", { class: "note" }),
+          ),
+        );
+      }
       const head = this.heads.get(name);
-      setText(head.lastElementChild, [formatNumber(count), needing && describeNeeding(needing)].filter(Boolean).join(" · "));
+      setText(
+        head.lastElementChild,
+        [formatNumber(count), needing && describeNeeding(needing)].filter(Boolean).join(" · "),
+      );
       children.push(head, ...rows.slice(first, first + count));
       first += count;
     }
@@ -175,12 +198,22 @@ const describeNeeding = (count) => `${formatNumber(count)} need${count === 1 ? "
 function createItem(name) {
   const part = (tag, look) => element(tag, { class: look });
   const parts = {
-    verdict: part("span", "word"), age: part("span", "note age"), about: part("span", "about"), place: part("span", "note place"), agent: part("span", "note agent"),
-    progress: part("span", "note"), bar: part("i"),
+    verdict: part("span", "word"),
+    age: part("span", "note age"),
+    about: part("span", "about"),
+    place: part("span", "note place"),
+    agent: part("span", "note agent"),
+    progress: part("span", "note"),
+    bar: part("i"),
   };
   parts.meter = element("span", { class: "meter", "aria-hidden": "true" }, parts.bar);
-  const link = element("a", { class: "run", href: `#${encodeURIComponent(name)}`, title: name },
-    element("p", {}, part("span", "dot"), parts.verdict, parts.age), parts.about, element("p", {}, parts.place, parts.agent, parts.meter, parts.progress));
+  const link = element(
+    "a",
+    { class: "run", href: `#${encodeURIComponent(name)}`, title: name },
+    element("p", {}, part("span", "dot"), parts.verdict, parts.age),
+    parts.about,
+    element("p", {}, parts.place, parts.agent, parts.meter, parts.progress),
+  );
   const pick = element("input", { type: "checkbox", class: "pick", title: "Select to compare (x)" });
   return { element: element("li", { "data-run": name }, link, pick), link, pick, parts };
 }

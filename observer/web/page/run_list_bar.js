@@ -1,4 +1,5 @@
-// The controls of the list of runs: what it is filtered by, its order and its groups. They are remembered in this browser.
+// The controls of the list of runs: what it is filtered by, its order and its groups. They are remembered in this
+// browser.
 
 import { byId, debounce, element } from "./dom.js";
 import { createSelect } from "./filter_bar.js";
@@ -6,13 +7,25 @@ import { formatNumber } from "./units.js";
 
 const STORAGE_KEY = "runtail-list";
 const TYPING_MS = 250;
-const SORTS = [["newest", "Newest first"], ["event", "Latest event first"], ["cost", "Highest cost first"], ["duration", "Longest first"]];
+const SORTS = [["newest", "Newest first"], ["event", "Latest event first"], ["cost", "Highest cost first"], [
+  "duration",
+  "Longest first",
+]];
 const GROUPS = [["project", "By project"], ["verdict", "By verdict"]];
 
 export class RunListBar {
   // `onChange()` is called when the list is wanted in another way.
   constructor(onChange) {
-    this.text = element("input", { type: "text", name: "text", "aria-label": "Filter the runs", placeholder: "Filter runs", title: "About, project, host or name", maxlength: "200", autocomplete: "off", spellcheck: "false" });
+    this.text = element("input", {
+      type: "text",
+      name: "text",
+      "aria-label": "Filter the runs",
+      placeholder: "Filter runs",
+      title: "About, project, host or name",
+      maxlength: "200",
+      autocomplete: "off",
+      spellcheck: "false",
+    });
     this.selects = {
       sort: createSelect("Needs me first", SORTS, { title: "Order" }),
       group: createSelect("No groups", GROUPS, { title: "Groups" }),
@@ -21,7 +34,12 @@ export class RunListBar {
     };
     this.shown = {}; // what each select offers, as text
     this.restore();
-    this.element = element("form", { id: "run-filter", role: "search", "aria-label": "Filter the runs" }, this.text, ...Object.values(this.selects));
+    this.element = element(
+      "form",
+      { id: "run-filter", role: "search", "aria-label": "Filter the runs" },
+      this.text,
+      ...Object.values(this.selects),
+    );
     const changed = () => {
       this.mark();
       this.store();
@@ -58,7 +76,9 @@ export class RunListBar {
     const shown = JSON.stringify(known);
     if (shown === this.shown[name]) return;
     this.shown[name] = shown;
-    const options = Object.entries(known).map(([key, count]) => element("option", { value: key }, `${key} (${formatNumber(count)})`));
+    const options = Object.entries(known).map(([key, count]) =>
+      element("option", { value: key }, `${key} (${formatNumber(count)})`)
+    );
     select.replaceChildren(select.firstElementChild, ...options);
     select.value = value;
     select.hidden = options.length < 2 && !value;
@@ -78,7 +98,10 @@ export class RunListBar {
 
   store() {
     try {
-      localStorage.setItem(STORAGE_KEY, JSON.stringify({ sort: this.selects.sort.value, group: this.selects.group.value }));
+      localStorage.setItem(
+        STORAGE_KEY,
+        JSON.stringify({ sort: this.selects.sort.value, group: this.selects.group.value }),
+      );
     } catch {
       // nothing can be stored: it is as it was when the page is opened again
     }

@@ -1,4 +1,5 @@
-// What the page of `observe serve` and the HTML report have in common: the parts that show one run, connected with one another.
+// What the page of `observe serve` and the HTML report have in common: the parts that show one run, connected with one
+// another.
 
 import { Autoscroll } from "./autoscroll.js";
 import { Banner } from "./banner.js";
@@ -19,20 +20,30 @@ import { completeCalls } from "./tool_calls.js";
 import { copyUrl, linkTo } from "./url_state.js";
 
 export class RunPage {
-  // `source` is as server.js has it; `header` is as RunHeader, `liveRegion` as LiveRegion, and `panel` as Panel, if the page has one of
-  // its own. `now()` is the time until which what runs has been running. Callbacks: those of Navigation, connection(state, delay),
-  // replaced(reason), failed(error), loaded(name, panel) when the panel of a run was loaded, and jumping() before the log goes to an
-  // event.
+  // `source` is as server.js has it; `header` is as RunHeader, `liveRegion` as LiveRegion, and `panel` as Panel, if the
+  // page has one of its own. `now()` is the time until which what runs has been running. Callbacks: those of
+  // Navigation, connection(state, delay), replaced(reason), failed(error), loaded(name, panel) when the panel of a run
+  // was loaded, and jumping() before the log goes to an event.
   constructor({ source, header, liveRegion, panel = null, now = () => Date.now(), callbacks }) {
     Object.assign(this, { source, now, callbacks, banner: new Banner(), strip: new TimelineStrip() });
     this.context = this.createContext();
     this.log = this.createLog();
     const { context, log, banner, strip } = this;
-    const autoscroll = (this.autoscroll = new Autoscroll(log, () => (this.view.reader?.attached ? autoscroll.resume() : this.view.open(this.view.name))));
+    const autoscroll = (this.autoscroll = new Autoscroll(
+      log,
+      () => (this.view.reader?.attached ? autoscroll.resume() : this.view.open(this.view.name)),
+    ));
     const filter = (this.filter = this.createFilter());
     const progress = new SearchProgress(() => this.hits.cancel() || this.cancelSearch());
     const view = (this.view = new RunView({
-      source, log, header, strip, filter, liveRegion, context, autoscroll,
+      source,
+      log,
+      header,
+      strip,
+      filter,
+      liveRegion,
+      context,
+      autoscroll,
       callbacks: {
         connection: callbacks.connection,
         began: (name) => this.panel.begin(name),
@@ -69,7 +80,11 @@ export class RunPage {
     });
     this.navigation = new Navigation(view, {
       ...callbacks,
-      missing: (what) => banner.show(`Event ${what} is not in this run any more. The log shows what is nearest to it.`, "warning", ["Close", () => banner.hide()]),
+      missing: (what) =>
+        banner.show(`Event ${what} is not in this run any more. The log shows what is nearest to it.`, "warning", [
+          "Close",
+          () => banner.hide(),
+        ]),
     });
     this.startTimeline();
     startTheme(() => strip.recolor());
@@ -77,8 +92,14 @@ export class RunPage {
 
   createContext() {
     const context = {
-      origin: null, run: "", query: "", linkTo: (row) => linkTo(context.run, row), now: this.now, imageUrl: (file) => this.source.imageUrl(context.run, file),
-      loadRow: (end, firstEnd) => this.view.loadRow(end, firstEnd), changed: (change) => this.log.keepAnchor(change),
+      origin: null,
+      run: "",
+      query: "",
+      linkTo: (row) => linkTo(context.run, row),
+      now: this.now,
+      imageUrl: (file) => this.source.imageUrl(context.run, file),
+      loadRow: (end, firstEnd) => this.view.loadRow(end, firstEnd),
+      changed: (change) => this.log.keepAnchor(change),
     };
     return context;
   }
@@ -102,7 +123,8 @@ export class RunPage {
 
   createFilter() {
     const { autoscroll } = this;
-    const reopen = () => this.view.open(this.view.name, autoscroll.following || filter.active ? null : this.currentPlace());
+    const reopen = () =>
+      this.view.open(this.view.name, autoscroll.following || filter.active ? null : this.currentPlace());
     const canceled = () => {
       this.hits.cancel();
       return this.view.cancelSearch();
@@ -151,11 +173,26 @@ export class RunPage {
     const goToStart = () => view.open(view.name, { after: "start" });
     const goToEnd = () => autoscroll.goToEnd();
     return {
-      j: () => log.moveFocus(1), ArrowDown: () => log.moveFocus(1), k: () => log.moveFocus(-1), ArrowUp: () => log.moveFocus(-1),
-      Enter: openRow, o: openRow, c: withCurrent((current) => this.copyLink(current.row)),
-      n: () => this.hits.step("after"), N: () => this.hits.step("before"), e: () => this.goToError("after"), E: () => this.goToError("before"),
-      g: goToStart, Home: goToStart, G: goToEnd, End: goToEnd,
-      s: () => panel.toggle(), O: () => this.outline.open(), "/": () => this.filter.search.focus(), T: () => this.strip.canvas.focus(), t: () => byId("theme").click(),
+      j: () => log.moveFocus(1),
+      ArrowDown: () => log.moveFocus(1),
+      k: () => log.moveFocus(-1),
+      ArrowUp: () => log.moveFocus(-1),
+      Enter: openRow,
+      o: openRow,
+      c: withCurrent((current) => this.copyLink(current.row)),
+      n: () => this.hits.step("after"),
+      N: () => this.hits.step("before"),
+      e: () => this.goToError("after"),
+      E: () => this.goToError("before"),
+      g: goToStart,
+      Home: goToStart,
+      G: goToEnd,
+      End: goToEnd,
+      s: () => panel.toggle(),
+      O: () => this.outline.open(),
+      "/": () => this.filter.search.focus(),
+      T: () => this.strip.canvas.focus(),
+      t: () => byId("theme").click(),
     };
   }
 
@@ -187,16 +224,25 @@ export class RunPage {
   }
 
   async copyLink(row) {
-    this.banner.showBriefly((await copyUrl(this.navigation.writeLink(row))) ? "Link to this event copied." : "The link to this event is in the address bar.", "plain");
+    this.banner.showBriefly(
+      (await copyUrl(this.navigation.writeLink(row)))
+        ? "Link to this event copied."
+        : "The link to this event is in the address bar.",
+      "plain",
+    );
   }
 
   // Copy the text beside a button.
   async copyText(button) {
     const copied = await copyUrl(button.previousElementSibling.textContent);
-    this.banner.showBriefly(copied ? "Copied." : "The browser does not allow this page to copy.", copied ? "plain" : "warning");
+    this.banner.showBriefly(
+      copied ? "Copied." : "The browser does not allow this page to copy.",
+      copied ? "plain" : "warning",
+    );
   }
 
-  // Cancel the search for an error, or clear the filter and with it the search for what passes it. Returns whether there was one.
+  // Cancel the search for an error, or clear the filter and with it the search for what passes it. Returns whether
+  // there was one.
   cancelSearch() {
     if (this.view.reader?.cancelErrorSearch()) return true;
     const { active } = this.filter;

@@ -12,12 +12,20 @@ export class RunPicks {
     this.list = byId("run-list");
     this.words = element("span", { role: "status" });
     this.button = element("button", { type: "button", title: "Compare two runs (C)" });
-    const clear = element("button", { type: "button", class: "quiet", "aria-label": "Clear the selection", title: "Clear the selection" }, "✕");
+    const clear = element("button", {
+      type: "button",
+      class: "quiet",
+      "aria-label": "Clear the selection",
+      title: "Clear the selection",
+    }, "✕");
     this.bar = byId("picks");
     this.bar.append(this.words, this.button, clear);
     this.button.addEventListener("click", () => this.compare());
     clear.addEventListener("click", () => this.set([]));
-    this.list.addEventListener("change", ({ target }) => target.matches(".pick") && this.toggle(target.closest("[data-run]").dataset.run));
+    this.list.addEventListener(
+      "change",
+      ({ target }) => target.matches(".pick") && this.toggle(target.closest("[data-run]").dataset.run),
+    );
   }
 
   has(name) {
@@ -37,7 +45,9 @@ export class RunPicks {
 
   set(names) {
     this.names = names;
-    for (const item of this.list.querySelectorAll("[data-run]")) item.querySelector(".pick").checked = this.has(item.dataset.run);
+    for (const item of this.list.querySelectorAll("[data-run]")) {
+      item.querySelector(".pick").checked = this.has(item.dataset.run);
+    }
     this.list.classList.toggle("picking", names.length > 0);
     this.update();
   }
@@ -53,7 +63,9 @@ export class RunPicks {
 
   // The two runs to compare, the earlier one first; null if there is only one.
   pair() {
-    const names = this.names.length > 1 ? this.names : [...new Set([...this.names, this.callbacks.open()])].filter(Boolean);
+    const names = this.names.length > 1
+      ? this.names
+      : [...new Set([...this.names, this.callbacks.open()])].filter(Boolean);
     return names.length === MAX_PICKS ? names.sort() : null;
   }
 

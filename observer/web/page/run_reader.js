@@ -1,8 +1,8 @@
-// Reads one run from its source, the server or a report: parts of it by requests, new events by a stream. Reports by callbacks, does
-// not know the document.
+// Reads one run from its source, the server or a report: parts of it by requests, new events by a stream. Reports by
+// callbacks, does not know the document.
 //
-// While the cached part ends where the stream is, new events are appended to it (`attached`). If the user scrolls far back, the
-// part moves away from the end: new events are only counted then, and read again when they are needed.
+// While the cached part ends where the stream is, new events are appended to it (`attached`). If the user scrolls far
+// back, the part moves away from the end: new events are only counted then, and read again when they are needed.
 
 import { LineCache, MAX_EVENTS, SLACK } from "./line_cache.js";
 import { createRecord } from "./row.js";
@@ -13,12 +13,14 @@ const MIN_EVENTS = 60; // nearly always fill a screen
 const offsetOf = (cursor) => Number(cursor.slice(cursor.lastIndexOf(".") + 1));
 
 export class RunReader {
-  // `source` is as server.js has it, `filter` are query parameters. `callbacks`: arrived(), appended(events), skipped(events), replaced(),
-  // grew(edge), heartbeat(event), counted(events), caughtUp(), flooded(), reset(reason), connection(state, delay), failed(error), searching({ what, done, size }) and
-  // searched(). `what` is "earlier" or "later" events that pass the filter, or the "next" or "previous" error; `done` of `size` bytes
-  // of the file were searched. `previous` is the reader that this one replaces.
+  // `source` is as server.js has it, `filter` are query parameters. `callbacks`: arrived(), appended(events),
+  // skipped(events), replaced(), grew(edge), heartbeat(event), counted(events), caughtUp(), flooded(), reset(reason),
+  // connection(state, delay), failed(error), searching({ what, done, size }) and searched(). `what` is "earlier" or
+  // "later" events that pass the filter, or the "next" or "previous" error; `done` of `size` bytes of the file were
+  // searched. `previous` is the reader that this one replaces.
   constructor(source, run, filter, callbacks, previous = null) {
-    Object.assign(this, { source, run, filter, callbacks, previous: previous && { run: previous.run, generation: previous.generation, streamedTo: previous.streamedTo } });
+    Object.assign(this, { source, run, filter, callbacks });
+    this.previous = previous && { run: previous.run, generation: previous.generation, streamedTo: previous.streamedTo };
     this.cache = new LineCache();
     this.attached = false;
     this.pending = null; // the request for a page
@@ -36,7 +38,8 @@ export class RunReader {
     if (this.cache.events.length < MIN_EVENTS) await this.loadOlder();
   }
 
-  // Open around a line: `place` is { seq }, { time }, { around: offset } or { after: "start" }. Returns the offset of that line.
+  // Open around a line: `place` is { seq }, { time }, { around: offset } or { after: "start" }. Returns the offset of
+  // that line.
   async openAt(place) {
     if (place.around !== undefined) {
       this.generation ??= (await this.getLines({ before: "end", limit: 1 })).generation;
@@ -57,10 +60,13 @@ export class RunReader {
     return `${this.generation}.${offset}`;
   }
 
-  // From where new events are counted: where the previous reader was, so that none is missed; else from the end of the file.
+  // From where new events are counted: where the previous reader was, so that none is missed; else from the end of the
+  // file.
   countFrom({ generation, size }) {
     const { previous } = this;
-    return previous?.generation === generation && previous.run === this.run && previous.streamedTo <= size ? previous.streamedTo : size;
+    return previous?.generation === generation && previous.run === this.run && previous.streamedTo <= size
+      ? previous.streamedTo
+      : size;
   }
 
   startAt(page) {
@@ -154,8 +160,8 @@ export class RunReader {
     });
   }
 
-  // Request events "before" or "after" an offset until they fill a screen: { events, reached, atEdge }, where `reached` is how far
-  // the server searched, and `atEdge` whether that is to the start or the end of the file.
+  // Request events "before" or "after" an offset until they fill a screen: { events, reached, atEdge }, where `reached`
+  // is how far the server searched, and `atEdge` whether that is to the start or the end of the file.
   async collect(direction, from) {
     let [events, reached, atEdge] = [[], from, false];
     while (!atEdge && events.length < MIN_EVENTS) {
@@ -170,14 +176,14 @@ export class RunReader {
     return { events, reached, atEdge };
   }
 
-  // Find the next error "after" or "before" an offset: { at, words }, where `at` is its offset, null if there is none. The server reads
-  // a long run in steps. Cancels the search for another one.
+  // Find the next error "after" or "before" an offset: { at, words }, where `at` is its offset, null if there is none.
+  // The server reads a long run in steps. Cancels the search for another one.
   async findError(offset, direction) {
     this.cancelErrorSearch();
     const abort = (this.errorAbort = new AbortController());
     const what = direction === "after" ? "next" : "previous";
     try {
-      for (let [done, size] = [0, 0]; ;) {
+      for (let [done, size] = [0, 0];;) {
         this.callbacks.searching({ what, done, size });
         const answer = await this.source.problem(this.run, { [direction]: this.cursor(offset) }, abort.signal);
         [done, size] = [answer.read_to, answer.size];
@@ -205,8 +211,8 @@ export class RunReader {
     return this.searches > 0;
   }
 
-  // Find the call of a result, or the result of a call, beyond the cache. Returns the event, null if there is none, or undefined
-  // if there is none as far as the server searched.
+  // Find the call of a result, or the result of a call, beyond the cache. Returns the event, null if there is none, or
+  // undefined if there is none as far as the server searched.
   findCall(id, offset) {
     return this.findById(id, { type: "tool_use", before: this.cursor(offset) });
   }
@@ -216,11 +222,16 @@ export class RunReader {
   }
 
   async findById(id, parameters) {
-    const page = await this.source.lines(this.run, { ...parameters, limit: 1, grep: id.replace(/[^\w-]/g, "\\$&") }, this.abort.signal);
+    const page = await this.source.lines(
+      this.run,
+      { ...parameters, limit: 1, grep: id.replace(/[^\w-]/g, "\\$&") },
+      this.abort.signal,
+    );
     return this.parseLines(page.lines)[0] ?? (page[parameters.before ? "at_start" : "at_end"] ? null : undefined);
   }
 
-  // Load the row that shows all of the event whose line ends at an offset; with `firstEnd`, of the text whose first piece ends there.
+  // Load the row that shows all of the event whose line ends at an offset; with `firstEnd`, of the text whose first
+  // piece ends there.
   loadRow(end, firstEnd = null) {
     const first = firstEnd === null ? null : this.cursor(firstEnd);
     return this.source.row(this.run, { at: this.cursor(end), first }, this.abort.signal);
@@ -233,7 +244,9 @@ export class RunReader {
 
   // Request a page of lines on one side of a position; `reached` is how far the search for them is.
   searchLines(direction, position, reached = null) {
-    if (Object.keys(this.filter).length) this.reportSearch(direction === "before" ? "earlier" : "later", direction, reached);
+    if (Object.keys(this.filter).length) {
+      this.reportSearch(direction === "before" ? "earlier" : "later", direction, reached);
+    }
     return this.getLines({ ...position, limit: PAGE_LINES });
   }
 

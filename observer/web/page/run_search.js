@@ -50,7 +50,8 @@ export class RunSearch {
     const source = new EventSource(buildUrl("/api/search", { grep: `(?i)${pattern}` }));
     this.source = source;
     setText(this.status, "Searching …");
-    const on = (name, handle) => source.addEventListener(name, (message) => this.source === source && handle(JSON.parse(message.data)));
+    const on = (name, handle) =>
+      source.addEventListener(name, (message) => this.source === source && handle(JSON.parse(message.data)));
     on("progress", (progress) => this.showProgress(progress));
     on("hits", (hits) => this.showHits(hits));
     on("done", () => this.end(""));
@@ -61,7 +62,10 @@ export class RunSearch {
     this.source.close();
     this.source = null;
     const skipped = this.unreadable ? `; ${pluralize(this.unreadable, "run")} could not be read` : "";
-    setText(this.status, `${prefix}${this.describeFound()} in ${formatNumber(this.foundIn)} of ${pluralize(this.passed, "run")}${skipped}`);
+    setText(
+      this.status,
+      `${prefix}${this.describeFound()} in ${formatNumber(this.foundIn)} of ${pluralize(this.passed, "run")}${skipped}`,
+    );
   }
 
   describeFound() {
@@ -79,8 +83,16 @@ export class RunSearch {
     this.foundIn += 1;
     this.found += hits.length;
     this.isCut ||= hasMore;
-    const links = hits.map((hit) => element("a", { href: linkTo(run, { seq: null, offset: hit.at }) },
-      element("span", { class: "note" }, hit.type.replaceAll("_", " ")), hit.before, hit.match ? element("mark", {}, hit.match) : null, hit.after));
+    const links = hits.map((hit) =>
+      element(
+        "a",
+        { href: linkTo(run, { seq: null, offset: hit.at }) },
+        element("span", { class: "note" }, hit.type.replaceAll("_", " ")),
+        hit.before,
+        hit.match ? element("mark", {}, hit.match) : null,
+        hit.after,
+      )
+    );
     const cut = hasMore ? element("span", { class: "note" }, `, the first ${hits.length}`) : null;
     this.results.append(element("li", {}, element("h3", {}, about || run, cut), ...links));
   }

@@ -1,4 +1,5 @@
-// Controls the view of one run: events from its reader become rows, and rows the log; header, timeline and filter follow.
+// Controls the view of one run: events from its reader become rows, and rows the log; header, timeline and filter
+// follow.
 
 import { byId, oncePerFrame } from "./dom.js";
 import { updateEdgeNotes } from "./edge_notes.js";
@@ -16,9 +17,9 @@ const DROP_ALWAYS = 4 * MAX_EVENTS; // events beyond which rows are dropped wher
 const CONFLICT = 409; // the server's answer to a cursor of a file that was replaced
 
 export class RunView {
-  // `parts` are those of the page: { source, log, header, strip, filter, liveRegion, context, autoscroll, callbacks }. The callbacks are
-  // connection(state, delay), began(name), opened(), reset(reason), failed(error), stepped(words), searching(subject, done, size) and
-  // searched().
+  // `parts` are those of the page: { source, log, header, strip, filter, liveRegion, context, autoscroll, callbacks }.
+  // The callbacks are connection(state, delay), began(name), opened(), reset(reason), failed(error), stepped(words),
+  // searching(subject, done, size) and searched().
   constructor(parts) {
     Object.assign(this, parts);
     this.name = null;
@@ -28,7 +29,8 @@ export class RunView {
     this.scheduleTake = oncePerFrame(() => this.takeArrivals());
   }
 
-  // Open a run at a place (see RunReader.openAt), or at its end, with the state of filters (see LiveFilter.load), or those that are set.
+  // Open a run at a place (see RunReader.openAt), or at its end, with the state of filters (see LiveFilter.load), or
+  // those that are set.
   async open(name, place = null, filters = null) {
     if (name !== this.name) this.begin(name);
     else if (this.reader && Object.keys(this.reader.filter).length) loadTimeline(this, name); // with all types
@@ -106,7 +108,9 @@ export class RunView {
       reset: ifOpen((reason) => this.restart(reason)),
       connection: ifOpen((state, delay) => this.callbacks.connection(state, delay)),
       failed: ifOpen((error) => this.fail(error)),
-      searching: ifOpen(({ what, done, size }) => this.callbacks.searching(this.filter.describeSearch(what), done, size)),
+      searching: ifOpen(({ what, done, size }) =>
+        this.callbacks.searching(this.filter.describeSearch(what), done, size)
+      ),
       searched: ifOpen(() => this.callbacks.searched()),
     };
   }
@@ -193,7 +197,9 @@ export class RunView {
     const { excess } = cache;
     if (!excess) return false;
     const index = edge === "start" ? excess : cache.events.length - excess;
-    if (cache.events.length < DROP_ALWAYS && this.log.distance(cache.events[index].offset, edge) < DROP_DISTANCE) return false;
+    if (cache.events.length < DROP_ALWAYS && this.log.distance(cache.events[index].offset, edge) < DROP_DISTANCE) {
+      return false;
+    }
     if (edge === "start") cache.dropFirst(excess);
     else {
       cache.dropLast(excess);
@@ -219,7 +225,8 @@ export class RunView {
   async goTo(offset) {
     const { cache, generation, filter } = this.reader;
     const sameFilter = JSON.stringify(filter) === JSON.stringify(this.filter.query());
-    const isCached = sameFilter && generation && offset >= cache.first && offset < cache.last && cache.eventFrom(offset);
+    const isCached = sameFilter && generation && offset >= cache.first && offset < cache.last &&
+      cache.eventFrom(offset);
     if (isCached) {
       this.autoscroll.pause();
       this.reveal(offset);

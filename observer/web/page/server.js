@@ -21,7 +21,11 @@ export const server = {
 
   // The rows from a cursor on, as they come; `handlers` and `onState` are those of EventStream.
   follow: (run, query, from, handlers, onState) =>
-    new EventStream((lastId) => buildUrl(runPath(run, "events"), { ...query, as: "rows", from: lastId ? null : from, last: lastId }), handlers, onState),
+    new EventStream(
+      (lastId) => buildUrl(runPath(run, "events"), { ...query, as: "rows", from: lastId ? null : from, last: lastId }),
+      handlers,
+      onState,
+    ),
 
   // The address of an image beside a run, null if the run may not have it.
   imageUrl: (run, file) => (file.startsWith(`${run}/`) ? buildUrl(runPath(run, "image"), { file }) : null),

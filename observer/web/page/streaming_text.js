@@ -1,5 +1,5 @@
-// Draws a text that is still being written with what each of its lines can tell: headings, lines of code, and all others as they are.
-// Once it is complete, the tree that the server makes of it takes its place.
+// Draws a text that is still being written with what each of its lines can tell: headings, lines of code, and all
+// others as they are. Once it is complete, the tree that the server makes of it takes its place.
 
 import { element, highlight } from "./dom.js";
 
@@ -34,6 +34,10 @@ export function streamingText(text, query) {
 }
 
 function headingElement(level, text, query) {
-  const attributes = { class: `heading level-${level}`, role: "heading", "aria-level": Math.min(MAX_LEVEL, level + LEVEL_BELOW) };
+  const attributes = {
+    class: `heading level-${level}`,
+    role: "heading",
+    "aria-level": Math.min(MAX_LEVEL, level + LEVEL_BELOW),
+  };
   return element("p", attributes, ...highlight(text, query));
 }

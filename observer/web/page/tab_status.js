@@ -16,7 +16,8 @@ export class TabStatus {
     this.icon = document.querySelector("link[rel=icon]");
     this.run = null;
     this.button = byId("notify");
-    this.button.hidden = !(canShare && "Notification" in globalThis && isSecureContext); // else no hidden tab could notify
+    // Else no hidden tab could notify.
+    this.button.hidden = !(canShare && "Notification" in globalThis && isSecureContext);
     this.button.addEventListener("click", () => this.toggle());
     this.wanted = loadChoice(STORAGE_KEY) === "yes";
     this.update();
@@ -39,7 +40,11 @@ export class TabStatus {
   showAs(state) {
     const { run } = this;
     const { progress } = run.words;
-    document.title = clean([SIGNS[state], (run.about || run.name).slice(0, MAX_TITLE), progress && `· ${progress}`].filter(Boolean).join(" "));
+    document.title = clean(
+      [SIGNS[state], (run.about || run.name).slice(0, MAX_TITLE), progress && `· ${progress}`].filter(Boolean).join(
+        " ",
+      ),
+    );
     const icon = ICONS[state] ?? "/page/icon.svg";
     if (this.icon.getAttribute("href") !== icon) this.icon.setAttribute("href", icon);
   }
@@ -47,7 +52,11 @@ export class TabStatus {
   // Several tabs may show the same run: the browser shows notifications of one tag once.
   notify() {
     const { run } = this;
-    const notification = new Notification(clean(statusText(run.words.status)), { body: clean(run.about || run.name), tag: `${run.name} ${run.verdict}`, icon: this.icon.href });
+    const notification = new Notification(clean(statusText(run.words.status)), {
+      body: clean(run.about || run.name),
+      tag: `${run.name} ${run.verdict}`,
+      icon: this.icon.href,
+    });
     notification.addEventListener("click", () => {
       focus();
       notification.close();
@@ -68,6 +77,8 @@ export class TabStatus {
     if (this.button.hidden) return;
     this.button.setAttribute("aria-pressed", String(this.enabled));
     const isBlocked = Notification.permission === "denied";
-    this.button.title = isBlocked ? "The browser blocks notifications of this page" : "Notify when the run ends, stalls or waits for a person, while this tab is hidden";
+    this.button.title = isBlocked
+      ? "The browser blocks notifications of this page"
+      : "Notify when the run ends, stalls or waits for a person, while this tab is hidden";
   }
 }

@@ -1,4 +1,5 @@
-// The dark or light theme: the system's, until the user presses the button. The choice is stored if the browser allows it.
+// The dark or light theme: the system's, until the user presses the button. The choice is stored if the browser allows
+// it.
 
 import { byId } from "./dom.js";
 import { loadChoice, storeChoice } from "./storage.js";

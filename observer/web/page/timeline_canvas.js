@@ -10,7 +10,8 @@ const HIT_MARGIN = 3; // pixels beside a bar that still hit it
 const FLAG_WIDTH = 5; // pixels of a failed bar, however short it was
 const MAX_TOOLTIP_DETAIL = 160; // characters
 
-// A subclass sets `width` (pixels), `now` (the end of active bars), `lanes` ({ label, bars, levels }) and `labelOf(bar)`.
+// A subclass sets `width` (pixels), `now` (the end of active bars), `lanes` ({ label, bars, levels }) and
+// `labelOf(bar)`.
 export class TimelineCanvas {
   constructor(minRange) {
     this.range = new TimeRange(minRange);
@@ -66,7 +67,11 @@ export class TimelineCanvas {
     let [nearest, minRank] = [null, HIT_MARGIN];
     for (const bar of barsBetween(level, this.timeAt(x - FLAG_WIDTH - HIT_MARGIN), this.timeAt(x + HIT_MARGIN))) {
       const left = this.xOf(bar.start);
-      const distance = Math.max(0, left - x, x - Math.max(this.xOf(this.endOf(bar)), left + (isUrgent(bar) ? FLAG_WIDTH : 1.5)));
+      const distance = Math.max(
+        0,
+        left - x,
+        x - Math.max(this.xOf(this.endOf(bar)), left + (isUrgent(bar) ? FLAG_WIDTH : 1.5)),
+      );
       if (distance > HIT_MARGIN) continue;
       const rank = isUrgent(bar) ? distance - HIT_MARGIN - 1 : distance;
       if (rank <= minRank) [nearest, minRank] = [bar, rank];

@@ -1,7 +1,7 @@
 // The sessions, tool calls and subagents of a run as spans of time: those from the server, then those of new events.
 //
-// A span is { kind, name, label, start, end, status, role, agent, offset, id, detail, active }, its times in ms since the run started. The
-// `label` of a call is what its tool is called; `name` is that of the file.
+// A span is { kind, name, label, start, end, status, role, agent, offset, id, detail, active }, its times in ms since
+// the run started. The `label` of a call is what its tool is called; `name` is that of the file.
 
 import { lookup } from "./dom.js";
 import { textOfSpans, toneOfSpans } from "./row.js";
@@ -11,8 +11,18 @@ const MAX_SPANS = 45_000; // more than the server sends, which leaves out those 
 const RELOAD_STEP = 5000; // new spans before the server is queried again
 const MAX_DETAIL = 80; // characters
 
-const createMark = (name, time, offset, detail) =>
-  ({ kind: "mark", name, start: time, end: time, status: "", role: name === "error" ? "bad" : "warning", agent: 0, offset, detail, active: false });
+const createMark = (name, time, offset, detail) => ({
+  kind: "mark",
+  name,
+  start: time,
+  end: time,
+  status: "",
+  role: name === "error" ? "bad" : "warning",
+  agent: 0,
+  offset,
+  detail,
+  active: false,
+});
 
 // How a span stands, from the spans of a row that say so.
 const lookOf = (spans) => ({ status: textOfSpans(spans), role: toneOfSpans(spans) });
@@ -47,12 +57,27 @@ export class TimelineData {
     this.leftOut = answer.left_out ?? 0;
     this.unended = answer.unended ?? [];
     const [labels, statuses] = [lookup(answer.tools ?? {}), lookup(answer.statuses ?? {})];
-    this.spans = answer.spans.map(([kind, name, start, end, status, agent, offset, id, detail]) =>
-      ({ kind, name, label: labels.get(name) ?? name, start, end, ...lookOf(statuses.get(status) ?? []), agent: agent ?? 0, offset, id: id ?? "", detail: detail ?? "", active: end === null }));
+    this.spans = answer.spans.map(([kind, name, start, end, status, agent, offset, id, detail]) => ({
+      kind,
+      name,
+      label: labels.get(name) ?? name,
+      start,
+      end,
+      ...lookOf(statuses.get(status) ?? []),
+      agent: agent ?? 0,
+      offset,
+      id: id ?? "",
+      detail: detail ?? "",
+      active: end === null,
+    }));
     this.capacity = Math.max(MAX_SPANS, this.spans.length + RELOAD_STEP);
     this.marks = answer.marks.map(([type, time, offset, text]) => createMark(type, time, offset, text ?? ""));
     this.prompts = (answer.prompts ?? []).map(([start, offset, words]) => ({ kind: "prompt", words, start, offset }));
-    this.open = new Map(this.spans.filter((span) => span.active).map((span) => [`${span.kind}:${span.kind === "subagent" ? span.agent : span.id}`, span]));
+    this.open = new Map(
+      this.spans.filter((span) => span.active).map((
+        span,
+      ) => [`${span.kind}:${span.kind === "subagent" ? span.agent : span.id}`, span]),
+    );
     this.version += 1;
   }
 
@@ -64,21 +89,47 @@ export class TimelineData {
     const time = event.time - this.runStart;
     this.runEnd = Math.max(this.runEnd ?? 0, time);
     const { kind } = event;
-    if (kind === "session_start") this.startSpan("session", sessionNumber(event), event, time, textOfSpans(event.title), "");
-    else if (kind === "tool_use") this.startSpan("tool", event.call ?? "", event, time, event.tool ?? "", textOfSpans(event.title), undefined, event.label);
-    else if (kind === "subagent_start") this.startSubagent(event, time);
+    if (kind === "session_start") {
+      this.startSpan("session", sessionNumber(event), event, time, textOfSpans(event.title), "");
+    } else if (kind === "tool_use") {
+      this.startSpan(
+        "tool",
+        event.call ?? "",
+        event,
+        time,
+        event.tool ?? "",
+        textOfSpans(event.title),
+        undefined,
+        event.label,
+      );
+    } else if (kind === "subagent_start") this.startSubagent(event, time);
     else if (kind === "tool_result") this.endSpan("tool", event.call ?? "", time, event);
     else if (kind === "subagent_complete") this.endSpan("subagent", String(this.agentIndex(event.call)), time, event);
     else if (kind === "session_end") this.endSpan("session", sessionNumber(event), time, event);
     else if (kind === "complete") this.endAll(time);
-    else if (kind === "prompt" && event.agent === null) this.prompts.push({ kind, words: (event.about ?? "").slice(0, MAX_DETAIL), start: time, offset: event.offset });
-    else if (MARK_TYPES.has(kind)) this.marks.push(createMark(kind, time, event.offset, textOfSpans(event.title).slice(0, MAX_DETAIL)));
-    else return;
+    else if (kind === "prompt" && event.agent === null) {
+      this.prompts.push({ kind, words: (event.about ?? "").slice(0, MAX_DETAIL), start: time, offset: event.offset });
+    } else if (MARK_TYPES.has(kind)) {
+      this.marks.push(createMark(kind, time, event.offset, textOfSpans(event.title).slice(0, MAX_DETAIL)));
+    } else return;
     this.version += 1;
   }
 
   startSpan(kind, id, event, time, name, detail, agent = this.agentIndex(event.agent), label = name) {
-    const span = { kind, name, label, start: time, end: null, status: "", role: "", agent, offset: event.offset, id, detail: detail.slice(0, MAX_DETAIL), active: true };
+    const span = {
+      kind,
+      name,
+      label,
+      start: time,
+      end: null,
+      status: "",
+      role: "",
+      agent,
+      offset: event.offset,
+      id,
+      detail: detail.slice(0, MAX_DETAIL),
+      active: true,
+    };
     this.spans.push(span);
     this.open.set(`${kind}:${id}`, span);
     if (this.spans.length < this.capacity) return;
@@ -90,7 +141,15 @@ export class TimelineData {
     const index = this.agentIndex(event.call);
     if (index) this.agents[index].name = event.about ?? "subagent";
     if (index && this.open.has(`subagent:${index}`)) return; // the same line twice
-    this.startSpan("subagent", String(index), event, time, event.facts.length ? textOfSpans(event.facts[0]) : "subagent", textOfSpans(event.title), index);
+    this.startSpan(
+      "subagent",
+      String(index),
+      event,
+      time,
+      event.facts.length ? textOfSpans(event.facts[0]) : "subagent",
+      textOfSpans(event.title),
+      index,
+    );
   }
 
   agentIndex(parent) {

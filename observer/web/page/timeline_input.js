@@ -4,16 +4,20 @@ import { lookup } from "./dom.js";
 
 const CLICK_TOLERANCE = 4; // pixels that the pointer may move during a click
 
-// `timeline` is a TimelineCanvas with `canvas`, `buttons`, `schedulePaint()`, `barAt(x, y)`, `firstBar()` (where the keyboard
-// starts), `reveal(bar)` and `showTooltip(bar, x, y)`. `openBar(bar)` and `openTime(ms)` go to what was clicked.
+// `timeline` is a TimelineCanvas with `canvas`, `buttons`, `schedulePaint()`, `barAt(x, y)`, `firstBar()` (where the
+// keyboard starts), `reveal(bar)` and `showTooltip(bar, x, y)`. `openBar(bar)` and `openTime(ms)` go to what was
+// clicked.
 export function startTimelineInput(timeline, openBar, openTime = () => {}) {
   const moved = () => {
     timeline.showTooltip(null);
     timeline.schedulePaint();
   };
   const actions = {
-    in: (r) => r.zoom(0.6), out: (r) => r.zoom(1 / 0.6), fit: (r) => r.fit(),
-    left: (r) => r.pan(-r.length / 4), right: (r) => r.pan(r.length / 4),
+    in: (r) => r.zoom(0.6),
+    out: (r) => r.zoom(1 / 0.6),
+    fit: (r) => r.fit(),
+    left: (r) => r.pan(-r.length / 4),
+    right: (r) => r.pan(r.length / 4),
   };
   const act = (name) => {
     actions[name](timeline.range);
@@ -38,8 +42,12 @@ function startWheel(timeline, moved) {
     const isZoom = event.ctrlKey || event.metaKey || (document.activeElement === canvas && isVertical);
     if (isVertical && !isZoom) return;
     event.preventDefault();
-    if (isZoom) timeline.range.zoom(Math.exp(Math.max(-60, Math.min(60, event.deltaY)) * (event.ctrlKey ? 0.01 : 0.004)), timeline.timeAt(event.offsetX));
-    else timeline.range.pan((horizontal / timeline.width) * timeline.range.length);
+    if (isZoom) {
+      timeline.range.zoom(
+        Math.exp(Math.max(-60, Math.min(60, event.deltaY)) * (event.ctrlKey ? 0.01 : 0.004)),
+        timeline.timeAt(event.offsetX),
+      );
+    } else timeline.range.pan((horizontal / timeline.width) * timeline.range.length);
     moved();
   }, { passive: false });
 }
@@ -68,8 +76,12 @@ function startPointers(timeline, moved, openBar, openTime) {
     dragged += Math.abs(event.offsetX - previousX);
     pointers.set(event.pointerId, event.offsetX);
     if (dragged <= CLICK_TOLERANCE) return undefined;
-    if (others.length) timeline.range.zoom(Math.abs(previousX - others[0]) / Math.max(1, Math.abs(event.offsetX - others[0])), timeline.timeAt(others[0]));
-    else timeline.range.pan(((previousX - event.offsetX) / timeline.width) * timeline.range.length);
+    if (others.length) {
+      timeline.range.zoom(
+        Math.abs(previousX - others[0]) / Math.max(1, Math.abs(event.offsetX - others[0])),
+        timeline.timeAt(others[0]),
+      );
+    } else timeline.range.pan(((previousX - event.offsetX) / timeline.width) * timeline.range.length);
     return moved();
   });
   canvas.addEventListener("pointerup", (event) => {

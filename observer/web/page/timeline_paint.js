@@ -1,6 +1,7 @@
 // Paints the parts of a timeline: bars, ruler and marks, in the colours of the style sheet.
 //
-// A `style` is { colors, stripes, width, height, barHeight, rulerHeight, labelOf(bar), hueOf(bar) }: a label is [name, detail].
+// A `style` is { colors, stripes, width, height, barHeight, rulerHeight, labelOf(bar), hueOf(bar) }: a label is [name,
+// detail].
 
 import { element } from "./dom.js";
 import { clean } from "./sanitize.js";
@@ -11,7 +12,21 @@ export const BAR_FONT = "11px ui-monospace, Menlo, Consolas, monospace";
 const LETTER_WIDTH = 6.1; // pixels of a letter on a bar, which may be squeezed a little
 const MIN_LETTERS = 6; // of a longer name, to be of any use
 const COLOR_NAMES = [
-  "text", "dim", "line", "surface", "bg", "good", "bad", "blocked", "warning", "accent", "on-bad", "on-blocked", "on-bar", "bar-text", "session",
+  "text",
+  "dim",
+  "line",
+  "surface",
+  "bg",
+  "good",
+  "bad",
+  "blocked",
+  "warning",
+  "accent",
+  "on-bad",
+  "on-blocked",
+  "on-bar",
+  "bar-text",
+  "session",
 ];
 
 // Read the colours of the current theme by way of an element.
@@ -59,8 +74,8 @@ function barColors(bar, { colors, hueOf }, role = bar.role) {
   return [colors[`tool-${hueOf(bar)}`], colors["on-bar"]];
 }
 
-// A failure narrower than a few pixels is a flag on a bar of the usual colour. Otherwise a lane of thousands of calls would
-// look as if all of them had failed.
+// A failure narrower than a few pixels is a flag on a bar of the usual colour. Otherwise a lane of thousands of calls
+// would look as if all of them had failed.
 function paintFlag(context, bar, { x, y, width, height }, style) {
   [context.fillStyle] = barColors(bar, style, "");
   context.fillRect(x, y, Math.max(width, 1.5), height);
@@ -108,15 +123,48 @@ function barText(bar, room, style) {
 
 const HOUR_MS = 36e5;
 const DAY_MS = 864e5;
-const RULER_STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 15e3, 3e4, 6e4, 12e4, 3e5, 6e5, 9e5, 18e5, 36e5, 72e5, 144e5, 216e5, 432e5, ...[1, 2, 5, 10, 20, 50, 100].map((days) => days * DAY_MS)];
+const RULER_STEPS = [
+  1,
+  2,
+  5,
+  10,
+  20,
+  50,
+  100,
+  200,
+  500,
+  1e3,
+  2e3,
+  5e3,
+  1e4,
+  15e3,
+  3e4,
+  6e4,
+  12e4,
+  3e5,
+  6e5,
+  9e5,
+  18e5,
+  36e5,
+  72e5,
+  144e5,
+  216e5,
+  432e5,
+  ...[1, 2, 5, 10, 20, 50, 100].map((days) => days * DAY_MS),
+];
 const TICK_DISTANCE = 90; // pixels between two ticks of the ruler, or more if their labels are longer
 const LABEL_MARGIN = 16;
 
 // All labels of a ruler have hours if the last one has.
-const tickLabel = (time, step, end) => (step < DAY_MS ? formatClock(time, step, end >= HOUR_MS) : `${formatNumber(time / DAY_MS || 0)}d`);
+const tickLabel = (
+  time,
+  step,
+  end,
+) => (step < DAY_MS ? formatClock(time, step, end >= HOUR_MS) : `${formatNumber(time / DAY_MS || 0)}d`);
 
 function rulerStep(context, range, width) {
-  const distance = (step) => Math.max(TICK_DISTANCE, context.measureText(tickLabel(range.end, step, range.end)).width + LABEL_MARGIN);
+  const distance = (step) =>
+    Math.max(TICK_DISTANCE, context.measureText(tickLabel(range.end, step, range.end)).width + LABEL_MARGIN);
   const minStep = (step) => (range.length / width) * distance(step);
   return RULER_STEPS.find((step) => step >= minStep(step)) ?? Math.ceil(minStep(DAY_MS) / DAY_MS) * DAY_MS;
 }
@@ -143,10 +191,12 @@ export function paintRuler(context, range, style) {
 
 const MAX_ERROR_LINES = 20; // more would be a fence
 
-// Paint marks as flags on the ruler, with lines below those of errors as long as they are few. A mark is { start, role };
-// `xOf` gives the place of a time on the canvas.
+// Paint marks as flags on the ruler, with lines below those of errors as long as they are few. A mark is { start, role
+// }; `xOf` gives the place of a time on the canvas.
 export function paintMarks(context, marks, xOf, { colors, width, height, rulerHeight }) {
-  const visible = marks.map((mark) => [mark, Math.round(xOf(mark.start)) + 0.5]).filter(([, x]) => x > -6 && x < width + 6);
+  const visible = marks.map((mark) => [mark, Math.round(xOf(mark.start)) + 0.5]).filter(([, x]) =>
+    x > -6 && x < width + 6
+  );
   const errors = visible.filter(([mark]) => mark.role === "bad");
   context.strokeStyle = colors.bad;
   context.globalAlpha = 0.5;

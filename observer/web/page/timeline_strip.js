@@ -22,7 +22,9 @@ const MIN_RANGE_MS = 20;
 const BUTTONS = [["in", "+", "Zoom in (+)"], ["out", "−", "Zoom out (−)"], ["fit", "Fit", "The whole run (0)"]];
 
 // A tool gets the next hue when it is first seen; these have theirs from the start.
-const hues = new Map(["Bash", "Read", "Edit", "Grep", "Write", "Glob", "Task", "TodoWrite"].map((name, hue) => [name, hue]));
+const hues = new Map(
+  ["Bash", "Read", "Edit", "Grep", "Write", "Glob", "Task", "TodoWrite"].map((name, hue) => [name, hue]),
+);
 
 function hueOf({ name }) {
   if (!hues.has(name)) hues.set(name, hues.size % HUES);
@@ -34,12 +36,26 @@ export class TimelineStrip extends TimelineCanvas {
     super(MIN_RANGE_MS);
     this.data = null;
     this.section = byId("timeline");
-    this.canvas = element("canvas", { tabindex: "0", role: "application", "aria-roledescription": "timeline", "aria-label": "Timeline" });
-    this.buttons = BUTTONS.map(([action, sign, label]) => element("button", { type: "button", "data-do": action, title: label, "aria-label": label }, sign));
+    this.canvas = element("canvas", {
+      tabindex: "0",
+      role: "application",
+      "aria-roledescription": "timeline",
+      "aria-label": "Timeline",
+    });
+    this.buttons = BUTTONS.map(([action, sign, label]) =>
+      element("button", { type: "button", "data-do": action, title: label, "aria-label": label }, sign)
+    );
     this.placeholder = element("p", { class: "note" }, LOADING);
     this.labels = element("div", { class: "lanes", "aria-hidden": "true" });
     this.leftOut = element("p", { class: "left-out" });
-    this.drawing = element("div", { class: "drawing", hidden: true }, this.labels, this.canvas, this.leftOut, element("div", { class: "zoom" }, ...this.buttons));
+    this.drawing = element(
+      "div",
+      { class: "drawing", hidden: true },
+      this.labels,
+      this.canvas,
+      this.leftOut,
+      element("div", { class: "zoom" }, ...this.buttons),
+    );
     this.section.append(this.placeholder, this.drawing, this.tooltip);
     this.visible = null; // what the log shows: [start, end] in ms since 1970
     this.schedulePaint = oncePerFrame(() => this.paint());
@@ -79,7 +95,10 @@ export class TimelineStrip extends TimelineCanvas {
     this.arranged = fingerprint;
     Object.assign(this, lanesByKind(this.data.spans, maxLevels));
     const names = this.lanes.map((lane) => lane.label).join(", ");
-    this.canvas.setAttribute("aria-label", `Timeline: ${names || "no events yet"}. Arrow keys move between bars, Enter shows the event.`);
+    this.canvas.setAttribute(
+      "aria-label",
+      `Timeline: ${names || "no events yet"}. Arrow keys move between bars, Enter shows the event.`,
+    );
     this.labels.replaceChildren(...this.lanes.map((lane) => {
       const label = element("span", {}, lane.label);
       label.style.height = `${this.laneHeight(lane)}px`;
@@ -125,7 +144,9 @@ export class TimelineStrip extends TimelineCanvas {
     context.drawImage(this.bars, 0, 0);
     context.setTransform(scale, 0, 0, scale, 0, 0);
     for (const bar of [this.hoveredBar, this.selectedBar]) {
-      if (bar && this.laneOf(bar)) this.paintOutline(context, bar, { y: this.topOf(bar), height: BAR_HEIGHT }, { colors: this.colors });
+      if (bar && this.laneOf(bar)) {
+        this.paintOutline(context, bar, { y: this.topOf(bar), height: BAR_HEIGHT }, { colors: this.colors });
+      }
     }
     this.paintVisible(context, height);
   }
@@ -144,7 +165,16 @@ export class TimelineStrip extends TimelineCanvas {
     context.textBaseline = "middle";
     context.font = BAR_FONT;
     this.stripes ??= makeStripes(context, colors, scale);
-    const style = { colors, stripes: this.stripes, width: this.width, height, barHeight: BAR_HEIGHT, rulerHeight: RULER_HEIGHT, labelOf: this.labelOf, hueOf };
+    const style = {
+      colors,
+      stripes: this.stripes,
+      width: this.width,
+      height,
+      barHeight: BAR_HEIGHT,
+      rulerHeight: RULER_HEIGHT,
+      labelOf: this.labelOf,
+      hueOf,
+    };
     paintRuler(context, range, style);
     let y = RULER_HEIGHT;
     for (const lane of this.lanes) {
@@ -161,7 +191,9 @@ export class TimelineStrip extends TimelineCanvas {
       this.paintLevel(context, level, { y: top, height: BAR_HEIGHT }, style);
       if (!hasInner) continue;
       for (const { agent } of barsBetween(level, this.range.start, this.range.end)) {
-        if (this.innerLevels.has(agent)) this.paintLevel(context, this.innerLevels.get(agent), { y: top + BAR_HEIGHT, height: INNER_HEIGHT }, style);
+        if (this.innerLevels.has(agent)) {
+          this.paintLevel(context, this.innerLevels.get(agent), { y: top + BAR_HEIGHT, height: INNER_HEIGHT }, style);
+        }
       }
     }
   }
@@ -193,7 +225,8 @@ export class TimelineStrip extends TimelineCanvas {
   topOf(bar) {
     const lane = this.laneOf(bar);
     const lanesAbove = this.lanes.slice(0, this.lanes.indexOf(lane));
-    return lanesAbove.reduce((sum, above) => sum + this.laneHeight(above), RULER_HEIGHT) + bar.level * this.levelHeight(lane);
+    return lanesAbove.reduce((sum, above) => sum + this.laneHeight(above), RULER_HEIGHT) +
+      bar.level * this.levelHeight(lane);
   }
 
   // The last tool call.

@@ -24,7 +24,8 @@ export function formatAge(ms) {
 export const formatNumber = (number) => number.toLocaleString("en-US");
 export const pluralize = (count, noun) => `${formatNumber(count)} ${noun}${count === 1 ? "" : "s"}`;
 
-// A time since the start of the run as a clock; `step`, in ms, is the precision needed. The hours are left out if there are none.
+// A time since the start of the run as a clock; `step`, in ms, is the precision needed. The hours are left out if there
+// are none.
 export function formatClock(ms, step = 1000, withHours = false) {
   const sign = ms < 0 ? "−" : "";
   const time = Math.abs(ms) + 0.01;

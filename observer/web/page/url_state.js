@@ -1,7 +1,7 @@
 // What the URL holds after "#": the run, the place in it, and the filters.
 //
-// #RUN is a run that is read at its end, #RUN:17 its line with seq 17, #RUN:@2048 the line at a byte. After "?" come the filters, by the
-// names of LiveFilter.state, and `follow` if the line is only selected, and the end is read.
+// #RUN is a run that is read at its end, #RUN:17 its line with seq 17, #RUN:@2048 the line at a byte. After "?" come
+// the filters, by the names of LiveFilter.state, and `follow` if the line is only selected, and the end is read.
 
 export function linkTo(run, row) {
   return `#${encodeURIComponent(run)}:${row.seq ?? `@${row.offset}`}`;
@@ -15,8 +15,8 @@ export function formatHash({ run, row, follow, filters }) {
   return query.size ? `${address}?${query}` : address;
 }
 
-// Parse the hash of a URL: { run, place, follow, filters }, where `place` is as RunReader.openAt takes it; `run` and `place` are null if
-// it has none.
+// Parse the hash of a URL: { run, place, follow, filters }, where `place` is as RunReader.openAt takes it; `run` and
+// `place` are null if it has none.
 export function parseHash(hash) {
   const [address, query] = hash.split(/\?(.*)/s);
   const { follow, ...filters } = Object.fromEntries(new URLSearchParams(query ?? ""));
@@ -37,7 +37,10 @@ function decode(name) {
 }
 
 // Whether a place is that of an event.
-export const isAt = (place, event) => (place.seq === undefined ? event.offset === place.around : event.seq === place.seq);
+export const isAt = (
+  place,
+  event,
+) => (place.seq === undefined ? event.offset === place.around : event.seq === place.seq);
 
 // Copy a URL and return whether that worked: browsers refuse it on pages that are neither local nor encrypted.
 export async function copyUrl(url) {

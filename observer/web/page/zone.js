@@ -2,7 +2,8 @@
 
 const MINUTE_MS = 60_000;
 
-// A zone has a name for people, and for each time in ms since 1970 an offset from UTC in minutes and a label such as CET.
+// A zone has a name for people, and for each time in ms since 1970 an offset from UTC in minutes and a label such as
+// CET.
 export const UTC = { name: "UTC", offsetAt: () => 0, labelAt: () => "UTC" };
 
 // The zone of the browser.
@@ -23,7 +24,9 @@ export function zoneOf({ name, spans }) {
 }
 
 let zone = UTC;
-export const setZone = (chosen) => { zone = chosen; };
+export const setZone = (chosen) => {
+  zone = chosen;
+};
 export const zoneName = () => zone.name;
 
 function offsetText(minutes) {

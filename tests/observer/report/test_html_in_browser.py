@@ -277,7 +277,7 @@ async def test_a_narrow_dark_screen_needs_no_horizontal_scrolling(opened: Opened
 
 async def test_the_page_of_an_empty_file_says_that_there_are_no_events(opened: Opened) -> None:
     tab = await opened.open()
-    await playwright.expect(tab.get_by_text("No events yet.")).to_be_visible()
+    await playwright.expect(tab.get_by_text("No events yet.", exact=True)).to_be_visible()
     assert opened.messages == []
 
 

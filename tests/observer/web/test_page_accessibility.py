@@ -182,6 +182,7 @@ async def test_words_about_errors_do_not_wrap_the_filters(runs: Runs) -> None:
     await expect(step).to_contain_text("error 1 of 4")
     await tab.get_by_label("All tools").select_option("Bash")
     await tab.get_by_label("Errors only").check()
+    await expect(step).to_contain_text("hit")
     height = "document.querySelector('.filter').offsetHeight"
     before = await tab.evaluate(height)
     await tab.keyboard.press("Escape")

@@ -90,7 +90,9 @@ CLAIM = conversation(
     match="the next feature",
 )
 AGREE = conversation("agree", DONE, match='"name": "a"')
-REFUTE = conversation("refute", flips(b=False), bash("python3 -m mark"), DONE, match='"name": "b"')
+REFUTE = conversation(
+    "refute", flips(b=False), bash(wait("refuted")), bash("python3 -m mark"), DONE, match='"name": "b"'
+)
 REPAIR = conversation("repair", flips(b=True), DONE, match="the next feature")
 AGREE_AT_LAST = conversation("agree at last", DONE, match='"name": "b"')
 
@@ -106,7 +108,10 @@ def test_each_feature_that_is_claimed_to_pass_is_verified_by_another_model_also_
     assert sessions(place) == [coding]
     killed.kill()
     killed.communicate()
-    code, _, err = finish(place.build(AGREE + REFUTE + REPAIR + AGREE_AT_LAST, *models, "--max-sessions", "4"))
+    process = place.build(AGREE + REFUTE + REPAIR + AGREE_AT_LAST, *models, "--max-sessions", "4")
+    place.wait_for("progress", passing=1)
+    place.create("refuted")
+    code, _, err = finish(process)
     assert code == 1, err
     assert sessions(place) == [verifying, verifying, coding, verifying]
     assert infos(place, "verified")[0] == 'feature "a" passed its verification'

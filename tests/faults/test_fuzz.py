@@ -7,7 +7,7 @@ import pytest
 from tests.faults.fuzz import COMMANDS, KEPT, failures, fuzz, fuzz_parts, run_command, shrink
 from tests.observer.written import every_type
 
-SEEDS_IN_CI = 4
+SEEDS_IN_CI = 2
 
 
 @pytest.mark.parametrize("seed", range(SEEDS_IN_CI))

@@ -48,7 +48,7 @@ def test_every_module_of_the_observer_can_be_imported(tmp_path: Path) -> None:
 
 
 def test_a_run_is_shown_listed_summarized_checked_and_reported(folder: Path) -> None:
-    assert "success" in observe("windows", folder, "tail", "--no-follow", RUN)
+    assert "✓ complete" in observe("windows", folder, "tail", "--no-follow", RUN)
     assert "complete" in observe("windows", folder, "list")
     assert "greet.py" in observe("windows", folder, "show", RUN)
     assert run("windows", folder, "-m", "observer", "check", RUN) == (0, "", "observe: 1 run checked, 0 findings\n")

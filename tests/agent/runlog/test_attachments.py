@@ -135,7 +135,7 @@ async def test_a_text_of_ten_megabytes_is_one_line(tmp_path: Path) -> None:
 async def test_a_program_continues_while_ten_megabytes_are_redacted_and_written(tmp_path: Path) -> None:
     output = "see task-list at https://example.org/a for a@b, sk-and-more\n" * (10_000_000 // 60)
     turns = 0
-    async with quiet_log(tmp_path, heartbeat_s=0.05) as log:
+    async with quiet_log(tmp_path, heartbeat_s=0.01) as log:
         emitting = asyncio.create_task(log.emit(result(output)))
         while not emitting.done():
             await asyncio.sleep(0.001)

@@ -246,6 +246,7 @@ async def test_the_server_and_the_command_give_the_same_object(
     served = json.loads(await RunList(RunDirectory(tmp_path)).page(10, None, RunFilter()))["runs"]
     for run in [*printed, *served]:
         assert run.pop("silent_s") >= 0
+    assert [run.pop("words")["status"]["before"] for run in served] == ["crashed", "complete"]  # only for the page
     assert [run["verdict"] for run in served] == ["crashed", "complete"]
     assert [run | {"file": Path(run["file"]).name} for run in printed] == served
     assert [list(run) for run in printed] == [list(run) for run in served]

@@ -85,8 +85,8 @@ class HookCalls:
         yield from self._end(lambda each: each == agent, now)
 
     def end_turn(self, now: float) -> Iterator[Entry]:
-        """End the calls of everyone who does not work on in the background."""
-        yield from self._end(lambda each: each is None or not self._subagents.is_running(each), now)
+        """End the calls of everyone who does not work on in the background, or is yet to be announced."""
+        yield from self._end(lambda each: each is None or self._subagents.has_ended(each), now)
 
     def close(self, now: float) -> Iterator[Entry]:
         """Record the rest. What has no result stays open."""

@@ -57,9 +57,9 @@ class Subagents:
         """Whether a background command has not ended yet; a server, for example, may never end."""
         return any(task.ended is None and not task.is_subagent for task in self._open.values())
 
-    def is_running(self, task_id: str) -> bool:
-        """Return whether this subagent has not ended yet."""
-        return task_id in self._open and self._open[task_id].ended is None
+    def has_ended(self, task_id: str) -> bool:
+        """Return whether this subagent is over. One that no message has announced yet is not."""
+        return task_id in self._closed or (task_id in self._open and self._open[task_id].ended is not None)
 
     def is_nested(self, task_id: str) -> bool:
         """Return whether another subagent has started this one."""

@@ -101,6 +101,18 @@ def test_a_call_waits_for_the_message_that_says_who_its_subagent_is() -> None:
     assert [result.tool_use_id for result in session.results()] == ["t4"]
 
 
+def test_a_call_waits_for_that_message_beyond_the_end_of_a_turn() -> None:
+    session = Session()
+    session.hook("t3", "inner", name="Agent")
+    session.hook("t4", "innermost")
+    session.messages(turn_end())
+    assert session.calls() == [("t3", "t2")]
+    session.messages(started("innermost", "t3"))
+    session.flush()
+    assert session.calls() == [("t3", "t2"), ("t4", "t3")]
+    assert session.results() == []
+
+
 @pytest.mark.parametrize("agent", [None, "outer"])
 def test_a_call_is_left_to_its_messages_where_they_come(agent: str | None) -> None:
     session, parent = Session(), "t1" if agent else None

@@ -8,6 +8,9 @@ import re2
 Find = Callable[[str, int], tuple[int, int] | None]
 """Returns where in a text the secret stands whose clue begins at an offset; None if it is none."""
 
+FindAll = Callable[[str, int], Iterator[tuple[int, int]]]
+"""Yields where in a text all secrets of a list stand whose clue begins at an offset, in order."""
+
 MAX_JUDGED_CHARS = 32 * 1024
 """Characters from the beginning of a clue on that decide whether it is a secret. Without a bound, a text that is full
 of clues which are none would be read to its end for each of them."""
@@ -53,6 +56,22 @@ class Locator:
                 position = start + max(
                     1, after if is_ascii else len(text[offset : span[1]].encode("utf-8", "surrogatepass"))
                 )
+
+    def lists(self, text: str, encoded: bytes, find_all: FindAll) -> Iterator[tuple[int, int, int]]:
+        """Do the same as `spans` for lists. A match within a list is not the beginning of another."""
+        end = 0
+        for start in self._starts(text, encoded):
+            for span in find_all(text, start) if start >= end else ():
+                end = span[1]
+                yield *span, min(start, span[0])
+
+    def _starts(self, text: str, encoded: bytes) -> Iterator[int]:
+        """Yield where matches begin in `text`."""
+        byte = offset = position = 0
+        while (match := self._search(encoded, position)) is not None:
+            offset += len(encoded[byte : match.start()].decode("utf-8", "surrogatepass"))
+            byte, position = match.start(), match.start() + 1
+            yield offset
 
     def _search(self, encoded: bytes, position: int) -> Any:
         """Return the next match, with a bound on what is read behind it."""

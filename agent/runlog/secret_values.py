@@ -4,6 +4,7 @@ import base64
 import binascii
 import re
 from collections import Counter
+from itertools import pairwise
 from math import log2
 
 MIN_CHARS = 6
@@ -63,6 +64,8 @@ _NAME_OF_SECRET = re.compile(
 _CONSTANT = re.compile(r"[A-Z]{3,}\d{1,3}[A-Z]{4,}|\w+\.[A-Z_\d]+|0[xX][0-9A-Fa-f]+", re.ASCII)
 _STRONG = re.compile(r"(?=.*\d)(?=.*[a-z])(?=.+[A-Z])(?=.*[-_.])[\w.-]{10,}", re.ASCII)
 """Words with an inner capital, a digit and punctuation between them: more than names have, and what rules ask for."""
+_LETTERS = re.compile(r"[A-Za-z]+", re.ASCII)
+_CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{4,}", re.IGNORECASE)
 _IN_WORD = re.compile(r"[a-z]\d[a-z]")
 _MIXED = re.compile(r"(?=.*\d)(?=.*[A-Za-z])", re.DOTALL)
 _PUNCTUATION = re.compile(r"[!@#$%^&*?+=~]")
@@ -103,6 +106,16 @@ def is_random(value: str) -> bool:
         return False
     parts = _PART.findall(value)
     return sum(map(len, parts)) <= _RANDOM_PART_CHARS * len(parts) or not _is_wordy(value)
+
+
+def is_scrambled(value: str) -> bool:
+    """Return whether `value` is many letters that make no words: `XkPqRtZwLmNbVcYd`."""
+    value = value[:_JUDGED_CHARS]
+    if len(value) < _RANDOM_CHARS or not _LETTERS.fullmatch(value) or entropy(value) < _RANDOM_BITS:
+        return False
+    changes = sum(first.islower() != second.islower() for first, second in pairwise(value))
+    clustered = sum(map(len, _CONSONANTS.findall(value)))
+    return not _is_wordy(value) and max(changes, clustered) * 3 >= len(value)
 
 
 def is_password(value: str) -> bool:

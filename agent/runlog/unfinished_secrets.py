@@ -6,6 +6,8 @@ from functools import cache
 from typing import Any
 
 from agent.runlog.clues import compile_expression
+from agent.runlog.command_secrets import COMMANDS
+from agent.runlog.listed_secrets import CODES_CLUE, HEAD_ENDING, HEADED_ENDING, LOGINS_CLUE
 
 MAX_CHARS = 96 * 1024
 """No secret is longer: 64 KiB in base64, in lines, have 89,000 characters. A longer candidate is written."""
@@ -64,6 +66,8 @@ _WORDS = (
 """The last word: a token may begin with any characters and be cut behind the first. A word that ends with a full stop
 or a colon is complete, unless it looks like no word, or tokens begin so.
 """
+_QUALIFIERS = "api|access|account|auth|private|client|secret|service|subscription|license|master|admin|app|signing"
+"""Words in front of the name of a secret that belong to it."""
 _ENDINGS = (
     _NAMED,
     _NAMED_VALUE,
@@ -87,8 +91,19 @@ _ENDINGS = (
     rf"(?i:authorization){_QUOTE}[ \t]*[:=,]?[ \t]*{_QUOTE}[\w-]*[ \t]*[^\s\"']*",
     rf"(?i:cookie){_QUOTE}[ \t]*[:,]?[ \t]*{_QUOTE}(?:[^\s;=\"']+=[^\s;\"']*;[ \t]*)*[^\s;\"']*",
     r":\\*(?:/\\*(?:/[^\s@\"'<>]*)?)?",
-    r"\b(?:curl|etcdctl|ConvertTo-SecureString|sshpass|mongosh?|mysql\w*|mariadb|redis-cli|ldap\w+"
-    r"|(?:docker|podman|helm|skopeo) login)[ \t][^|\n]*",
+    rf"(?:\b|\\[nrt])(?:{COMMANDS})[ \t:][^\n]*",
+    r"WIFI:[^\n]*",
+    rf"{_NAME}[ ]\d[ ]*[^\s\"']*",
+    r"USER[ ][^\n]*\n[^\n]{0,12}(?:PASS[ ]*\S*)?",
+    r"[^\n]*assword[^\n]{0,60}\n[^\n]{0,80}",
+    HEAD_ENDING,
+    HEADED_ENDING,
+    rf"(?:\b(?i:{_QUALIFIERS})[ ])?{_NAME}[ ]{_QUOTE}{_VALUE}",
+    rf"\b(?i:(?:{_QUALIFIERS})[ ](?:{_beginnings(['keys', 'tokens'])})?)",
+    rf"\b(?i:(?:recovery|backup|scratch|emergency)[ ](?:{_beginnings(['codes'])})?)",
+    r"\w:\w[\w.@-]*(?: [\w.@-]*){0,3}(?::[0-9a-f]{0,32})?",
+    rf"{CODES_CLUE}[^!?]{{0,400}}",
+    rf"{LOGINS_CLUE}[^\n]*(?:\n[ \t]*[\w.-]+:[^\n]*)*(?:\n[ \t]*[\w.-]*)?",
     r"(?i:identified by|password)[ \t]*(?:\\*'[^'\n]*)?",
     r"\\(?:u[0-9a-f]{0,3})?",
 )

@@ -1,0 +1,97 @@
+"""Secrets below a heading: the column of a table that a name of a secret heads, and lists of passwords and codes."""
+
+import re
+from collections.abc import Iterator
+
+from agent.runlog.command_secrets import is_given, is_mixed
+
+_LINE_END = r"(?:\r?\n|(?:\\+r)?\\+n)"
+_NAME_CELL = r"(?i:passw(?:or)?d|pwd|passphrase|secret|token|api[_ -]?key|secret[_ -]access[_ -]key|pin)"
+_ROW = re.compile(r"(?:(?!\\+[rn])[^\n\r]){0,4000}", re.ASCII)
+_IN_JSON = re.compile(r"[:,\[{ ] ?\\*\"")
+_SEPARATORS = (",", ";", "\t", "|")
+_MAX_EMPTY_ROWS = 5
+"""Rows in a row without a secret, behind which no other is looked for: every row may be the head of a table."""
+_BEFORE_CHARS = 400
+_MIN_COLUMNS = 2
+_MIN_DIGITS = 4
+"""Digits that codes have in all; words have fewer."""
+_NAMES = re.compile(rf"[\\\"' *`]*(?:[\w.-]+[ _-])*{_NAME_CELL}[\\\"' *`]*\Z", re.ASCII)
+_LABEL = re.compile(r"[\\\"' *`]*[A-Za-z][\w .#()/-]{0,40}[\\\"' *`]*\Z|\s*\Z", re.ASCII)
+_BREAK = re.compile(_LINE_END)
+
+HEADED_CLUE = rf"{_NAME_CELL}[\\\"' *`]*(?:[,;|\t][^\n]{{0,400}})?{_LINE_END}"
+"""The name of a secret in the head of a table, up to the end of the line."""
+HEADED_ENDING = (
+    rf"(?:\A|\n)[ |\"'\w.()#/*`-]*[,;|\t]?[^\n]{{0,200}}{_NAME_CELL}[^\n]{{0,200}}"
+    rf"(?:\n[^\n]*[,;|\t][^\n]*)*(?:\n[^\n,;|\t]{{0,80}})?"
+)
+"""The head of a table and rows, with which a text may end."""
+_WORDS = r"[\w.#()/*`\"'\\-]*(?:[ ][\w.#()/*`\"'\\-]*){0,3}"
+HEAD_ENDING = rf"[,;|\t](?:{_WORDS}[,;|\t])*{_WORDS}"
+"""A separator and words, which may be the head of a table."""
+
+CODES_CLUE = r"(?i:recovery|backup|scratch|emergency)[ _-]?(?i:codes?)"
+_CODE = r"(?:[A-Za-z0-9]{4,10}(?:[ -][A-Za-z0-9]{4,10}){1,3}|[a-z0-9]*\d[a-z0-9]{5,15}|\d{4}[ ]?\d{4})(?![\w])"
+_BETWEEN = r"(?:[\s,;\"'*\[\]()|`•-]|\\+[nrt\"]|\d{1,2}[.)])"
+CODES = re.compile(
+    rf"{CODES_CLUE}[^\n\d]{{0,60}}?{_BETWEEN}+(?P<secret>{_CODE}(?:{_BETWEEN}{{1,12}}{_CODE}){{1,30}})", re.ASCII
+)
+LOGINS_CLUE = r"chpasswd"
+_LOGINS = re.compile(
+    rf"chpasswd[^\n]{{0,40}}?{_LINE_END}(?:[ ]*(?:list|expire|users):[^\n]{{0,10}}?{_LINE_END}){{0,3}}"
+)
+_LOGIN = re.compile(rf"[ \t-]*[\w.-]+:(?P<secret>[^\s\"'\\]{{4,}})(?:{_LINE_END}|\s|\Z)", re.ASCII)
+
+
+def column_spans(text: str, start: int) -> Iterator[tuple[int, int]]:
+    """Yield the cells of the column of a table whose head has its name at `start`."""
+    before = text[max(0, start - _BEFORE_CHARS) : start]
+    begin = start - len(_BREAK.split(before)[-1])
+    head = _row(text, begin)
+    separator = next((char for char in _SEPARATORS if char in head), None)
+    if separator is None:
+        return
+    cells = head.split(separator)
+    if sum(map(bool, map(str.strip, cells))) < _MIN_COLUMNS:
+        return
+    if not all(map(_LABEL.match, (_IN_JSON.split(cells[0])[-1], *cells[1:]))):
+        return
+    column = head[: start - begin].count(separator)
+    if not _NAMES.match(cells[column]):
+        return
+    position, empty = begin + len(head), 0
+    while empty < _MAX_EMPTY_ROWS and (line_break := _BREAK.match(text, position)):
+        position = line_break.end()
+        row = _row(text, position)
+        values = row.split(separator)
+        if len(values) != len(cells):
+            return
+        value = values[column].strip(" \\\"'`")
+        empty = 0 if is_mixed(value) else empty + 1
+        if empty == 0:
+            begin = text.index(value, position + sum(len(cell) + 1 for cell in values[:column]))
+            yield begin, begin + len(value)
+        position += len(row)
+
+
+def _row(text: str, start: int) -> str:
+    match = _ROW.match(text, start)
+    return match[0] if match else ""
+
+
+def login_spans(text: str, start: int) -> Iterator[tuple[int, int]]:
+    """Yield the passwords of the lines `name:password` that `chpasswd`, which is at `start`, reads."""
+    heading = _LOGINS.match(text, start)
+    position = heading.end() if heading else len(text)
+    while (login := _LOGIN.match(text, position)) is not None:
+        if is_given(login["secret"]):
+            yield login.span("secret")
+        position = login.end()
+
+
+def code_spans(text: str, start: int) -> Iterator[tuple[int, int]]:
+    """Yield where the codes are that stand behind their heading, as one."""
+    match = CODES.match(text, start, start + 2000)
+    if match and sum(map(str.isdigit, match["secret"])) >= _MIN_DIGITS:
+        yield match.span("secret")

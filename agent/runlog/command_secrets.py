@@ -112,7 +112,7 @@ COMMAND_SHAPES = (
     CommandShape(
         r"(?:echo|printf)[ ][^\n|]{4,200}\|",
         rf"(?:echo|printf)[ ]+(?:-[neE]+[ ]+)*(?:\\*[\"']%s(?:\\+n)?\\*[\"'][ ]+)?{_OPEN}(?:[\w.-]+:)?"
-        r"(?P<secret>[^\s\"'\\$|<][^\s\"'|\\]{3,})(?:\\+n)?\\*[\"']?[ ]*\|[ ]*"
+        r"(?P<secret>[^\s\"'\\$|<][^\n\"'|\\]{3,80}?)(?:\\+n)?\\*[\"']?[ ]*\|[ ]*"
         rf"(?:sudo[ ]+)?{_READER}",
         is_given,
     ),
@@ -149,7 +149,9 @@ COMMAND_SHAPES = (
         r"(?<=[\w-]):[ \w.@-]*[A-Za-z][ \w.@-]*:(?P<secret>[0-9a-f]{32})(?=\n|\\+n|\\*[\"']|\Z)",
     ),
     CommandShape(
-        r"WIFI:[^\n]{0,120}P:", r"WIFI:(?:[A-OQ-Z]:[^;\n]{0,80};){0,6}P:(?P<secret>(?:[^;\\\n\"]|\\.){4,130}?)(?=;)", is_given
+        r"WIFI:[^\n]{0,120}P:",
+        r"WIFI:(?:[A-OQ-Z]:[^;\n]{0,80};){0,6}P:(?P<secret>(?:[^;\\\n\"]|\\.){4,130}?)(?=;)",
+        is_given,
     ),
     CommandShape(
         r"(?:(?:ro|rw)community6?|snmp-server community|com2sec6?)[ \t]",

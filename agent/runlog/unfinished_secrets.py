@@ -95,7 +95,7 @@ _ENDINGS = (
     r"WIFI:[^\n]*",
     rf"{_NAME}[ ]\d[ ]*[^\s\"']*",
     r"USER[ ][^\n]*\n[^\n]{0,12}(?:PASS[ ]*\S*)?",
-    r"[^\n]*assword[^\n]{0,60}\n[^\n]{0,80}",
+    r"[^\n]*assword[^\n]{0,60}(?:\n[^\n]{0,80})?",
     HEAD_ENDING,
     HEADED_ENDING,
     rf"(?:\b(?i:{_QUALIFIERS})[ ])?{_NAME}[ ]{_QUOTE}{_VALUE}",

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from agent.runlog.secret_values import is_example_password, is_password, is_placeholder, is_random
+from agent.runlog.secret_values import is_example_password, is_password, is_placeholder, is_random, is_scrambled
 
 _SPACE = r"[ \t]+"
 _ARGUMENT = r"\\*[\"']?[^\s\"'|;&<>]+\\*[\"']?"
@@ -51,15 +51,15 @@ class CommandShape(NamedTuple):
 
 COMMAND_SHAPES = (
     CommandShape(
-        r"(?:curl|etcdctl)[^|\n]{0,400}[ \t](?:-u|--user|--proxy-user|-a|--auth)[ \t=]",
-        r"(?:curl|etcdctl)(?=[ \t])[^\n|]{0,400}?[ \t](?:-u|--user|--proxy-user|-a|--auth)(?:[ \t]+|=)\\*[\"']?"
-        r"[^\s:\"'$]+:(?P<secret>[^\s\"'\\$:]{3,})",
+        r"(?:curl|etcdctl|https?|xh)(?:[ \t][^|\n]{0,400})?[ \t](?:-u|--user|--proxy-user|-a|--auth)[ \t=]",
+        r"(?:curl|etcdctl|https?|xh)(?=[ \t])[^\n|]{0,400}?[ \t]"
+        r"(?:-u|--user|--proxy-user|-a|--auth)(?:[ \t]+|=)\\*[\"']?[^\s:\"'$]+:(?P<secret>[^\s\"'\\$:]{3,})",
         lambda value: not is_placeholder(value),
     ),
     CommandShape(
         r"(?:sshpass|mongosh?|mysql\w*|mariadb\w*|docker|podman|helm|skopeo|redis-cli|ldap\w+|sqlcmd|bcp|7z\w?|unrar"
-        r"|unzip|az|oc|ipmitool|mosquitto_\w+|cqlsh|plink|pscp)[ \t]",
-        r"(?:(?:sshpass|mongosh?|mysql\w*|mariadb\w*|sqlcmd|bcp|7z\w?|unrar|unzip|az|oc|ipmitool|mosquitto_\w+|cqlsh)"
+        r"|unzip|zip|(?i:psexec)|az|oc|ipmitool|mosquitto_\w+|cqlsh|plink|pscp)[ \t]",
+        r"(?:(?:sshpass|mongosh?|mysql\w*|mariadb\w*|sqlcmd|bcp|7z\w?|unrar|unzip|zip|(?i:psexec)|az|oc|ipmitool|mosquitto_\w+|cqlsh)"
         r"[ \t][^\n|]{0,200}?(?<=[ \t])-[pP][ ]?"
         r"|(?:docker|podman|helm|skopeo|redis-cli|ldap\w+)[ \t][^\n|]{0,200}?[ \t]-[apw][ \t]+"
         r"|(?:plink|pscp)[ \t][^\n|]{0,200}?[ \t]-pw[ \t]+)"
@@ -85,7 +85,7 @@ COMMAND_SHAPES = (
         is_given,
     ),
     CommandShape(
-        r"\bmc[ ]+(?:alias[ ]+set|config[ ]+host[ ]+add)[ ]",
+        r"mc[ ]+(?:alias[ ]+set|config[ ]+host[ ]+add)[ ]",
         rf"mc[ ]+(?:alias[ ]+set|config[ ]+host[ ]+add){_OPTIONS}(?:{_NEXT}){{3}}{_LAST}",
         is_given,
     ),
@@ -134,7 +134,7 @@ COMMAND_SHAPES = (
         r"USER[ ]+[^\n]{1,80}(?:\n|\\+n)[^\n]{0,12}PASS[ ]",
         rf"USER[ ]+[^\n]{{1,80}}?(?:\n|\\+n)[^\n]{{0,12}}?PASS{_LAST}",
     ),
-    CommandShape(r"LOGIN[ ]+[^\s]{1,80}[ ]", rf"(?<=[\w.][ ])LOGIN{_NEXT}{_LAST}"),
+    CommandShape(r"LOGIN[ ]+[^\s]{1,80}[ ]", rf"{_START}LOGIN{_NEXT}{_LAST}"),
     CommandShape(
         r"(?i:nickserv)[ :]+(?i:identify|register)[ ]",
         rf"(?i:nickserv)[ :]+(?i:identify|register)(?:{_SPACE}[\w-]+(?=[ ]+[^\s@]+(?:\s|\Z)))?{_LAST}",
@@ -143,6 +143,50 @@ COMMAND_SHAPES = (
     CommandShape(
         r"digest[ :]\w[\w.-]*:",
         rf"digest[ :](?!sha|md5)\w[\w.-]*:{_SECRET}",
+    ),
+    CommandShape(r"schtasks[ ][^\n]{1,300}/rp[ ]", rf"schtasks[ ][^\n]{{1,300}}?/rp{_LAST}", is_given),
+    CommandShape(r"cmdkey[ ][^\n]{1,200}/pass:", rf"cmdkey[ ][^\n]{{1,200}}?/pass:{_SECRET}", is_given),
+    CommandShape(
+        r"(?:login|[aA]uth|authenticate|Credentials?)(?:\(|=\()[bu]?\\*[\"'][^\"'\n]{1,80}\\*[\"'],[ ]?\\*[\"']",
+        r"(?:login|[aA]uth|authenticate|Credentials?)(?:\(|=\()[bu]?\\*[\"'][^\"'\n]{1,80}?\\*[\"'],[ ]?(?=\\*[\"'])"
+        rf"{_SECRET}",
+        lambda value: is_mixed(value) or is_scrambled(value),
+    ),
+    CommandShape(
+        r"(?i:app(?:lication)?[ _-]?(?:specific[ _-])?passw)[^\n]{2,12}[a-z]{4}[ -][a-z]{4}[ -]",
+        r"(?i:app(?:lication)?[ _-]?(?:specific[ _-])?passw(?:or)?d)[^\n\w]{1,8}"
+        r"(?P<secret>[a-z]{4}(?:[ -][a-z]{4}){3})\b",
+        is_given,
+    ),
+    CommandShape(
+        r"--password[ =][a-z]{4}-[a-z]{4}-", r"--password[ =](?P<secret>[a-z]{4}(?:-[a-z]{4}){3})\b", is_given
+    ),
+    CommandShape(
+        r"(?i:password|passphrase|secret|token)>\{[\w+/]{16}",
+        r"(?i:password|passphrase|secret|token)>\{(?P<secret>[\w+/]{16,999}={0,2})\}<",
+        is_given,
+    ),
+    CommandShape(
+        r"<Key>Password</Key>",
+        r"<Key>Password</Key>(?:\s|\\+[nrt])*<Value[^>\n]{0,60}>(?P<secret>[^<\n]{4,200})",
+        is_given,
+    ),
+    CommandShape(
+        r"assword[^\n:]{0,80}[:.](?:\s|\\+[nr]|New value:)+[^\s]{16}",
+        r"assword[^\n:]{0,80}[:.](?:\s|\\+[nr])+(?:New value:[ ])?(?P<secret>[\w*+=-]{16,99})(?=\s|\\+[nr]|\Z)",
+        is_random,
+    ),
+    CommandShape(
+        r"cat[ ][^\n]{0,80}(?:key|secret|token|passw)[^\n]{0,20}(?:\n|\\+n)[^\s]{16}",
+        r"cat[ ][^\n]{0,80}?(?:key|secret|token|passw)[^\n\\]{0,20}(?:\n|\\+n)"
+        r"(?P<secret>[\w+/=-]{16,200})(?=\s|\\+[nr]|\Z)",
+        is_random,
+    ),
+    CommandShape(r":[ ]*(?:PSK|XAUTH|EAP)[ ]+\\*\"", rf":[ ]*(?:PSK|XAUTH|EAP)[ ]+(?=\\*\"){_SECRET}", is_given),
+    CommandShape(r"set[ ]\w+[ ]ENC[ ]", rf"set[ ]\w+[ ]ENC{_LAST}"),
+    CommandShape(
+        r"(?i:creds|credentials|login)(?::[ ]?|[ ]is[ ])[\w.@-]{2,60}(?:[:/]|[ ]/)",
+        rf"(?i:creds|credentials|login)(?::[ ]?|[ ]is[ ])[\w.@-]{{2,60}}(?:[:/]|[ ]/)[ ]?(?![/ ]){_SECRET}",
     ),
     CommandShape(
         r":[^:\n]{1,60}:[0-9a-f]{32}(?:\n|\\+n|\\*[\"']|\z)",
@@ -181,7 +225,7 @@ COMMAND_SHAPES = (
     ),
 )
 COMMANDS = (
-    r"curl|etcdctl|ConvertTo-SecureString|sshpass|mongosh?|mysql\w*|mariadb|redis-cli|ldap\w+|az|oc|ipmitool|cqlsh"
+    r"curl|etcdctl|https?|xh|zip|(?i:psexec)|schtasks|cmdkey|cat|ConvertTo-SecureString|sshpass|mongosh?|mysql\w*|mariadb|redis-cli|ldap\w+|az|oc|ipmitool|cqlsh"
     r"|mosquitto_\w+|plink|pscp|(?:docker|podman|helm|skopeo) login|(?i:net)|rabbitmqctl|mc|poetry|htpasswd|nmcli"
     r"|wpa_passphrase|smb\w+|rpcclient|winexe|wmic|lftp|\w*freerdp\w*|echo|printf|sudo|chpasswd|passwd|kinit|cryptsetup"
     r"|AUTH|SETUSER|LOGIN|(?i:nickserv)|digest|rocommunity6?|rwcommunity6?|snmp\S*|com2sec6?|auth|priv|createUser"

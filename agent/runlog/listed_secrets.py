@@ -68,7 +68,7 @@ def column_spans(text: str, start: int) -> Iterator[tuple[int, int]]:
         if len(values) != len(cells):
             return
         value = values[column].strip(" \\\"'`")
-        empty = 0 if is_mixed(value) else empty + 1
+        empty = 0 if is_mixed(value.lstrip("/")) else empty + 1
         if empty == 0:
             begin = text.index(value, position + sum(len(cell) + 1 for cell in values[:column]))
             yield begin, begin + len(value)
@@ -95,3 +95,24 @@ def code_spans(text: str, start: int) -> Iterator[tuple[int, int]]:
     match = CODES.match(text, start, start + 2000)
     if match and sum(map(str.isdigit, match["secret"])) >= _MIN_DIGITS:
         yield match.span("secret")
+
+
+INSERT_CLUE = rf"(?i:insert)[ ]+(?i:into)[ ][^()\n]{{1,80}}\([^()]{{0,400}}{_NAME_CELL}"
+_INSERT = re.compile(r"(?i:insert)[ ]+(?i:into)[ ][^()\n]{1,80}\(([^()]{1,600})\)\s*(?i:values)\s*", re.ASCII)
+_VALUES = re.compile(r"[,\s]*\((?P<values>[^()\n]{1,4000})\)")
+
+
+def insert_spans(text: str, start: int) -> Iterator[tuple[int, int]]:
+    """Yield the values of the columns of an SQL statement that have the name of a secret."""
+    insert = _INSERT.match(text, start)
+    columns = insert[1].split(",") if insert else []
+    position = insert.end() if insert else len(text)
+    while (row := _VALUES.match(text, position)) is not None:
+        values = row["values"].split(",")
+        begin = row.start("values")
+        for column, value in zip(columns, values, strict=False):
+            secret = value.strip(" \\\"'`")
+            if _NAMES.match(column.strip()) and is_mixed(secret.lstrip("/")):
+                yield begin + value.index(secret), begin + value.index(secret) + len(secret)
+            begin += len(value) + 1
+        position = row.end()

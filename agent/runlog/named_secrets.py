@@ -9,14 +9,17 @@ from agent.runlog.secret_values import MIN_CHARS, holds_userinfo, is_password, i
 SPACE = r"(?:[ \t\r\n]|\\+[nrt])"
 """White space, also as JSON within a text writes it."""
 
-_CHOSEN = r"passw(?:or)?ds?|(?:store|key)pass|pass(?:phrase|code)|pwd|secrets?|mnemonic"
+_CHOSEN = (
+    r"passw(?:or)?[dt]s?|kennwort|contrase\w{1,2}a|(?:ssh_?|store|key)pass|pass(?:phrase|code)|pwd|secrets?|mnemonic"
+)
 _GENERATED = (
     r"tokens?|hash_salt|api[_.\- ]?keys?|credentials?|authkey|"
     r"(?:access|account|auth|private|sign(?:ing|ature)|encrypt(?:ion)?|master|shared|subscription|service|storage"
     r"|app|application|client|consumer|license|deploy|admin|write|read|ingest(?:ion)?|integration|server|session|cookie|hmac|aes"
-    r"|jwt|webhook|host|functions?|instrumentation|connection|project|secret|access|user|rest)[_.\- ]?keys?"
+    r"|jwt|webhook|host|functions?|instrumentation|connection|project|secret|access|user|rest|unseal)"
+    r"[_.\- ]?keys?(?:[ ]\d)?"
 )
-_WEAK = r"pass|auth(?:orization)?|creds?|psk|pat|sig|dsn|otp|jwt|key"
+_WEAK = r"pass|pw|encrypt|seed|code_verifier|auth(?:orization)?|creds?|psk|pat|sig|dsn|otp|jwt|key"
 _SUFFIX = (
     r"(?:[_.-]?(?:base|value|key|prod(?:uction)?|dev(?:elopment)?|test|staging|live|old|new|primary|secondary|default|b64|base64"
     r"|enc(?:rypted)?|raw|plain(?:text)?|string|data|main|backup|\d{1,3}))*"
@@ -26,8 +29,8 @@ _NAME = (
     rf"|(?P<weak>(?:(?<![A-Za-z])|(?<=\\[nrt]))(?i:{_WEAK})|(?<=[a-z0-9])(?:Pass|Auth|Key|Psk|Jwt)))(?i:{_SUFFIX})(?![A-Za-z0-9])"
 )
 _GAP = r"(?:[ \t]|\\+t)*"
-_OPEN = r"(?:[bBrRfFuUL@]{0,2}(?P<open>\\*[\"'`]))"
-_QUOTE_OF_LONG = r"[bBrRfFuUL@]{0,2}\\*[\"'`](?=[^\s\"'`\\]{4000})"
+_OPEN = r"(?:[bBrRfFuULN@]{0,2}(?P<open>\\*[\"'`]))"
+_QUOTE_OF_LONG = r"[bBrRfFuULN@]{0,2}\\*[\"'`](?=[^\s\"'`\\]{4000})"
 _QUOTED = rf"{_OPEN}(?P<quoted>(?:(?!(?<!\\)(?P=open))[^\n]){{4,4000}})(?P=open)"
 _BARE_CHAR = r"[^\s\"'`\\,;&<>(){}\[\]|]"
 _MAX_CHARS = 600
@@ -43,7 +46,7 @@ _YAML = r"(?:(?:[&!][\w!]+[ \t]+|[|>][+-]?)(?:[ \t\r\n]|\\+[nrt])*)?"
 
 _ASSIGNED = (
     rf"{_CLOSE}{_TYPE}{_GAP}(?P<sign>=>|:=|={{1,3}}|:(?:[*_]{{2}})?|(?<=[A-Z][\"']),(?=[ ]?\\*[\"'])|%3[AaDd]"
-    rf"|\|(?=[ ]?`)|(?:is|for[ ][\w.@-]{{1,40}}:)(?=[ ])){_GAP}{_YAML}{_VALUE}"
+    rf"|\|(?=[ ]?`)|(?:is|ist|lautet|est|es|for[ ][\w.@-]{{1,40}}:)(?=[ ])){_GAP}{_YAML}{_VALUE}"
 )
 """`NAME=value`, `name: value`, `"name": "value"`, `name => "value"`, `config["name"] = "value"`, `?name=value&`."""
 _TAGGED = (
@@ -106,6 +109,8 @@ def _is_option(text: str, start: int, match: re.Match[str]) -> bool:
     value = match["quoted"] or match["bare"]
     if match["gap"] == " " and not match["weak"] and (is_random(value) or _STRONG.fullmatch(value)):
         return True
+    if match["password"] and match["open"] and match["gap"].isspace() and is_password(value):
+        return True
     before = _BEFORE_CONSTANT.search(text, max(0, start - _BEFORE_CHARS), start)
     if before is None or "," in match["gap"] or not _CONSTANT.fullmatch(text, before.start(), match.start("gap")):
         return False
@@ -137,7 +142,7 @@ def _is_secret(name: re.Match[str], value: str) -> bool:
         return True
     if len(value) < MIN_CHARS:
         return False
-    is_chosen = name["password"] or (name["weak"] or "").lower() in {"pass", "psk"}
+    is_chosen = name["password"] or (name["weak"] or "").lower() in {"pass", "pw", "psk"}
     looks_secret = is_random(value) or (is_chosen and (is_password(value) or is_scrambled(value)))
     return bool(looks_secret) and not is_placeholder(value)  # in this order, as the last takes longest
 
@@ -147,9 +152,9 @@ _OPTION_PATTERN = _PATTERNS[-1]
 _KEY = re.compile(_NAME + r"\]?\Z", re.ASCII)
 ANY_NAME = rf"(?i:(?:{_CHOSEN}|{_GENERATED}|{_WEAK}){_SUFFIX})"
 _CLUE_CHAR = r"[^\s\"'`{}\[\](),;]"
-_CLUE_START = r"(?:\s|\\+[nrt])*(?:(?:[&!][\w!]+[ \t]+|[|>][+-]?)(?:\s|\\+[nrt])*)?[bBrRfFuUL@]?(?:\\*[\"'`])?"
+_CLUE_START = r"(?:\s|\\+[nrt])*(?:(?:[&!][\w!]+[ \t]+|[|>][+-]?)(?:\s|\\+[nrt])*)?[bBrRfFuULN@]?(?:\\*[\"'`])?"
 _CLUES_OF_VALUES = (
-    (rf"(?i:(?:{_CHOSEN}|pass|auth(?:orization)?|psk){_SUFFIX})", rf"{_CLUE_START}{_CLUE_CHAR}{{6}}"),
+    (rf"(?i:(?:{_CHOSEN}|pass|pw|auth(?:orization)?|psk){_SUFFIX})", rf"{_CLUE_START}{_CLUE_CHAR}{{6}}"),
     (rf"(?i:(?:{_GENERATED}|{_WEAK}){_SUFFIX})", rf"{_CLUE_START}(?:\w{{2,12}}[ ])?{_CLUE_CHAR}{{16}}"),
 )
 """Names, and the beginnings of their values: a password has a few characters, what was generated has more."""
@@ -159,7 +164,7 @@ CLUES = (
         for name, value in _CLUES_OF_VALUES
         for clue in (
             rf"{name}(?:\\*[\"'`])?\]?(?::[ ]?[\w.\[\]&]{{1,30}}[ ])?(?:\s|\\+[nrt])*"
-            rf"(?:[=:,>|]|</key>|%3[AaDd]|is[ ]|for[ ][\w.@-]{{1,40}}:)[>=*_]{{0,2}}{value}",
+            rf"(?:[=:,>|]|</key>|%3[AaDd]|(?:is|ist|lautet|est|es)[ ]|for[ ][\w.@-]{{1,40}}:)[>=*_]{{0,2}}{value}",
             rf"{name}(?:[ \t]|\\+t)+(?:--(?:body|value)[ =])?{value}",
         )
     ),

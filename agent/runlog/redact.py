@@ -187,11 +187,9 @@ class Redactor:
         cut = self._unfinished.start(tail)
         if cut == len(tail):
             return 0
-        for span in reversed(self.spans(tail)):
-            if span.context < cut < span.end:
-                cut = span.context
-        word = _SAME_WORD.search(tail, max(0, cut - _MAX_NAME_CHARS), cut)
-        cut = word.start() if word else cut
+        spans = self.spans(tail)
+        while (earlier := _moved_before(spans, tail, cut)) < cut:
+            cut = earlier
         return len(tail) - cut if cut else 0 if len(tail) == MAX_CHARS else len(tail)
 
 
@@ -242,6 +240,15 @@ def _clue_set(names: tuple[str, ...], values: tuple[str, ...]) -> ClueSet:
     """Return what looks for everything at once. Compiling it takes longer than opening a file."""
     forms = (escape(form) for value in values for form in {value, _json_string(value)})
     return ClueSet((*(clue for rule in _rules(names) for clue in rule.clues), BASE64_CLUE, *forms))
+
+
+def _moved_before(spans: list[Span], text: str, cut: int) -> int:
+    """Return the place of a cut, or an earlier one, that is neither in a secret nor in the word in front of one."""
+    for span in reversed(spans):
+        if span.context < cut < span.end:
+            cut = span.context
+    word = _SAME_WORD.search(text, max(0, cut - _MAX_NAME_CHARS), cut)
+    return word.start() if word else cut
 
 
 def _merged(found: list[tuple[int, Span]]) -> list[Span]:

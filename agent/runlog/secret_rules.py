@@ -7,7 +7,16 @@ from functools import cached_property
 from agent.runlog.clues import MAX_JUDGED_CHARS, Find, FindAll, Locator
 from agent.runlog.command_secrets import COMMAND_SHAPES, is_mixed
 from agent.runlog.connection_strings import is_in_connection_string, pgpass_password
-from agent.runlog.listed_secrets import CODES_CLUE, HEADED_CLUE, LOGINS_CLUE, code_spans, column_spans, login_spans
+from agent.runlog.listed_secrets import (
+    CODES_CLUE,
+    HEADED_CLUE,
+    INSERT_CLUE,
+    LOGINS_CLUE,
+    code_spans,
+    column_spans,
+    insert_spans,
+    login_spans,
+)
 from agent.runlog.named_secrets import CLUES as NAMED_CLUES
 from agent.runlog.named_secrets import SPACE, named_value
 from agent.runlog.secret_values import holds_userinfo, is_example_password, is_placeholder, is_random
@@ -291,6 +300,7 @@ _COMMANDS = tuple(
 _LISTS = (
     ListRule("listed_secret", (HEADED_CLUE,), column_spans),
     ListRule("listed_secret", (LOGINS_CLUE,), login_spans),
+    ListRule("listed_secret", (INSERT_CLUE,), insert_spans),
     ListRule("recovery_code", (CODES_CLUE,), code_spans),
 )
 RULES = (

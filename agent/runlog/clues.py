@@ -1,6 +1,7 @@
 """Looks for the clues of secrets with RE2: for all of them in one pass, and for where one of them begins."""
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from typing import Any
 
 import re2
@@ -81,6 +82,40 @@ class Locator:
                 return match
             position = end - _CLUE_BYTES
         return None
+
+
+class Rule:
+    """One way to recognize a kind of secret.
+
+    What is a secret contains a match of one of the `clues`, also when it is encoded as JSON, and `find` decides.
+    """
+
+    def __init__(self, kind: str, clues: tuple[str, ...], find: Find) -> None:
+        self.kind = kind
+        self.clues = clues
+        self._find = find
+
+    def spans(self, text: str, encoded: bytes) -> Iterator[tuple[int, int, int]]:
+        """Yield where this kind of secret begins and ends in `text`, and where its context begins.
+
+        `encoded` is the text in UTF-8.
+        """
+        return self._locator.spans(text, encoded, self._find)
+
+    @cached_property
+    def _locator(self) -> Locator:
+        return Locator("|".join(self.clues))
+
+
+class ListRule(Rule):
+    """A rule whose clue is the heading of a list of secrets."""
+
+    def __init__(self, kind: str, clues: tuple[str, ...], find_all: FindAll) -> None:
+        super().__init__(kind, clues, lambda _text, _start: None)
+        self._find_all = find_all
+
+    def spans(self, text: str, encoded: bytes) -> Iterator[tuple[int, int, int]]:
+        return self._locator.lists(text, encoded, self._find_all)
 
 
 def escape(text: str) -> str:

@@ -14,13 +14,13 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from agent.runlog.clues import ClueSet, escape
+from agent.runlog.clues import ClueSet, Rule, escape
 from agent.runlog.encoded_text import CLUE as BASE64_CLUE
 from agent.runlog.encoded_text import encoded_texts
 from agent.runlog.encoder import LINE_END, TOO_DEEP, EncodedLine, json_value, replace_surrogates
 from agent.runlog.named_secrets import is_secret_member, value_of
 from agent.runlog.redact_settings import RedactSettings
-from agent.runlog.secret_rules import RULES, Rule
+from agent.runlog.secret_rules import RULES
 from agent.runlog.secret_values import is_placeholder
 from agent.runlog.unfinished_secrets import MAX_CHARS, UnfinishedSecrets
 

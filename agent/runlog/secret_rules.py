@@ -1,10 +1,9 @@
 """Every kind of secret that is recognized, as rules: clues that RE2 looks for in encoded lines, and what decides."""
 
 import re
-from collections.abc import Callable, Iterator
-from functools import cached_property
+from collections.abc import Callable
 
-from agent.runlog.clues import MAX_JUDGED_CHARS, Find, FindAll, Locator
+from agent.runlog.clues import MAX_JUDGED_CHARS, Find, ListRule, Rule
 from agent.runlog.command_secrets import COMMAND_SHAPES, is_mixed
 from agent.runlog.connection_strings import is_in_connection_string, pgpass_password
 from agent.runlog.listed_secrets import (
@@ -37,40 +36,6 @@ _REPEATED = re.compile(r"([^A=])\1{11}")
 
 _WORD = r"(?:(?!\\+[nrt])[^\s\"'])+"
 """Characters that are neither white space nor quotes."""
-
-
-class Rule:
-    """One way to recognize a kind of secret.
-
-    What is a secret contains a match of one of the `clues`, also when it is encoded as JSON, and `find` decides.
-    """
-
-    def __init__(self, kind: str, clues: tuple[str, ...], find: Find) -> None:
-        self.kind = kind
-        self.clues = clues
-        self._find = find
-
-    def spans(self, text: str, encoded: bytes) -> Iterator[tuple[int, int, int]]:
-        """Yield where this kind of secret begins and ends in `text`, and where its context begins.
-
-        `encoded` is the text in UTF-8.
-        """
-        return self._locator.spans(text, encoded, self._find)
-
-    @cached_property
-    def _locator(self) -> Locator:
-        return Locator("|".join(self.clues))
-
-
-class ListRule(Rule):
-    """A rule whose clue is the heading of a list of secrets."""
-
-    def __init__(self, kind: str, clues: tuple[str, ...], find_all: FindAll) -> None:
-        super().__init__(kind, clues, lambda _text, _start: None)
-        self._find_all = find_all
-
-    def spans(self, text: str, encoded: bytes) -> Iterator[tuple[int, int, int]]:
-        return self._locator.lists(text, encoded, self._find_all)
 
 
 def _matching(source: str, accepts: Accept = lambda _match: True, flags: re.RegexFlag = re.ASCII) -> Find:

@@ -6,8 +6,6 @@ Modules, each importing only those above it:
     token_shapes   the shapes of tokens that vendors document
     secret_values  whether a value is a secret or a placeholder
     connection_strings  whether a password stands in a connection string
-    command_secrets  passwords as arguments of commands
-    listed_secrets  columns of tables and lists of secrets
     clues          look for many expressions at once
     named_secrets  the values of passwords and keys, by their names
     encoded_text   texts in base64

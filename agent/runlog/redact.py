@@ -14,13 +14,13 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from agent.runlog.clues import ClueSet, Rule, escape
+from agent.runlog.clues import ClueSet, escape
 from agent.runlog.encoded_text import CLUE as BASE64_CLUE
 from agent.runlog.encoded_text import encoded_texts
 from agent.runlog.encoder import LINE_END, TOO_DEEP, EncodedLine, json_value, replace_surrogates
 from agent.runlog.named_secrets import is_secret_member, value_of
 from agent.runlog.redact_settings import RedactSettings
-from agent.runlog.secret_rules import RULES
+from agent.runlog.secret_rules import RULES, Rule
 from agent.runlog.secret_values import is_placeholder
 from agent.runlog.unfinished_secrets import MAX_CHARS, UnfinishedSecrets
 
@@ -187,9 +187,11 @@ class Redactor:
         cut = self._unfinished.start(tail)
         if cut == len(tail):
             return 0
-        spans = self.spans(tail)
-        while (earlier := _moved_before(spans, tail, cut)) < cut:
-            cut = earlier
+        for span in reversed(self.spans(tail)):
+            if span.context < cut < span.end:
+                cut = span.context
+        word = _SAME_WORD.search(tail, max(0, cut - _MAX_NAME_CHARS), cut)
+        cut = word.start() if word else cut
         return len(tail) - cut if cut else 0 if len(tail) == MAX_CHARS else len(tail)
 
 
@@ -240,15 +242,6 @@ def _clue_set(names: tuple[str, ...], values: tuple[str, ...]) -> ClueSet:
     """Return what looks for everything at once. Compiling it takes longer than opening a file."""
     forms = (escape(form) for value in values for form in {value, _json_string(value)})
     return ClueSet((*(clue for rule in _rules(names) for clue in rule.clues), BASE64_CLUE, *forms))
-
-
-def _moved_before(spans: list[Span], text: str, cut: int) -> int:
-    """Return the place of a cut, or an earlier one, that is neither in a secret nor in the word in front of one."""
-    for span in reversed(spans):
-        if span.context < cut < span.end:
-            cut = span.context
-    word = _SAME_WORD.search(text, max(0, cut - _MAX_NAME_CHARS), cut)
-    return word.start() if word else cut
 
 
 def _merged(found: list[tuple[int, Span]]) -> list[Span]:

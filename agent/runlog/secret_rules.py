@@ -1,24 +1,14 @@
 """Every kind of secret that is recognized, as rules: clues that RE2 looks for in encoded lines, and what decides."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cached_property
 
-from agent.runlog.clues import MAX_JUDGED_CHARS, Find, ListRule, Rule
-from agent.runlog.command_secrets import COMMAND_SHAPES, is_mixed
+from agent.runlog.clues import MAX_JUDGED_CHARS, Find, Locator
 from agent.runlog.connection_strings import is_in_connection_string, pgpass_password
-from agent.runlog.listed_secrets import (
-    CODES_CLUE,
-    HEADED_CLUE,
-    INSERT_CLUE,
-    LOGINS_CLUE,
-    code_spans,
-    column_spans,
-    insert_spans,
-    login_spans,
-)
 from agent.runlog.named_secrets import CLUES as NAMED_CLUES
 from agent.runlog.named_secrets import SPACE, named_value
-from agent.runlog.secret_values import holds_userinfo, is_example_password, is_placeholder, is_random
+from agent.runlog.secret_values import holds_userinfo, is_example_password, is_password, is_placeholder, is_random
 from agent.runlog.token_shapes import MARKED_CLUE, MARKED_SHAPE, MIDDLE_SHAPES, TOKEN_SHAPES, URL_SHAPES, VENDOR
 
 Accept = Callable[[re.Match[str]], bool]
@@ -36,6 +26,29 @@ _REPEATED = re.compile(r"([^A=])\1{11}")
 
 _WORD = r"(?:(?!\\+[nrt])[^\s\"'])+"
 """Characters that are neither white space nor quotes."""
+
+
+class Rule:
+    """One way to recognize a kind of secret.
+
+    What is a secret contains a match of one of the `clues`, also when it is encoded as JSON, and `find` decides.
+    """
+
+    def __init__(self, kind: str, clues: tuple[str, ...], find: Find) -> None:
+        self.kind = kind
+        self.clues = clues
+        self._find = find
+
+    def spans(self, text: str, encoded: bytes) -> Iterator[tuple[int, int, int]]:
+        """Yield where this kind of secret begins and ends in `text`, and where its context begins.
+
+        `encoded` is the text in UTF-8.
+        """
+        return self._locator.spans(text, encoded, self._find)
+
+    @cached_property
+    def _locator(self) -> Locator:
+        return Locator("|".join(self.clues))
 
 
 def _matching(source: str, accepts: Accept = lambda _match: True, flags: re.RegexFlag = re.ASCII) -> Find:
@@ -95,7 +108,8 @@ def _shortened(shape: str) -> str:
 
 
 def _is_mixed(match: re.Match[str]) -> bool:
-    return is_mixed(match["secret"])
+    value = match["secret"]
+    return not is_placeholder(value) and (is_random(value) or is_password(value))
 
 
 def _has_random_value(match: re.Match[str]) -> bool:
@@ -164,6 +178,11 @@ _CONTEXTS = (
         _matching(r"(?:AUTH|LOGGED_IN|NONCE)_(?:KEY|SALT)\\*',[ \t]*\\*'(?P<secret>[^'\n]{40,})'"),
     ),
     Rule(
+        "configured_password",
+        (r"(?:requirepass|masterauth|bindpw|rootpw)[ \t]",),
+        _matching(r"(?:requirepass|masterauth|bindpw|rootpw)[ \t]+(?P<secret>[^\s\"'\\$]{6,})", _is_mixed),
+    ),
+    Rule(
         "vault_token",
         (r"s\.[A-Za-z0-9]{24}",),
         _token(r"(?P<secret>s\.[A-Za-z0-9]{24})(?![A-Za-z0-9])", lambda match: is_random(match["secret"][2:])),
@@ -226,8 +245,7 @@ _CONTEXTS = (
         "connection_string",
         (r"(?i:password|pwd|accountkey|sharedaccesskey)=[^\s,]{3}",),
         _matching(
-            r"(?i:password|pwd|accountkey|sharedaccesskey)=(?P<secret>'[^'\n]{1,999}'"
-            r"|[^\s;\"'\\&(){}\[\]]{3,999})(?=[\s;\"'\\]|\Z|(?<=[^\s;\"'\\&(){}\[\]]{999}))",
+            r"(?i:password|pwd|accountkey|sharedaccesskey)=(?P<secret>'[^'\n]+'|[^\s;\"'\\&(){}\[\]]{3,})(?=[\s;\"'\\]|\Z)",
             is_in_connection_string,
         ),
     ),
@@ -235,6 +253,13 @@ _CONTEXTS = (
         "sql_password",
         (r"oracle:thin:\w",),
         _matching(r"oracle:thin:[\w$#]+/(?P<secret>[^\s@\"'\\/${]{4,})(?=@)"),
+    ),
+    Rule(
+        "configured_password",
+        (r"ConvertTo-SecureString[ \t]",),
+        _matching(
+            r"ConvertTo-SecureString[ \t]+(?:-String[ \t]+)?\\*[\"'](?P<secret>[^\"'\n$]{4,200}?)\\*[\"']", _is_mixed
+        ),
     ),
     Rule(
         "mnemonic",
@@ -253,28 +278,29 @@ _CONTEXTS = (
         (r"(?i:identified by|password)[ \t]+\\*'",),
         _matching(r"(?i:identified by|password)[ \t]+\\*'(?P<secret>[^'\n\\]{4,200})\\*'", _is_mixed),
     ),
-)
-_COMMANDS = tuple(
     Rule(
         "command_password",
-        (shape.clue,),
-        _matching(shape.source, lambda match, accepts=shape.accepts: accepts(match["secret"])),  # type: ignore[misc]
-    )
-    for shape in COMMAND_SHAPES
+        (r"(?:curl|etcdctl)[^|\n]{0,400}[ \t](?:-u|--user|--proxy-user|-a|--auth)[ \t=]",),
+        _matching(
+            r"(?:curl|etcdctl)(?=[ \t])[^\n|]{0,400}?[ \t](?:-u|--user|--proxy-user|-a|--auth)(?:[ \t]+|=)\\*[\"']?"
+            r"[^\s:\"'$]+:(?P<secret>[^\s\"'\\$:]{3,})",
+            lambda match: not is_placeholder(match["secret"]),
+        ),
+    ),
+    Rule(
+        "command_password",
+        (
+            r"(?:sshpass|mongosh?|mysql\w*|mariadb\w*|docker|podman|helm|skopeo|redis-cli|ldap\w+|sqlcmd|bcp|7z\w?|unrar|unzip)"
+            r"[ \t]",
+        ),
+        _matching(
+            r"(?:(?:sshpass|mongosh?|mysql\w*|mariadb\w*|sqlcmd|bcp|7z\w?|unrar|unzip)"
+            r"[ \t][^\n|]{0,200}?(?<=[ \t])-[pP][ ]?"
+            r"|(?:docker|podman|helm|skopeo|redis-cli|ldap\w+)[ \t][^\n|]{0,200}?[ \t]-[apw][ \t]+)"
+            r"\\*[\"']?(?P<secret>[^\s\"'\\$-][^\s\"'\\]{4,})",
+            _is_mixed,
+        ),
+    ),
 )
-_LISTS = (
-    ListRule("listed_secret", (HEADED_CLUE,), column_spans),
-    ListRule("listed_secret", (LOGINS_CLUE,), login_spans),
-    ListRule("listed_secret", (INSERT_CLUE,), insert_spans),
-    ListRule("recovery_code", (CODES_CLUE,), code_spans),
-)
-RULES = (
-    *_PRIVATE_KEYS,
-    *_TOKENS,
-    *_MIDDLES,
-    *_CONTEXTS,
-    *_COMMANDS,
-    Rule("secret_value", NAMED_CLUES, named_value),
-    *_LISTS,
-)
+RULES = (*_PRIVATE_KEYS, *_TOKENS, *_MIDDLES, *_CONTEXTS, Rule("secret_value", NAMED_CLUES, named_value))
 """All rules. Where secrets of two overlap, the kind of the rule that comes first counts."""

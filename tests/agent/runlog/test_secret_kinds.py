@@ -1,8 +1,7 @@
 """At least 90 % of the kinds of secrets that are documented are redacted, in whatever field and form they arrive.
 
 Tests agent.runlog.redact, agent.runlog.secret_rules, agent.runlog.named_secrets, agent.runlog.secret_values,
-agent.runlog.token_shapes, agent.runlog.command_secrets, agent.runlog.listed_secrets,
-agent.runlog.connection_strings, agent.runlog.clues, agent.runlog.encoded_text and
+agent.runlog.token_shapes, agent.runlog.connection_strings, agent.runlog.clues, agent.runlog.encoded_text and
 agent.runlog.unfinished_secrets.
 """
 
@@ -16,13 +15,10 @@ import pytest
 from agent.events import Event, Info, Phase, Thought, ToolResult, ToolStatus, ToolUse
 from agent.runlog.encoder import LineEncoder
 from agent.runlog.redact import LineCleaner, Redactor
-from tests.agent.runlog.secret_places import PLACES
-from tests.agent.runlog.secret_samples import ALNUM, Sample, made_up
-from tests.agent.runlog.secret_samples import SAMPLES as SHAPES
+from tests.agent.runlog.secret_samples import ALNUM, SAMPLES, Sample, made_up
 from tests.agent.runlog.writing import quiet_log
 
 REDACTOR = Redactor({})
-SAMPLES = [*SHAPES, *PLACES]
 
 
 def written(event: Event) -> str:

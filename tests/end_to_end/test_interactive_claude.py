@@ -128,7 +128,7 @@ class Terminal:
         code, out, err = finish(self.observe("list", "-o", "json", "claude:"))
         assert err == ""
         assert code in {0, 4}
-        row: dict[str, Any] = json.loads(out)
+        row: dict[str, Any] = json.loads(out or '{"verdict": null, "tool": null}')  # its file may be yet to come
         return row
 
     def wait_for_verdict(self, verdict: str, tool: str | None = None) -> None:

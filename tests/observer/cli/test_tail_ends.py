@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -118,8 +119,11 @@ def test_an_event_that_is_not_written_yet_is_waited_for(observe: Start, tmp_path
 
 
 def descriptors(viewer: Observe) -> set[str]:
-    folder = Path(f"/proc/{viewer.process.pid}/fd")
-    return {os.readlink(name) for name in folder.iterdir() if name.is_symlink()}
+    targets: set[str] = set()
+    for name in Path(f"/proc/{viewer.process.pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # it was closed meanwhile
+            targets.add(os.readlink(name))
+    return targets
 
 
 def test_an_event_of_many_megabytes_is_counted_and_can_be_a_start_position(observe: Start, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from observer.errors import UnreadableError
 from observer.format.sanitize import clean_line
-from observer.platform import READ_FLAGS
+from observer.platform.files import READ_FLAGS
 from observer.source.find import find_or_expect, hint_for_missing
 from observer.source.locate import DisplayNames
 

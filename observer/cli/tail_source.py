@@ -4,7 +4,7 @@ from pathlib import Path
 
 from observer.cli.tail_options import ResolvedRuns, TailOptions
 from observer.errors import UnreadableError
-from observer.platform import raise_open_file_limit
+from observer.platform.file_limits import raise_open_file_limit
 from observer.source.items import Follow, Source
 from observer.source.locate import STDIN
 from observer.source.open_source import is_unseekable, open_source

@@ -16,7 +16,8 @@ from observer.format.json import encode
 from observer.format.line import Line
 from observer.format.units import format_size
 from observer.nats.messages import Piece
-from observer.platform import WRITE_FLAGS, raise_open_file_limit, write_at
+from observer.platform.file_limits import raise_open_file_limit
+from observer.platform.files import WRITE_FLAGS, write_at
 from observer.source.locate import LATEST, SUFFIX
 from observer.source.lock import take_lock
 

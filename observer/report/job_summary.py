@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from observer.errors import UnwritableError
-from observer.platform import lock_exclusively
+from observer.platform.files import lock_exclusively
 
 LIMIT = 1024 * 1024
 """Bytes of the summary of a step. GitHub drops a longer one as a whole."""

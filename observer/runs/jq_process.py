@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from typing import NoReturn
 
 from observer.errors import UsageError, missing_packages
-from observer.platform import wait_for_input
+from observer.platform.pipes import wait_for_input
 from observer.runs import jq_worker
 
 LIMIT_S = 5.0

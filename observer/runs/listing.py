@@ -13,7 +13,7 @@ from observer.errors import UnreadableError
 from observer.format.json import encode
 from observer.format.sanitize import clean_json
 from observer.format.timestamps import format_timestamp
-from observer.platform import READ_FLAGS, read_at
+from observer.platform.files import READ_FLAGS, read_at
 from observer.runs.monitor import current_status
 from observer.runs.outputs import ListedFields
 from observer.runs.read_state import read_state

@@ -1,6 +1,6 @@
 """Tells whether the writer of a run is alive, from its lock or its process; else only its heartbeats can tell."""
 
-from observer.platform import is_process_running
+from observer.platform.process_info import is_process_running
 from observer.runs.state import USUAL_HEARTBEAT_S, RunState
 
 OVERDUE_BEATS = 1.5

@@ -10,7 +10,7 @@ from observer.format.foreign_encoding import HEAD_BYTES
 from observer.format.line import Line, Oversize
 from observer.format.line_block import LineBlock
 from observer.format.strip_content import event_without_content
-from observer.platform import host_name
+from observer.platform.process_info import host_name
 from observer.runs.filters.decisive_lines import DecisiveLines
 from observer.runs.liveness import is_writer_alive
 from observer.runs.no_event import why_no_event

@@ -14,7 +14,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from observer.format.line import Line
-from observer.platform import READ_FLAGS, is_in_memory, read_at
+from observer.platform.files import READ_FLAGS, is_in_memory, read_at
 from observer.source.file_change import (
     REMEMBERED_BYTES,
     FileChange,

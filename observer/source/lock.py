@@ -13,7 +13,8 @@ import sys
 import time
 from typing import Any
 
-from observer.platform import device_parts, process_namespace
+from observer.platform.files import device_parts
+from observer.platform.process_info import process_namespace
 
 try:
     import fcntl as _fcntl

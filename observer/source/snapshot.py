@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from observer.errors import UnreadableError
 from observer.format.line import OWN_BEGINNING, Line, Oversize
 from observer.format.lines import Block
-from observer.platform import read_at
+from observer.platform.files import read_at
 from observer.source.compressed import open_compressed
 from observer.source.file_reader import open_file
 from observer.source.items import Notice

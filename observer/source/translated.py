@@ -13,7 +13,7 @@ from observer.dialects.prices import Prices
 from observer.dialects.recognize import HEAD_BYTES
 from observer.dialects.translation import Translation, dialect_of, is_decided
 from observer.format.line import Line, Oversize
-from observer.platform import read_at
+from observer.platform.files import read_at
 from observer.source.dialect_plugins import recognize_any
 from observer.source.items import Idle, Item, Lines, PartialLine, Source, Tagged
 from observer.source.line_reader import read_lines

@@ -20,7 +20,7 @@ from typing import Self
 from aiofiles.os import wrap
 from msgspec import Struct
 
-from observer.platform import ProcessorWait, lower_priority
+from observer.platform.process_info import ProcessorWait, lower_priority
 from observer.source.directory_events import DirectoryEvents
 from observer.source.inotify import load_inotify
 from observer.source.items import Notice, NoticeKind

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 
-from observer.platform import interrupt_main_thread
+from observer.platform.interrupts import interrupt_main_thread
 from observer.terminal import signals
 
 _POLL_S = 0.1

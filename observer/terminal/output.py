@@ -4,7 +4,7 @@ import os
 import stat
 
 from observer.errors import UnwritableError
-from observer.platform import enlarge_pipe, is_reader_gone, open_again
+from observer.platform.pipes import enlarge_pipe, is_reader_gone, open_again
 from observer.terminal.signals import wait_until_writable
 
 

@@ -18,7 +18,8 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from observer.platform import SIGHUP, Alarm, open_wakeup_pipe, wait_for_output
+from observer.platform.interrupts import SIGHUP, Alarm, open_wakeup_pipe
+from observer.platform.pipes import wait_for_output
 
 if TYPE_CHECKING:
     import asyncio

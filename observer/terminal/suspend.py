@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import FrameType
 
-from observer.platform import SIGTSTP, has_terminal
+from observer.platform.interrupts import SIGTSTP, has_terminal
 
 
 def is_foreground(descriptor: int) -> bool:

@@ -8,7 +8,7 @@ import os
 import stat
 from pathlib import Path
 
-from observer.platform import READ_FLAGS, read_at
+from observer.platform.files import READ_FLAGS, read_at
 from observer.web.errors import HTTPError
 
 MAX_BYTES = 20 * 1024 * 1024

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 
 from observer.errors import UnreadableError, UsageError
-from observer.platform import count_open_files, raise_open_file_limit
+from observer.platform.file_limits import count_open_files, raise_open_file_limit
 from observer.web.access import AccessPolicy, is_loopback, name_in
 
 _SEND_BUFFER = 256 * 1024

@@ -16,7 +16,7 @@ from aiofiles.os import wrap
 
 from observer.errors import UnreadableError
 from observer.format.event import Event, decode
-from observer.platform import READ_FLAGS, read_at
+from observer.platform.files import READ_FLAGS, read_at
 from observer.source.file_change import FileChange, FileStamp, Identity, ReadPosition, detect_change
 from observer.source.file_reader import ReadResult, open_file
 from observer.source.items import Notice

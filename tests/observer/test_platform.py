@@ -1,4 +1,8 @@
-"""What not every system has: without it, the functions of observer.platform do the same, or say that they cannot."""
+"""What not every system has: without it, the same is done in another way, or said to be impossible.
+
+Tests observer.platform.files, observer.platform.file_limits, observer.platform.process_info, observer.platform.pipes
+and observer.platform.interrupts.
+"""
 
 import os
 import resource
@@ -14,7 +18,7 @@ from types import FrameType
 
 import pytest
 
-from observer import platform
+from observer.platform import file_limits, files, interrupts, pipes, process_info
 from tests.helpers import LIMIT_S, wait_until
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="other systems do not have it at all")
@@ -25,28 +29,28 @@ def test_many_threads_read_one_descriptor_at_their_own_offsets_without_pread(tmp
     path.write_bytes(bytes(range(256)) * 1000)
     with path.open("rb") as file, ThreadPoolExecutor(8) as threads:
         offsets = range(0, 256_000, 97)
-        read = list(threads.map(lambda offset: platform._read_at(file.fileno(), 3, offset), offsets))
+        read = list(threads.map(lambda offset: files._read_at(file.fileno(), 3, offset), offsets))
         assert read == [os.pread(file.fileno(), 3, offset) for offset in offsets]
-        assert platform._read_at(file.fileno(), 10, 256_000) == b""
+        assert files._read_at(file.fileno(), 10, 256_000) == b""
 
 
 def test_the_machine_has_the_name_that_writers_state(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert platform.host_name() == socket.gethostname()
+    assert process_info.host_name() == socket.gethostname()
     monkeypatch.delattr(os, "uname", raising=False)
-    assert platform.host_name() == socket.gethostname()
+    assert process_info.host_name() == socket.gethostname()
 
 
 def test_a_user_without_a_home_directory_has_the_root_as_in_a_shell(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os.path, "expanduser", lambda _: "/home/anna")
-    assert platform.home_directory() == Path("/home/anna")
+    assert files.home_directory() == Path("/home/anna")
     monkeypatch.setattr(os.path, "expanduser", lambda path: path)  # the system does not know the user
-    assert platform.home_directory() == Path("/")
+    assert files.home_directory() == Path("/")
 
 
 def test_data_is_written_at_an_offset_without_pwrite(tmp_path: Path) -> None:
-    descriptor = os.open(tmp_path / "file", platform.WRITE_FLAGS | os.O_CREAT)
-    assert platform._write_at(descriptor, b"world", 6) == 5
-    assert platform._write_at(descriptor, memoryview(b"hello "), 0) == 6
+    descriptor = os.open(tmp_path / "file", files.WRITE_FLAGS | os.O_CREAT)
+    assert files._write_at(descriptor, b"world", 6) == 5
+    assert files._write_at(descriptor, memoryview(b"hello "), 0) == 6
     os.close(descriptor)
     assert (tmp_path / "file").read_bytes() == b"hello world"
 
@@ -61,65 +65,65 @@ def test_the_limit_of_open_files_is_raised_to_what_macos_accepts(monkeypatch: py
 
     monkeypatch.setattr(resource, "getrlimit", lambda _which: tuple(limits))
     monkeypatch.setattr(resource, "setrlimit", change)
-    assert platform.raise_open_file_limit() == 10240
+    assert file_limits.raise_open_file_limit() == 10240
     assert limits == [10240, resource.RLIM_INFINITY]
 
 
 def test_any_number_of_files_may_be_open_where_there_is_no_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resource, "getrlimit", lambda _which: (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     monkeypatch.setattr(resource, "setrlimit", lambda _which, _wanted: None)
-    assert platform.raise_open_file_limit() == sys.maxsize
+    assert file_limits.raise_open_file_limit() == sys.maxsize
 
 
 def test_a_system_without_resource_limits_has_a_number_of_files_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "resource", None)
-    assert platform.raise_open_file_limit() > 1000
+    assert file_limits.raise_open_file_limit() > 1000
 
 
 def test_a_system_without_locks_of_flock_goes_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(sys.modules, "fcntl", None)
     with (tmp_path / "file").open("w") as file:
-        platform.lock_exclusively(file.fileno())
-        platform.enlarge_pipe(file.fileno())
+        files.lock_exclusively(file.fileno())
+        pipes.enlarge_pipe(file.fileno())
 
 
 def test_what_is_no_pipe_is_not_enlarged(tmp_path: Path) -> None:
     with (tmp_path / "file").open("w") as file:
-        platform.enlarge_pipe(file.fileno())
+        pipes.enlarge_pipe(file.fileno())
 
 
 def test_a_reader_that_is_gone_is_noticed_on_a_pipe_and_on_a_socket() -> None:
     reader, writer = os.pipe()
     mine, other = socket.socketpair()
     with mine:
-        assert not platform.is_reader_gone(writer)
-        assert not platform.is_reader_gone(mine.fileno())
+        assert not pipes.is_reader_gone(writer)
+        assert not pipes.is_reader_gone(mine.fileno())
         os.close(reader)
         other.close()
-        assert platform.is_reader_gone(writer)
-        assert platform.is_reader_gone(mine.fileno())
+        assert pipes.is_reader_gone(writer)
+        assert pipes.is_reader_gone(mine.fileno())
     os.close(writer)
 
 
 def test_output_is_waited_for_until_something_else_wakes_it_up() -> None:
     reader, writer = os.pipe()
     wakeup, waker = os.pipe()
-    assert platform.wait_for_output(writer, wakeup)
+    assert pipes.wait_for_output(writer, wakeup)
     os.set_blocking(writer, False)
     with suppress(BlockingIOError):
         while True:
             os.write(writer, bytes(1 << 16))
     os.write(waker, b"x")
-    assert not platform.wait_for_output(writer, wakeup)
+    assert not pipes.wait_for_output(writer, wakeup)
     for descriptor in (reader, writer, wakeup, waker):
         os.close(descriptor)
 
 
 def test_what_cannot_be_polled_is_neither_gone_nor_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(select, "poll")
-    assert not platform.is_reader_gone(1)
-    assert platform.wait_for_output(1, None)
-    assert platform.open_wakeup_pipe() is None
+    assert not pipes.is_reader_gone(1)
+    assert pipes.wait_for_output(1, None)
+    assert interrupts.open_wakeup_pipe() is None
 
 
 @on_linux
@@ -128,18 +132,18 @@ def test_there_is_no_second_descriptor_without_proc(monkeypatch: pytest.MonkeyPa
         raise FileNotFoundError
 
     reader, writer = os.pipe()
-    again = platform.open_again(writer)
+    again = pipes.open_again(writer)
     assert again is not None
     assert not os.get_blocking(again)
     monkeypatch.setattr(os, "open", not_found)
-    assert platform.open_again(writer) is None
+    assert pipes.open_again(writer) is None
     for descriptor in (reader, writer, again):
         os.close(descriptor)
 
 
 @on_linux
 def test_waiting_for_a_processor_adds_up() -> None:
-    wait = platform.ProcessorWait()
+    wait = process_info.ProcessorWait()
     before = wait.seconds()
     assert 0 <= before <= wait.seconds()
     wait.close()
@@ -152,13 +156,13 @@ def test_where_the_system_does_not_tell_nothing_has_waited(monkeypatch: pytest.M
         raise FileNotFoundError
 
     monkeypatch.setattr(os, "open", not_found)
-    assert platform.ProcessorWait().seconds() == 0
+    assert process_info.ProcessorWait().seconds() == 0
 
 
 def test_a_process_has_its_priority_where_it_cannot_be_changed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(os, "nice")
     before = os.getpriority(os.PRIO_PROCESS, 0)
-    platform.lower_priority(10)
+    process_info.lower_priority(10)
     assert os.getpriority(os.PRIO_PROCESS, 0) == before
 
 
@@ -166,15 +170,15 @@ def test_without_job_control_nobody_knows_whose_the_terminal_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with (tmp_path / "file").open("wb") as file:
-        assert platform.has_terminal(file.fileno()) is None
+        assert interrupts.has_terminal(file.fileno()) is None
     monkeypatch.delattr(os, "tcgetpgrp")
-    assert platform.has_terminal(0) is None
+    assert interrupts.has_terminal(0) is None
 
 
 def test_an_alarm_rings_in_a_thread_where_there_is_no_such_signal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(signal, "setitimer")
     rung: list[threading.Thread] = []
-    alarm = platform.Alarm(lambda: rung.append(threading.current_thread()))
+    alarm = interrupts.Alarm(lambda: rung.append(threading.current_thread()))
     alarm.set(LIMIT_S * 10)
     alarm.set(0.01)
     wait_until(lambda: rung, "the alarm")
@@ -194,7 +198,7 @@ def test_the_main_thread_is_interrupted_from_another_one(
     try:
         if not with_pthread_kill:
             monkeypatch.delattr(signal, "pthread_kill")
-        thread = threading.Thread(target=platform.interrupt_main_thread, args=[signal.SIGTERM])
+        thread = threading.Thread(target=interrupts.interrupt_main_thread, args=[signal.SIGTERM])
         thread.start()
         wait_until(lambda: received, "the signal")
         thread.join()
@@ -204,9 +208,9 @@ def test_the_main_thread_is_interrupted_from_another_one(
 
 
 def test_open_descriptors_are_counted() -> None:
-    before = platform.count_open_files(1000)
+    before = file_limits.count_open_files(1000)
     with Path(__file__).open("rb"):
-        assert platform.count_open_files(1000) == before + 1
+        assert file_limits.count_open_files(1000) == before + 1
 
 
 def test_what_can_be_read_without_waiting_is_told_where_the_system_can(
@@ -215,7 +219,7 @@ def test_what_can_be_read_without_waiting_is_told_where_the_system_can(
     path = tmp_path / "file"
     path.write_bytes(b"just written")
     with path.open("rb") as file:
-        if hasattr(os, "RWF_NOWAIT") and platform.is_in_memory(file.fileno(), 0):
-            assert not platform.is_in_memory(file.fileno(), 100)
+        if hasattr(os, "RWF_NOWAIT") and files.is_in_memory(file.fileno(), 0):
+            assert not files.is_in_memory(file.fileno(), 100)
         monkeypatch.delattr(os, "preadv", raising=False)
-        assert not platform.is_in_memory(file.fileno(), 0)
+        assert not files.is_in_memory(file.fileno(), 0)

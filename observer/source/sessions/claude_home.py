@@ -14,7 +14,8 @@ from pathlib import Path
 
 from observer.format.fields import Fields
 from observer.format.tolerant_json import parse_object
-from observer.platform import home_directory, is_process_running, process_namespace
+from observer.platform.files import home_directory
+from observer.platform.process_info import is_process_running, process_namespace
 from observer.source.sessions.process import BUSY, NOT_KNOWN, Process
 from observer.source.sessions.session_paths import is_inside, written
 

@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from observer.platform import READ_FLAGS, home_directory
+from observer.platform.files import READ_FLAGS, home_directory
 from observer.source.lock import is_locked_by_another
 from observer.source.sessions.codex_rollouts import CodexRollouts, thread_of
 from observer.source.sessions.process import NOT_KNOWN, Process

@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from observer.dialects.prices import Prices
-from observer.platform import home_directory
+from observer.platform.files import home_directory
 from observer.source.file_change import FileStamp, stamp_at
 
 _NAME = "sessions-"

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from observer.platform import WRITE_FLAGS, write_at
+from observer.platform.files import WRITE_FLAGS, write_at
 from observer.source.lock import take_lock
 
 _CLOSED = -1

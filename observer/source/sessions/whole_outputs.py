@@ -12,7 +12,7 @@ from pathlib import Path
 
 from observer.dialects.dialect import ForeignEvent
 from observer.format.fields import Fields
-from observer.platform import READ_FLAGS, read_at
+from observer.platform.files import READ_FLAGS, read_at
 
 INLINE_BYTES = 64 * 1024
 """An output up to this size is in its event, as in a run that runtail has recorded."""

@@ -104,7 +104,7 @@ def test_without_a_start_time_a_process_that_began_after_the_run_is_not_the_writ
     monkeypatch: pytest.MonkeyPatch, boot: float, expected: bool
 ) -> None:
     """As in files of older versions of runtail."""
-    monkeypatch.setattr("observer.platform._boot_time", lambda: boot)
+    monkeypatch.setattr("observer.platform.process_info._boot_time", lambda: boot)
     assert alive(pid=os.getpid()) is expected
 
 

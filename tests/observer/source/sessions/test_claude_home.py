@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from observer.platform import home_directory
+from observer.platform.files import home_directory
 from observer.source.sessions.claude_home import ClaudeHome, claude_home
 from observer.source.sessions.process import BUSY, NOT_KNOWN, Process
 from tests.observer.source.sessions.claude_files import CWD, SESSION, prompt, register, write_session

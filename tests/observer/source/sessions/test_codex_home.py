@@ -4,7 +4,7 @@ import fcntl
 import os
 from pathlib import Path
 
-from observer.platform import home_directory
+from observer.platform.files import home_directory
 from observer.source.sessions.codex_home import CodexHome, codex_home
 from observer.source.sessions.process import NOT_KNOWN, Process
 from tests.observer.source.sessions.codex_files import CHILD, MAIN, OTHER, rollout

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from observer.dialects.prices import Price, Prices, PriceTable
-from observer.platform import home_directory
+from observer.platform.files import home_directory
 from observer.source.file_change import stamp_at
 from observer.source.sessions.copy_cache import CopyCache, cache_directory
 from tests.helpers import append

@@ -49,6 +49,7 @@ IMPURE = {
         "monitor",
         "read_state",
         "run_names",
+        "listed_run",
         "listing",
         "compare_runs",
         "urgency",

@@ -30,7 +30,8 @@ from observer.cli.screen_options import ColorOption
 from observer.errors import UnreadableError
 from observer.format.units import pluralize
 from observer.format.zone import UTC, Zone
-from observer.runs.listing import Listing, run_json
+from observer.runs.listed_run import run_json
+from observer.runs.listing import Listing
 from observer.runs.run_filter import RunFilter
 from observer.source.find import FIRST_RUN
 from observer.source.items import Follow

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from observer.cli.list_options import SelectedRuns
-from observer.runs.listing import run_json
+from observer.runs.listed_run import run_json
 from observer.source.locate import DisplayNames
 from observer.source.watcher import Hint, Watcher
 from observer.terminal.output import OutputStream

@@ -33,7 +33,8 @@ from observer.format.lines import Block
 from observer.format.sanitize import clean_json, clean_line
 from observer.format.strip_content import without_content
 from observer.format.zone import UTC, Zone
-from observer.runs.listing import ListedRun, list_run, run_fields
+from observer.runs.listed_run import ListedRun, run_fields
+from observer.runs.listing import list_run
 from observer.runs.summary.ending import describe_ending
 from observer.runs.summary.run_details import run_details
 from observer.runs.summary.summary import Summary

@@ -38,6 +38,7 @@ Modules, each importing only those above it:
     monitor           the state and status of a live run
     run_names         what a run and its project are called
     read_state        the state of a run from the ends of its file
+    listed_run        one run in a list, and its JSON object
     listing           the runs of a directory
     compare_runs      reads two runs beside each other and compares them
     urgency           which runs need a person, for tables

@@ -10,7 +10,7 @@ from observer.errors import UsageError
 from observer.format.units import pluralize
 from observer.runs.describe_status import describe_beginning
 from observer.runs.filters.pattern import Pattern
-from observer.runs.listing import ListedRun
+from observer.runs.listed_run import ListedRun
 from observer.runs.run_names import project_name
 from observer.runs.urgency import count_verdicts
 from observer.runs.verdict import Verdict

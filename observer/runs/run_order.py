@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from observer.runs.listing import ListedRun
+from observer.runs.listed_run import ListedRun
 from observer.runs.run_names import project_name
 from observer.runs.urgency import by_urgency, needs_you
 

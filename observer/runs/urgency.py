@@ -7,7 +7,7 @@ older was seen or does not matter, or it would stay on top for ever.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from observer.runs.listing import ListedRun
+from observer.runs.listed_run import ListedRun
 from observer.runs.verdict import Verdict
 
 RECENT_S = 24 * 3600.0

@@ -10,7 +10,7 @@ from pathlib import Path
 from observer.format.units import format_cost, format_duration
 from observer.format.zone import Zone
 from observer.runs.describe_status import describe_beginning, describe_progress, describe_status
-from observer.runs.listing import ListedRun
+from observer.runs.listed_run import ListedRun
 from observer.runs.run_names import project_name
 from observer.runs.tokens import count_total
 from observer.runs.urgency import by_urgency, count_verdicts, describe_counts

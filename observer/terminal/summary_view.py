@@ -5,7 +5,7 @@ from observer.runs.describe import describe_origins, describe_writer
 from observer.runs.describe_status import describe_progress
 from observer.runs.describe_tools import tool_name
 from observer.runs.line_diff import describe_counts
-from observer.runs.listing import ListedRun
+from observer.runs.listed_run import ListedRun
 from observer.runs.summary.ending import Ending, describe_ending
 from observer.runs.summary.panel import flip_words
 from observer.runs.summary.summary import Summary

@@ -13,7 +13,7 @@ from observer.format.line import Line
 from observer.runs.filters.filter import PIECE_TYPES
 from observer.runs.filters.message_text import texts
 from observer.runs.filters.pattern import Pattern
-from observer.runs.listing import ListedRun
+from observer.runs.listed_run import ListedRun
 from observer.source.locate import run_id
 from observer.web import sse
 from observer.web.client_filter import LineFilter

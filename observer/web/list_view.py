@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from observer.format.json import encode
-from observer.runs.listing import ListedRun, run_fields
+from observer.runs.listed_run import ListedRun, run_fields
 from observer.runs.run_filter import RunFilter
 from observer.runs.run_names import project_name
 from observer.runs.run_order import GroupKey, RunGroup, SortKey, group_runs, sort_runs

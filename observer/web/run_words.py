@@ -10,7 +10,7 @@ from observer.runs.describe_status import (
     describe_progress,
     status_parts,
 )
-from observer.runs.listing import ListedRun
+from observer.runs.listed_run import ListedRun
 from observer.runs.run_names import project_name
 from observer.runs.summary.panel import VERDICT_TONES, Tone
 from observer.runs.tokens import describe_total

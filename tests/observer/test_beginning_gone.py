@@ -11,7 +11,8 @@ from observer.cli.wait import Waiter
 from observer.format.event import Event, decode
 from observer.format.line import Line
 from observer.runs.conditions import parse_conditions
-from observer.runs.listing import Listing, list_run, run_fields
+from observer.runs.listed_run import run_fields
+from observer.runs.listing import Listing, list_run
 from observer.runs.monitor import RunMonitor
 from observer.runs.state import RunState
 from observer.source.items import ContextLines, Follow, Lines, Notice, NoticeKind

@@ -21,7 +21,8 @@ from observer.runs.conditions import parse_conditions
 from observer.runs.filters.block_matcher import BlockMatcher
 from observer.runs.filters.filter import Filter
 from observer.runs.filters.matcher import EventMatcher
-from observer.runs.listing import Listing, list_run, run_json
+from observer.runs.listed_run import run_json
+from observer.runs.listing import Listing, list_run
 from observer.runs.run import load_run
 from observer.runs.summary.summary import Summary
 from observer.source.items import Follow, Idle, Item, Lines, PartialLine, Tagged

@@ -19,7 +19,8 @@ from observer.report.junit import render_junit
 from observer.report.markdown import render_markdown
 from observer.report.trace import render_trace
 from observer.runs.conditions import parse_conditions
-from observer.runs.listing import Listing, list_run, run_json
+from observer.runs.listed_run import run_json
+from observer.runs.listing import Listing, list_run
 from observer.runs.run import load_run
 from observer.runs.summary.summary import Summary
 from observer.source.items import Follow

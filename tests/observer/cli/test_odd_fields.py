@@ -11,7 +11,8 @@ import pytest
 from observer.cli.report import Format, report
 from observer.format.event import Record
 from observer.format.lines import LineSplitter
-from observer.runs.listing import list_run, run_json
+from observer.runs.listed_run import run_json
+from observer.runs.listing import list_run
 from observer.runs.run import load_run
 from observer.runs.summary.summary import Summary
 from observer.source.snapshot import Snapshot

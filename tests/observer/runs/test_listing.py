@@ -1,4 +1,7 @@
-"""The runs of a directory, with their status. Tests observer.runs.read_state and observer.runs.run_names too."""
+"""The runs of a directory, with their status.
+
+Tests observer.runs.listed_run, observer.runs.read_state and observer.runs.run_names too.
+"""
 
 import errno
 import gzip
@@ -16,7 +19,8 @@ import pytest
 
 from observer.cli.list import list_runs
 from observer.runs.describe_status import describe_status
-from observer.runs.listing import Listing, list_run, run_fields, run_json
+from observer.runs.listed_run import run_fields, run_json
+from observer.runs.listing import Listing, list_run
 from observer.runs.run import load_run
 from observer.runs.run_filter import RunFilter
 from observer.runs.verdict import Verdict

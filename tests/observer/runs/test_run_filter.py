@@ -6,7 +6,7 @@ import pytest
 
 from observer.errors import UsageError
 from observer.runs.filters.filter_options import parse_pattern
-from observer.runs.listing import ListedRun
+from observer.runs.listed_run import ListedRun
 from observer.runs.run_filter import RunFilter, parse_verdicts
 from observer.runs.state import RunState
 from observer.runs.verdict import Status, Verdict

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from observer.runs.listing import ListedRun
+from observer.runs.listed_run import ListedRun
 from observer.runs.run_order import GroupKey, RunGroup, SortKey, group_runs, sort_runs
 from observer.runs.state import RunState
 from observer.runs.verdict import Status, Verdict

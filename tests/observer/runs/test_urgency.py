@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from observer.runs.listing import ListedRun
+from observer.runs.listed_run import ListedRun
 from observer.runs.state import RunState
 from observer.runs.urgency import RECENT_S, by_urgency, count_verdicts, describe_counts
 from observer.runs.verdict import Status, Verdict

@@ -11,7 +11,7 @@ import pytest
 
 from observer.format.timestamps import parse_timestamp
 from observer.format.zone import UTC, Zone
-from observer.runs.listing import ListedRun
+from observer.runs.listed_run import ListedRun
 from observer.runs.summary.summary import Summary
 from observer.runs.verdict import Status, Verdict
 from observer.terminal.screen import Screen

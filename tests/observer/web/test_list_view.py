@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from observer.runs.listing import ListedRun
+from observer.runs.listed_run import ListedRun
 from observer.runs.run_filter import RunFilter
 from observer.runs.run_order import GroupKey, SortKey
 from observer.runs.state import RunState

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from observer.runs.describe_status import StatusParts
-from observer.runs.listing import ListedRun
+from observer.runs.listed_run import ListedRun
 from observer.runs.state import RunState
 from observer.runs.tokens import Tokens
 from observer.runs.verdict import Status, Verdict

@@ -57,6 +57,11 @@ IMPURE = {
         "run_order",
         "run",
         "follow",
+        "window.editions",
+        "window.shared_file",
+        "window.line_filter",
+        "window.pages",
+        "window.hits",
     )
 }
 """The modules of `runs` that may read files and the clock. Its others, `format` and `dialects` are pure."""

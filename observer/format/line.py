@@ -33,6 +33,11 @@ class Oversize(Struct, frozen=True, gc=False):
     offset: int
     length: int
 
+    @property
+    def end(self) -> int:
+        """The offset just past the newline."""
+        return self.offset + self.length + 1
+
 
 @overload
 def behind_hole(line: Line) -> Line: ...

@@ -46,5 +46,6 @@ Modules, each importing only those above it:
     run_order         the order of runs in a list, and their groups
     tool_call         one tool call as an object
     run               one run as an object
+    window            a run file around an offset, filtered and searched, for views that scroll
     follow            the events of a run as they are written
 """

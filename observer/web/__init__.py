@@ -11,13 +11,10 @@ Modules, each importing only those above it:
     static           the files of the page
     sse              lines encoded as server-sent events
     streaming        responses that are sent piece by piece
-    cursor           a position in a run file that survives a restart
     run_words        what the page says of a run
     list_view        the list of runs as one client wants it
     query            query parameters
     search_pool      threads for searches that can be cancelled
-    editions         notices that a file was rewritten in place
-    shared_file      a run file that many clients read, with a reference count
     run_directory    looks up run files by name
     images           images beside a run
     row_encoder      lines encoded as rows
@@ -25,7 +22,7 @@ Modules, each importing only those above it:
     broadcast        follows one run and wakes its clients
     hub              all broadcasts, and the watcher of the directory
     client_filter    one client's filter, applied to the lines of a run
-    hit_list         the events that pass a filter, counted, and steps from one to the next
+    hit_list         the hits of the most recent searches of all clients
     paging           pages of lines before, after or around a position
     run_stream       one client's stream of a run
     latest_stream    a stream that follows the newest run

@@ -20,10 +20,10 @@ from observer.format.lines import LineSplitter
 from observer.runs.monitor import current_status
 from observer.runs.read_state import read_state
 from observer.runs.state import STALL_AFTER_S
+from observer.runs.window.long_line import MAX_LOADED_LINE_BYTES
+from observer.runs.window.shared_file import SharedFile
 from observer.source.file_change import FileChange, FileStamp
-from observer.web import sse
 from observer.web.chunk_cache import Chunk, ChunkCache, encode_chunk, encode_rows, read_block
-from observer.web.shared_file import SharedFile
 
 _RECENT_BYTES = 512 * 1024
 """Bytes of recent messages that are kept for clients that were busy when they came."""
@@ -71,7 +71,7 @@ class Broadcast:
         self._stamp: FileStamp | None = None
         self._stamp_expires = 0.0
         self._stall_after_s = stall_after_s
-        self._splitter = LineSplitter(file.end, limit=sse.MAX_SENT_LINE_BYTES)
+        self._splitter = LineSplitter(file.end, limit=MAX_LOADED_LINE_BYTES)
         self._recent: deque[Chunk] = deque()
         self._recent_by_begin: dict[int, tuple[float, Chunk]] = {}
         self._recent_bytes = 0
@@ -280,7 +280,7 @@ class Broadcast:
             old_file.end = 0
             self._cache.discard(old_file.generation)
         self.reset_reason = reason
-        self._splitter = LineSplitter(new_file.end, limit=sse.MAX_SENT_LINE_BYTES)
+        self._splitter = LineSplitter(new_file.end, limit=MAX_LOADED_LINE_BYTES)
         self._recent.clear()
         self._recent_by_begin.clear()
         self._recent_bytes = 0

@@ -11,11 +11,12 @@ import msgspec
 from msgspec import Struct
 
 from observer.format.line import Line, Oversize
+from observer.runs.window.long_line import MAX_LOADED_LINE_BYTES
+from observer.runs.window.shared_file import SharedFile
 from observer.source.file_change import FileStamp
 from observer.source.line_reader import Read, read_lines
 from observer.web import sse
 from observer.web.row_encoder import RowEncoder
-from observer.web.shared_file import SharedFile
 
 _BLOCK_BYTES = 128 * 1024
 
@@ -41,7 +42,7 @@ class Chunk(Struct, frozen=True):
 
 def encode_chunk(lines: Sequence[Line | Oversize], begin: int, end: int, file: SharedFile) -> Chunk:
     """Return a chunk of the lines between two offsets of a file."""
-    messages = sse.messages(((line, line_end(line)) for line in lines), file.generation, file.read)
+    messages = sse.messages(((line, line.end) for line in lines), file.generation, file.read)
     return Chunk(begin, end, lines, messages, _digest(lines))
 
 
@@ -49,26 +50,21 @@ def encode_rows(file: SharedFile, chunk: Chunk) -> Chunk:
     """Return a chunk of the same lines, whose messages have their rows."""
     lines = chunk.lines
     if not lines:  # a chunk of the cache
-        blocks = read_lines(file.read, chunk.begin, chunk.end, block=_BLOCK_BYTES, limit=sse.MAX_SENT_LINE_BYTES)
+        blocks = read_lines(file.read, chunk.begin, chunk.end, block=_BLOCK_BYTES, limit=MAX_LOADED_LINE_BYTES)
         lines = [line for block in blocks for line in block]
-    messages = RowEncoder(file).messages(((line, line_end(line)) for line in lines), file.generation)
+    messages = RowEncoder(file).messages(((line, line.end) for line in lines), file.generation)
     return msgspec.structs.replace(chunk, lines=(), messages=messages)
 
 
 def read_block(
-    file: SharedFile, offset: int, *, max_line_bytes: int = sse.MAX_SENT_LINE_BYTES, block_bytes: int = _BLOCK_BYTES
+    file: SharedFile, offset: int, *, max_line_bytes: int = MAX_LOADED_LINE_BYTES, block_bytes: int = _BLOCK_BYTES
 ) -> tuple[list[Line | Oversize], int] | None:
     """Return the next complete lines, about a block of them, and the offset where they end.
 
     Lines longer than `max_line_bytes` are `Oversize`. Return None if the file no longer has lines there.
     """
     lines = next(read_lines(file.read, offset, file.end, block=block_bytes, limit=max_line_bytes), None)
-    return (lines, line_end(lines[-1])) if lines is not None and file.is_unchanged(offset) else None
-
-
-def line_end(line: Line | Oversize) -> int:
-    """Return the offset just past a line's newline."""
-    return line.end if isinstance(line, Line) else line.offset + line.length + 1
+    return (lines, lines[-1].end) if lines is not None and file.is_unchanged(offset) else None
 
 
 def _digest(lines: Sequence[Line | Oversize]) -> int | None:

@@ -1,122 +1,16 @@
 """One client's filter, applied to the next lines of a run: from the broadcast or from disk."""
 
-from collections.abc import Iterator, Sequence
-
-from observer.format.event import Record
-from observer.format.line import Line, Oversize
-from observer.format.lines import LineSplitter
-from observer.format.strip_content import without_content
-from observer.runs.filters.block_matcher import BlockMatcher
-from observer.runs.filters.matcher import EventMatcher
-from observer.source.line_reader import Read, context_lines, read_lines
+from observer.format.line import Line
+from observer.runs.window.line_filter import FilteredLine, LineFilter, blocks_between
+from observer.runs.window.shared_file import IsCancelled, SharedFile
 from observer.web.broadcast import Broadcast
-from observer.web.chunk_cache import line_end
 from observer.web.query import ClientFilter
-from observer.web.search_pool import ClientSearches, IsCancelled
-from observer.web.shared_file import SharedFile
+from observer.web.search_pool import ClientSearches
 
-MAX_SEARCHED_LINE_BYTES = 8 * 1024 * 1024
-"""Longer lines are not searched: they pass only filters that need no text."""
-_BLOCK_BYTES = 1024 * 1024
-"""Bytes that a thread filters at once."""
 _INLINE_BYTES = 64 * 1024
 """Bytes of new lines that are filtered without a thread."""
 _INLINE_INSTRUCTIONS = 100
 """Size of a regular expression that is fast enough to be matched without a thread."""
-_NEAR_BYTES = 128 * 1024
-"""Bytes before and after some lines in which a text may begin or end that they are a part of."""
-_SUBAGENT_START = b'"subagent_start"'
-"""Occurs in every line of this type, so that others need not be decoded."""
-
-FilteredLine = tuple[Line | Oversize, int]
-"""A line as it is sent, and the offset just past the original in the file."""
-
-
-class LineFilter:
-    """Decides which lines a client gets. It remembers what it was given, so each client has its own."""
-
-    def __init__(self, wanted: ClientFilter, matcher: EventMatcher | None = None) -> None:
-        self._wanted = wanted
-        self._matcher = matcher or EventMatcher(wanted.choice)
-        self._blocks = BlockMatcher(wanted.choice, self._matcher)
-
-    @property
-    def matches_all(self) -> bool:
-        """Whether every line matches, so that nothing is searched for."""
-        return self._wanted.choice.matches_all
-
-    def apply(self, line: Line | Oversize) -> FilteredLine:
-        """Return a line as it is sent, whether it matches or not."""
-        return self._sent(Record(line))
-
-    def apply_all(self, lines: Sequence[Line | Oversize]) -> list[FilteredLine]:
-        """Return the lines that match, as they are sent, and earlier ones that turn out to match by these."""
-        return [self._sent(record) for record in self._blocks.take(lines)]
-
-    def apply_between(self, read: Read, begin: int, end: int, size: int) -> list[FilteredLine]:
-        """Return the lines between two offsets that match, as those before and after them tell. Blocking.
-
-        Lines begin at both offsets; `size` is the size of the file. Texts that reach further than some hundred
-        kilobytes are searched in part.
-        """
-        if self._excludes(read, begin, end):
-            return []
-        part = LineFilter(self._wanted, self._matcher.fork()) if self._matcher.needs_context else self
-        part.learn_before(read, begin)
-        found: list[FilteredLine] = []
-        for lines, _ in blocks_between(read, begin, end):
-            found += part.apply_all(lines)
-        for lines, _ in blocks_between(read, end, _end_of_line(read, min(size, end + _NEAR_BYTES))):
-            if not part.is_undecided:
-                break
-            found += part.apply_all(lines)
-        return sorted((line for line in found if begin < line[1] <= end), key=lambda line: line[1])
-
-    @property
-    def is_undecided(self) -> bool:
-        """Whether lines that were given may turn out to match by later ones; those of blocks may have been put off."""
-        return self._matcher.is_undecided or self._blocks.filters_blocks
-
-    def is_exhausted(self, now: float) -> bool:
-        """Return whether no later line can match: the end of the time range has passed."""
-        return self._matcher.exhausted(now)
-
-    def learn(self, read: Read, end: int) -> None:
-        """Read what the filter needs of the lines before an offset. Blocking."""
-        self.learn_subagents(read, end)
-        self.learn_before(read, end)
-
-    def learn_before(self, read: Read, end: int) -> None:
-        """Read the lines that directly precede an offset, if a text may begin there. Blocking."""
-        if end > 0 and self._matcher.needs_context:
-            self._matcher.observe(map(Record, context_lines(read, end, _NEAR_BYTES)))
-
-    def learn_subagents(self, read: Read, end: int) -> None:
-        """Read the names of subagents that start before an offset, if the filter needs them. Blocking."""
-        if not self._needs_names:
-            return
-        for lines in read_lines(read, 0, end, block=_BLOCK_BYTES, limit=MAX_SEARCHED_LINE_BYTES):
-            starts = [Record(line) for line in lines if isinstance(line, Line) and _SUBAGENT_START in line.data]
-            self._matcher.observe(starts)
-
-    @property
-    def _needs_names(self) -> bool:
-        return self._wanted.choice.agent not in {None, "main"}
-
-    def _excludes(self, read: Read, begin: int, end: int) -> bool:
-        """Return whether bytes tell that no line between two offsets matches, nor one near them by which they would."""
-        grep = self._wanted.choice.grep
-        if grep is None or not grep.filters_blocks or self._needs_names or end - begin > MAX_SEARCHED_LINE_BYTES:
-            return False
-        start = max(0, begin - _NEAR_BYTES)
-        data = read(_end_of_line(read, end + _NEAR_BYTES) - start, start)
-        if start and data.find(b"\n", 0, begin - start - 1) < 0:  # a long line precedes
-            return False
-        return not grep.may_match_in(data)
-
-    def _sent(self, record: Record) -> FilteredLine:
-        line = record.line if self._wanted.content else without_content(record).line
-        return line, line_end(record.line)
 
 
 class FilteredReader:
@@ -125,7 +19,7 @@ class FilteredReader:
     def __init__(self, file: SharedFile, wanted: ClientFilter, searches: ClientSearches) -> None:
         self._file = file
         self._searches = searches
-        self._filter = LineFilter(wanted)
+        self._filter = LineFilter(wanted.choice, content=wanted.content)
         pattern = wanted.choice.grep
         self._is_cheap = pattern is None or pattern.instructions <= _INLINE_INSTRUCTIONS
 
@@ -162,22 +56,6 @@ class FilteredReader:
         if reached == end:  # what comes next may be filtered without a thread, and must be little
             found += self._filter.apply_all([])
         return found, reached
-
-
-def blocks_between(read: Read, begin: int, end: int) -> Iterator[tuple[Sequence[Line | Oversize], int]]:
-    """Yield the lines between two offsets at which lines begin, many at a time, and where the next ones begin."""
-    splitter = LineSplitter(begin, limit=MAX_SEARCHED_LINE_BYTES)
-    while begin < end and (data := read(min(_BLOCK_BYTES, end - begin), begin)):
-        begin += len(data)
-        yield splitter.feed_block(data), splitter.start
-
-
-def _end_of_line(read: Read, offset: int) -> int:
-    """Return where the line ends that holds the byte before an offset, or about the end of a very long one."""
-    limit = offset + MAX_SEARCHED_LINE_BYTES
-    while offset < limit and read(1, offset - 1) != b"\n" and (data := read(_NEAR_BYTES, offset)):
-        offset += data.find(b"\n") + 1 or len(data)
-    return offset
 
 
 async def open_filtered(

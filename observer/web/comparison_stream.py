@@ -13,12 +13,12 @@ from observer.errors import UnreadableError
 from observer.format.json import encode
 from observer.runs.compare_runs import RunComparer
 from observer.runs.comparison.comparison_table import ComparisonTable, compare_rows
+from observer.runs.window.shared_file import IsCancelled, SharedFile
 from observer.source.snapshot import Snapshot
 from observer.web import sse
 from observer.web.errors import UNREADABLE, HTTPError
 from observer.web.run_directory import RunDirectory
-from observer.web.search_pool import ClientSearches, IsCancelled
-from observer.web.shared_file import SharedFile
+from observer.web.search_pool import ClientSearches
 
 _STEP_S = 0.25
 """Seconds that are read between two messages about the progress."""

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
+from observer.runs.window.shared_file import IsCancelled
 from observer.web.errors import HTTPError
 from observer.web.run_directory import RunDirectory
-from observer.web.search_pool import IsCancelled, until_cancelled
+from observer.web.search_pool import until_cancelled
 
 Reports = Mapping[str, Callable[[Path], Iterator[bytes]]]
 """By the suffix of its file, what makes a report of the run in a file, piece by piece. Blocking."""

@@ -14,15 +14,16 @@ from observer.runs.filters.filter import PIECE_TYPES
 from observer.runs.filters.message_text import texts
 from observer.runs.filters.pattern import Pattern
 from observer.runs.listed_run import ListedRun
+from observer.runs.window.line_filter import LineFilter
+from observer.runs.window.long_line import is_long
+from observer.runs.window.pages import as_filtered, lines_after
+from observer.runs.window.shared_file import IsCancelled, SharedFile
 from observer.source.locate import run_id
 from observer.web import sse
-from observer.web.client_filter import LineFilter
 from observer.web.errors import HTTPError
-from observer.web.paging import lines_after
 from observer.web.query import ClientFilter
 from observer.web.run_directory import RunDirectory
-from observer.web.search_pool import ClientSearches, IsCancelled
-from observer.web.shared_file import SharedFile
+from observer.web.search_pool import ClientSearches
 
 MAX_HITS = 10
 """Hits of one run that are sent; then the next run is searched."""
@@ -86,7 +87,7 @@ async def search_runs(
             unreadable += 1
             continue
         with file.in_use():
-            line_filter, offset = LineFilter(wanted), 0
+            line_filter, offset = LineFilter(wanted.choice, content=wanted.content), 0
             while offset < file.end and len(found.hits) < MAX_HITS:
                 if time.monotonic() - reported_at > _PROGRESS_S:
                     reported_at, at = time.monotonic(), passed_bytes + offset
@@ -113,17 +114,16 @@ class _Step(Struct, frozen=True):
         read, hits = self.file.cancellable_read(is_cancelled), self.found.hits
         if self.offset == 0:
             self.line_filter.learn_subagents(read, self.file.end)
-        page = lines_after(read, self.offset, self.file.end, _MAX_ROWS, self.line_filter)
-        for begin, end, text, *_ in page.rows:
-            line = text if isinstance(text, str) else ""
-            event = Record(Line(line.encode("utf-8", "surrogatepass"), begin)).event
+        page = lines_after(read, self.offset, self.file.end, _MAX_ROWS, self.line_filter, as_filtered)
+        for line, end in page.rows:
+            event = Record(line).event if isinstance(line, Line) and not is_long(line) else None
             if event is None:
                 continue
             message = event.text("message") if event.type in PIECE_TYPES else ""
             if message and message == self.found.last_message:
                 continue  # another piece of the same text
             self.found.last_message = message
-            hits.append(_hit(event, begin, self.wanted.choice.grep))
+            hits.append(_hit(event, line.offset, self.wanted.choice.grep))
             if len(hits) == MAX_HITS:
                 return end
         return page.last if page.last > self.offset else self.file.end

@@ -8,11 +8,11 @@ from functools import partial
 from aiofiles.os import wrap
 
 from observer.runs.state import STALL_AFTER_S
+from observer.runs.window.shared_file import SharedFile
 from observer.source.watcher import Hint, Watcher
 from observer.web.broadcast import Broadcast
 from observer.web.chunk_cache import ChunkCache
 from observer.web.run_directory import RunDirectory
-from observer.web.shared_file import SharedFile
 
 REWRITE_CHECK_S = 5.0
 """A rewrite in place shows by itself only if the file has not grown; otherwise it is looked for this often."""

@@ -11,10 +11,10 @@ from functools import partial
 
 from aiofiles.os import wrap
 
+from observer.runs.window.cursor import Cursor
 from observer.source.seek import StartPosition
 from observer.web import sse
 from observer.web.broadcast import Broadcast
-from observer.web.cursor import Cursor
 from observer.web.errors import HTTPError
 from observer.web.hub import Hub
 from observer.web.query import ClientFilter

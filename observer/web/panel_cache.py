@@ -16,11 +16,9 @@ from observer.runs.summary.ending import Ending, describe_ending
 from observer.runs.summary.panel import Panel, make_panel
 from observer.runs.summary.problems import Step, list_problems, step
 from observer.runs.summary.summary import Summary
+from observer.runs.window.cursor import NO_GENERATION
+from observer.runs.window.shared_file import IsCancelled, SharedFile
 from observer.source.line_reader import read_blocks
-from observer.web.chunk_cache import line_end
-from observer.web.cursor import NO_GENERATION
-from observer.web.search_pool import IsCancelled
-from observer.web.shared_file import SharedFile
 
 MAX_READ_S = 1.5
 """Seconds that one request reads. It returns what it has by then; the page requests the rest."""
@@ -79,7 +77,7 @@ class RunPanel:
                 self.offset = lines.offset + len(lines.data)
             else:
                 self._summary.take(lines)
-                self.offset = line_end(lines[-1])
+                self.offset = lines[-1].end
             if time.monotonic() > deadline or is_cancelled():
                 return
 

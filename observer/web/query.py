@@ -13,8 +13,8 @@ from observer.runs.filters import filter_options
 from observer.runs.filters.filter import Filter
 from observer.runs.run_filter import RunFilter, parse_verdicts
 from observer.runs.run_order import GroupKey, SortKey
+from observer.runs.window.cursor import Cursor, parse_cursor
 from observer.source.seek import StartPosition
-from observer.web.cursor import Cursor, parse_cursor
 from observer.web.errors import HTTPError
 from observer.web.list_view import ListQuery
 

@@ -18,9 +18,11 @@ from starlette.routing import Route
 from starlette.types import Receive, Send
 
 from observer.errors import UnreadableError
+from observer.runs.window.cursor import parse_cursor
+from observer.runs.window.hits import HitRequest
+from observer.runs.window.shared_file import SharedFile
 from observer.web import query
 from observer.web.comparison_stream import compare_runs
-from observer.web.cursor import parse_cursor
 from observer.web.downloads import Reports, make_report, saved_as
 from observer.web.endpoints import (
     NOT_FOUND,
@@ -35,7 +37,7 @@ from observer.web.endpoints import (
 )
 from observer.web.errors import HTTPError
 from observer.web.folder_search import search_runs
-from observer.web.hit_list import HitLists, HitRequest
+from observer.web.hit_list import HitLists
 from observer.web.hub import Hub
 from observer.web.images import read_image
 from observer.web.latest_stream import LatestStream
@@ -46,7 +48,6 @@ from observer.web.run_directory import RunDirectory
 from observer.web.run_list import DEFAULT_RUNS, MAX_LISTED, MAX_RUNS, RunList
 from observer.web.run_stream import lines, messages
 from observer.web.search_pool import ClientSearches, Pools, SearchPool
-from observer.web.shared_file import SharedFile
 from observer.web.static import INDEX, StaticFile
 from observer.web.streaming import EVENTS, LINES, stream, until_disconnect
 from observer.web.timeline_stream import TimelineCache

@@ -12,10 +12,10 @@ from observer.runs.filters.pattern import Pattern
 from observer.runs.rows.event_row import long_row, text_row
 from observer.runs.rows.highlight import highlight_blocks
 from observer.runs.rows.row_json import encode_line, encode_row
+from observer.runs.window.long_line import MAX_LOADED_LINE_BYTES, describe_long_line
+from observer.runs.window.shared_file import SharedFile
 from observer.source.line_reader import read_lines
-from observer.web import sse
 from observer.web.errors import HTTPError
-from observer.web.shared_file import SharedFile
 
 MAX_OPEN_BYTES = 32 * 1024 * 1024
 """Size of a line, or of all pieces of a text and what is between them, from which a row is made."""
@@ -38,8 +38,8 @@ class RowEncoder:
 
     def encode(self, line: Line | Oversize) -> bytes | None:
         """Return the row of a line as JSON; None for a blank line."""
-        if isinstance(line, Oversize) or len(line.data) > sse.MAX_SENT_LINE_BYTES:
-            long = sse.describe_long_line(line, self._read)
+        if isinstance(line, Oversize) or len(line.data) > MAX_LOADED_LINE_BYTES:
+            long = describe_long_line(line, self._read)
             return encode_row(long_row(long.bytes, long.type, long.seq))
         row = self._encode(line, is_open=False)
         is_hidden = self._pattern is not None and row is not None and self._is_hidden(line, row, self._pattern)
@@ -87,7 +87,7 @@ def read_text_row(file: SharedFile, begin: int, end: int) -> bytes:
     """Return the row of a text that is complete: its first piece begins and its last ends at these offsets."""
     _check_size(end - begin)
     pieces: list[Event] = []
-    for lines in read_lines(file.read, begin, end, block=_BLOCK_BYTES, limit=sse.MAX_SENT_LINE_BYTES):
+    for lines in read_lines(file.read, begin, end, block=_BLOCK_BYTES, limit=MAX_LOADED_LINE_BYTES):
         for line in lines:
             event = decode(line) if isinstance(line, Line) else None
             if isinstance(event, Event) and (not pieces or _is_piece_of(event, pieces[0])):

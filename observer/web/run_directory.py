@@ -7,13 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from observer.errors import UnreadableError
+from observer.runs.window.cursor import Cursor
+from observer.runs.window.editions import Editions
+from observer.runs.window.shared_file import IsCancelled, SharedFile, generation_at
 from observer.source.find import latest_run, newest
 from observer.source.locate import COMPRESSED_SUFFIXES, run_files, run_id
-from observer.web.cursor import Cursor
-from observer.web.editions import Editions
 from observer.web.errors import UNREADABLE, HTTPError, no_such_run
-from observer.web.search_pool import IsCancelled, until_cancelled
-from observer.web.shared_file import SharedFile, generation_at
+from observer.web.search_pool import until_cancelled
 
 _RELIST_AFTER_S = 0.2
 """Requests for unknown names list the directory at most this often."""

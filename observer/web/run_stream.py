@@ -7,15 +7,16 @@ from contextlib import aclosing
 
 from aiofiles.os import wrap
 
+from observer.runs.window.cursor import Cursor
+from observer.runs.window.line_filter import FilteredLine
+from observer.runs.window.shared_file import SharedFile
 from observer.source.seek import StartPosition, find_offset
 from observer.web import sse
 from observer.web.broadcast import Broadcast
-from observer.web.client_filter import FilteredLine, FilteredReader, join_lines, open_filtered
-from observer.web.cursor import Cursor
+from observer.web.client_filter import FilteredReader, join_lines, open_filtered
 from observer.web.query import ClientFilter
 from observer.web.row_encoder import RowEncoder
 from observer.web.search_pool import ClientSearches
-from observer.web.shared_file import SharedFile
 
 POSITION_INTERVAL_S = 5.0
 """While no line matches the filter, the client gets its current position this often."""

@@ -15,10 +15,10 @@ from typing import TypeVar
 from msgspec import Struct, field
 
 from observer.errors import UnreadableError
+from observer.runs.window.shared_file import IsCancelled
 from observer.web.errors import HTTPError
 
 T = TypeVar("T")
-IsCancelled = Callable[[], bool]
 _THREADS = 4
 """More would only compete for the interpreter's lock. Live data is read by other threads."""
 _MAX_RUNNING = 3

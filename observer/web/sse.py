@@ -5,31 +5,17 @@ Since `\r` ends a line in an event stream as well, and JSON allows it only betwe
 can forge a message.
 """
 
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import msgspec
 from msgspec import Struct
 
 from observer.format.event import Malformed, standard_json
 from observer.format.line import Line, Oversize
+from observer.runs.window.long_line import MAX_LOADED_LINE_BYTES, Peek, describe_long_line
 
-MAX_SENT_LINE_BYTES = 1024 * 1024
-"""Longer lines are not sent, only described; the client may request them."""
 KEEP_ALIVE = b": \n\n"
 CAUGHT_UP = b"event: caught-up\ndata: {}\n\n"
-_HEAD_BYTES = 1024
-"""Bytes at the beginning of a line that contain its type and number, if an agent wrote it."""
-_TYPE = re.compile(rb'"type":\s?"([^"\\]{1,80})"')
-_SEQ = re.compile(rb'"seq":\s?(\d{1,18})\b')
-
-
-class LongLine(Struct, frozen=True):
-    """Describes a line that is too long to be sent; fields are None if its beginning does not contain them."""
-
-    bytes: int
-    type: str | None
-    seq: int | None
 
 
 class MalformedLine(Struct, frozen=True):
@@ -40,10 +26,6 @@ class MalformedLine(Struct, frozen=True):
     preview: str
 
 
-Peek = Callable[[int, int], bytes]
-"""Reads bytes of the file: (count, offset)."""
-
-
 def messages(lines: Iterable[tuple[Line | Oversize, int]], generation: str, peek: Peek) -> bytes:
     """Return the messages for lines, each given with the offset just past it; blank lines have none."""
     return b"".join(message(line, b"%b.%d" % (generation.encode(), end), peek) for line, end in lines)
@@ -51,7 +33,7 @@ def messages(lines: Iterable[tuple[Line | Oversize, int]], generation: str, peek
 
 def message(line: Line | Oversize, cursor: bytes, peek: Peek) -> bytes:
     """Return the message for one line, empty for a blank one."""
-    if isinstance(line, Oversize) or len(line.data) > MAX_SENT_LINE_BYTES:
+    if isinstance(line, Oversize) or len(line.data) > MAX_LOADED_LINE_BYTES:
         return _message_with_id("long", cursor, msgspec.json.encode(describe_long_line(line, peek)))
     data = standard_json(line)
     if data is None:
@@ -84,15 +66,6 @@ def named_message(name: str, data: bytes) -> bytes:
 def describe_malformed(line: Malformed) -> MalformedLine:
     """Return what the page needs to know of a line without an event."""
     return MalformedLine(line.length, line.reason, line.preview)
-
-
-def describe_long_line(line: Line | Oversize, peek: Peek) -> LongLine:
-    """Return the size of a long line, and the type and number that its beginning contains."""
-    head = line.data[:_HEAD_BYTES] if isinstance(line, Line) else peek(_HEAD_BYTES, line.offset)
-    head = head.partition(b'"data":')[0]
-    type_, seq = _TYPE.search(head), _SEQ.search(head)
-    length = len(line.data) if isinstance(line, Line) else line.length
-    return LongLine(length, type_[1].decode("utf-8", "replace") if type_ else None, int(seq[1]) if seq else None)
 
 
 def _message_with_id(name: str, cursor: bytes, data: bytes) -> bytes:

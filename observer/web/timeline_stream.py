@@ -8,9 +8,8 @@ from typing import Any
 from observer.format.event import Record
 from observer.format.json import encode
 from observer.runs.timeline import SPANNING
+from observer.runs.window.shared_file import IsCancelled, SharedFile
 from observer.web.chunk_cache import read_block
-from observer.web.search_pool import IsCancelled
-from observer.web.shared_file import SharedFile
 from observer.web.thinned_timeline import ThinnedTimeline
 
 MAX_READ_S = 1.5

@@ -25,6 +25,8 @@ from observer.runs.listed_run import run_json
 from observer.runs.listing import Listing, list_run
 from observer.runs.run import load_run
 from observer.runs.summary.summary import Summary
+from observer.runs.window.line_filter import LineFilter
+from observer.runs.window.pages import lines_after
 from observer.source.items import Follow, Idle, Item, Lines, PartialLine, Tagged
 from observer.source.open_source import open_source
 from observer.source.snapshot import Snapshot
@@ -37,9 +39,7 @@ from observer.terminal.text_view import TextView
 from observer.terminal.view import View
 from observer.terminal.viewer import RunViewer
 from observer.web import sse
-from observer.web.client_filter import LineFilter
-from observer.web.paging import lines_after
-from observer.web.query import ClientFilter
+from observer.web.paging import row_maker
 from tests.observer.mutations import mutated_files
 from tests.observer.observing import Observe
 from tests.observer.terminal.rendering import RecordingSink
@@ -122,9 +122,9 @@ def in_api(data: bytes) -> Counts:
     malformed = sum(b"\nevent: malformed\n" in message for message in messages)
     for message in messages:
         json.loads(message.split(b"\ndata: ", 1)[1], parse_int=float, parse_constant=pytest.fail)
-    everything = LineFilter(ClientFilter(Filter()))
+    everything = LineFilter(Filter())
     read = lambda count, offset: data[offset : offset + count]  # noqa: E731
-    rows = lines_after(read, 0, data.rfind(b"\n") + 1, 10_000, everything).rows
+    rows = lines_after(read, 0, data.rfind(b"\n") + 1, 10_000, everything, row_maker(read, None)).rows
     complete = [line for line in LineSplitter().feed(data) if isinstance(line, Line)]
     assert [len(row) == 4 for row in rows] == [isinstance(decode(line), Malformed) for line in complete]
     for row in rows:

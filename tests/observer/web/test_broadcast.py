@@ -1,6 +1,6 @@
 """Broadcasts: one reader for all clients.
 
-Tests observer.web.hub, observer.web.chunk_cache and observer.web.shared_file as well.
+Tests observer.web.hub, observer.web.chunk_cache and observer.runs.window.shared_file as well.
 """
 
 import asyncio
@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 
 from observer.runs.filters.filter import Filter
+from observer.runs.window.cursor import Cursor
+from observer.runs.window.shared_file import SharedFile
 from observer.source.directory_events import DirectoryEvents
 from observer.source.file_reader import ReadResult
 from observer.source.seek import StartPosition
 from observer.web.chunk_cache import Chunk, ChunkCache
-from observer.web.cursor import Cursor
 from observer.web.query import ClientFilter
 from observer.web.run_stream import messages
-from observer.web.shared_file import SharedFile
 from tests.helpers import LIMIT_S, RUN, append, line, patient, wait_until_async
 from tests.observer.web.asking import Stream, run_of, serving
 

@@ -13,9 +13,11 @@ from observer.format.event import Record
 from observer.format.line import Line
 from observer.runs.filters.block_matcher import BlockMatcher
 from observer.runs.filters.filter import Filter
+from observer.runs.window import line_filter
+from observer.runs.window.line_filter import LineFilter
 from observer.source.seek import StartPosition
-from observer.web import client_filter, run_stream
-from observer.web.client_filter import LineFilter, join_lines
+from observer.web import run_stream
+from observer.web.client_filter import join_lines
 from observer.web.hub import Hub
 from observer.web.query import ClientFilter
 from observer.web.run_stream import Start, messages
@@ -121,7 +123,7 @@ async def test_a_stream_that_leaves_out_blocks_by_their_bytes_has_the_same_lines
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pattern: str, block: int
 ) -> None:
     monkeypatch.setattr(lines_module, "_MIN_BLOCK", 1)
-    monkeypatch.setattr(client_filter, "_BLOCK_BYTES", block)
+    monkeypatch.setattr(line_filter, "_BLOCK_BYTES", block)
     rng = Random(block)
     path = run_of(tmp_path, *(random_run(rng) for _ in range(40)))
     async with serving(tmp_path) as served:
@@ -137,7 +139,7 @@ async def test_a_stream_that_leaves_out_blocks_by_their_bytes_has_the_same_lines
 
 def test_without_content_a_line_keeps_its_envelope_and_loses_its_text() -> None:
     secret = Line(line(2, text="the secret plan").rstrip(b"\n"), 0)
-    sent, _ = LineFilter(ClientFilter(Filter(), content=False)).apply(secret)
+    sent, _ = LineFilter(Filter(), content=False).apply(secret)
     assert isinstance(sent, Line)
     assert b"secret" not in sent.data
     assert b'"seq":2' in sent.data

@@ -1,4 +1,4 @@
-"""What a run file no longer holds is served to nobody, however it was changed and whoever watched."""
+"""What a run file no longer holds is served to nobody, however it was changed. Tests observer.runs.window.editions."""
 
 import asyncio
 import os
@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from observer.runs.window import editions, shared_file
+from observer.runs.window.editions import BLOCK_BYTES, Editions, Fingerprint
+from observer.runs.window.shared_file import SharedFile
 from observer.source.file_change import FileStamp
-from observer.web import broadcast, editions, hub, shared_file
+from observer.web import broadcast, hub
 from observer.web.chunk_cache import Chunk
-from observer.web.editions import BLOCK_BYTES, Editions, Fingerprint
-from observer.web.shared_file import SharedFile
 from tests.helpers import RUN, append, line, wait_until_async
 from tests.observer.web.asking import Served, run_of, serving
 

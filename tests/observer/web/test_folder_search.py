@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 import pytest
 
+from observer.runs.window.shared_file import SharedFile
 from observer.web.folder_search import MAX_HITS
-from observer.web.shared_file import SharedFile
 from tests.helpers import LIMIT_S, line, wait_until_async
 from tests.observer.web.asking import Served, run_of, serving
 

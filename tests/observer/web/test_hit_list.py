@@ -1,4 +1,7 @@
-"""The hits of a filter in a run: how many there are, and steps between them. Tests observer.web.endpoints, too."""
+"""The hits of a filter in a run: how many there are, and steps between them.
+
+Tests observer.runs.window.hits and observer.web.endpoints, too.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -6,14 +9,13 @@ from typing import Any
 import pytest
 
 from observer.runs.filters.filter_options import build_filter
-from observer.web.hit_list import HitList, HitRequest, find_hit
-from observer.web.query import ClientFilter
-from observer.web.shared_file import SharedFile
+from observer.runs.window.hits import HitList, HitRequest, find_hit
+from observer.runs.window.shared_file import SharedFile
 from tests.helpers import line
 from tests.observer.web.asking import run_of, serving
 
 NAME = "20261123T011230Z-000000"
-WANTED = ClientFilter(build_filter(types=None, grep="needle", now=0.0))
+WANTED = build_filter(types=None, grep="needle", now=0.0)
 
 
 def never() -> bool:

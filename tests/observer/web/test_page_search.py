@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from observer.web import paging
+from observer.runs.window import pages as pages_module
 from tests.helpers import event_at, wait_until_async
 from tests.observer.report.runs import RUN
 from tests.observer.web.page_runs import BEGINNING, NAME, Runs, expect, numbered, own_context, pages, playwright
@@ -84,8 +84,8 @@ async def open_held(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> tuple["playw
     """
     runs.write(*BEGINNING, *numbered(3, 3000))
     size = sum(file.stat().st_size for file in runs.directory.glob("2*"))
-    monkeypatch.setattr(paging, "MAX_SEARCHED_BYTES", size // 10)
-    monkeypatch.setattr(paging, "_SEARCHED_BLOCK_BYTES", size // 100)
+    monkeypatch.setattr(pages_module, "MAX_SEARCHED_BYTES", size // 10)
+    monkeypatch.setattr(pages_module, "_SEARCHED_BLOCK_BYTES", size // 100)
     tab = await runs.open()
     cancelled = list[str]()
 

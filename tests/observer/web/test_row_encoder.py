@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from observer.runs.window.shared_file import SharedFile
 from observer.web import broadcast
 from observer.web.chunk_cache import Chunk
-from observer.web.shared_file import SharedFile
 from tests.helpers import RUN, append, event_at
 from tests.observer.web.asking import Served, run_of, serving
 

@@ -8,8 +8,9 @@ from urllib.parse import quote
 
 import pytest
 
+from observer.runs.window.shared_file import IsCancelled
 from observer.web.errors import HTTPError
-from observer.web.search_pool import MAX_PENDING, IsCancelled, SearchPool
+from observer.web.search_pool import MAX_PENDING, SearchPool
 from tests.helpers import LIMIT_S, RUN, line, wait_until, wait_until_async
 from tests.observer.web.asking import run_of, serving
 

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from observer.runs.window.long_line import MAX_LOADED_LINE_BYTES
 from observer.web import query
 from observer.web.connections import MAX_CONNECTIONS, MAX_PER_ADDRESS, READ_TIMEOUT_S
 from observer.web.middleware import MAX_URL_BYTES
 from observer.web.run_list import DEFAULT_RUNS, MAX_RUNS
-from observer.web.sse import MAX_SENT_LINE_BYTES
 from tests.helpers import LIMIT_S, RUN, line
 from tests.observer.web.asking import run_of
 from tests.warm import start
@@ -75,5 +75,5 @@ def test_the_page_documents_every_filter_and_limit() -> None:
         assert f"{number:,}" in PAGE
     for number in (MAX_PER_ADDRESS, DEFAULT_RUNS, query.DEFAULT_LINES):
         assert re.search(rf"\b{number}\b", PAGE)
-    limits = (MAX_SENT_LINE_BYTES, MAX_URL_BYTES, READ_TIMEOUT_S)
+    limits = (MAX_LOADED_LINE_BYTES, MAX_URL_BYTES, READ_TIMEOUT_S)
     assert limits == (1024**2, 8 * 1024, 30)  # as it says: 1 MiB, 8 kB, 30 s

@@ -1,4 +1,4 @@
-"""Lines as server-sent events: no content of a run can forge a message."""
+"""Lines as server-sent events: no content of a run can forge a message. Tests observer.runs.window.long_line, too."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A run file that many clients read at once, each at its own offset. Blocking.
+"""A run file that several readers read at once, each at its own offset. Blocking.
 
 The file must be what the directory listing showed: a regular file. A link that replaces it is not followed.
 """
@@ -17,14 +17,16 @@ from aiofiles.os import wrap
 from observer.errors import UnreadableError
 from observer.format.event import Event, decode
 from observer.platform.files import READ_FLAGS, read_at
+from observer.runs.window.cursor import HEAD_BYTES, NO_GENERATION, Cursor, generation_of
+from observer.runs.window.editions import Editions
 from observer.source.file_change import FileChange, FileStamp, Identity, ReadPosition, detect_change
 from observer.source.file_reader import ReadResult, open_file
 from observer.source.items import Notice
 from observer.source.line_reader import Read, first_line
 from observer.source.seek import StartPosition
-from observer.web.cursor import HEAD_BYTES, NO_GENERATION, Cursor, generation_of
-from observer.web.editions import Editions
 
+IsCancelled = Callable[[], bool]
+"""Returns whether the result of a search is no longer needed."""
 _PIECE_BYTES = 128 * 1024
 _TICK_NS = 50_000_000
 """Nanoseconds after which two writes have different times on every file system of Linux and macOS."""
@@ -122,7 +124,7 @@ class SharedFile:
         except OSError as error:
             raise UnreadableError(f"cannot read the run file ({error.strerror})") from None
 
-    def cancellable_read(self, is_cancelled: Callable[[], bool]) -> Read:
+    def cancellable_read(self, is_cancelled: IsCancelled) -> Read:
         """Return `read` for a long search; it raises UnreadableError once the search is cancelled."""
 
         def read(count: int, offset: int) -> bytes:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from observer.web.cursor import HEAD_BYTES, NO_GENERATION, Cursor, generation_of, parse_cursor
+from observer.runs.window.cursor import HEAD_BYTES, NO_GENERATION, Cursor, generation_of, parse_cursor
 
 
 @pytest.mark.parametrize(

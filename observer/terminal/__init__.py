@@ -47,5 +47,6 @@ Modules, each importing only those above it:
     summary_view   the page of `observe show`
     comparison_view  the page of `observe compare`
     viewed_run     one run that a viewer follows
+    awaited_runs   which runs are over, and which are waited for
     viewer         the loop that shows what a source yields
 """

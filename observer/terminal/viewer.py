@@ -32,6 +32,7 @@ from observer.source.items import (
     Source,
     Tagged,
 )
+from observer.terminal.awaited_runs import AwaitedRuns
 from observer.terminal.view import StatusDisplay, View
 from observer.terminal.viewed_run import ViewedRun
 
@@ -74,8 +75,7 @@ class RunViewer:
         self._stall_after_s = stall_after_s
         self._clock = clock
         self._runs: dict[str | None, ViewedRun] = {}
-        self._over: set[str | None] = set()
-        self._awaited: set[str | None] = set()
+        self._awaited = AwaitedRuns()
 
     async def run(self, *, endless: bool = False, ignore_unknown: bool = False) -> Verdict:
         """Show what the source yields and return the most severe verdict.
@@ -92,8 +92,8 @@ class RunViewer:
                     self._take(run, origin, inner)
                     if self._status is not None and self._status.due():
                         self._status.show(self._observed(), self._clock())
-                    self._settle(origin, run, endless=endless, ignore_unknown=ignore_unknown)
-                    if (run.exhausted or isinstance(inner, Idle)) and self._done():
+                    self._awaited.note(origin, run, endless=endless, ignore_unknown=ignore_unknown)
+                    if (run.exhausted or isinstance(inner, Idle)) and self._awaited.done(self._runs.values()):
                         break
         except BaseException as error:
             if not isinstance(error, Exception):  # Ctrl-C: the shell's prompt needs its own line
@@ -270,20 +270,6 @@ class RunViewer:
     def _observed(self) -> list[ObservedRun]:
         return [run.monitor.observed() for name, run in self._runs.items() if name != NO_RUN]
 
-    def _settle(self, origin: str | None, run: ViewedRun, *, endless: bool, ignore_unknown: bool) -> None:
-        """Note whether a run is over, or need not be waited for."""
-        if origin == NO_RUN:
-            return
-        is_over = run.exhausted or (not endless and run.has_ended)
-        _put(self._over, origin, included=is_over)
-        _put(self._awaited, origin, included=not (is_over or (ignore_unknown and not endless and run.is_unknown)))
-
-    def _done(self) -> bool:
-        """Return whether no run is waited for and one is over; without any run, whether no event is waited for."""
-        if self._over or self._awaited:
-            return not self._awaited
-        return all(run.exhausted for run in self._runs.values())
-
     def _verdict(self) -> Verdict:
         verdicts = {run.status.verdict for run in self._runs.values()}
         return next((verdict for verdict in _BY_SEVERITY if verdict in verdicts), Verdict.UNKNOWN)
@@ -293,14 +279,6 @@ class RunViewer:
             self._status.clear()
         for run in self._runs.values():
             run.view.close()
-
-
-def _put(origins: set[str | None], origin: str | None, *, included: bool) -> None:
-    """Add an origin to some, or remove it."""
-    if included:
-        origins.add(origin)
-    else:
-        origins.discard(origin)
 
 
 async def tail(source: Source, view: View, *, endless: bool = False, event_filter: Filter | None = None) -> Verdict:

@@ -1,4 +1,7 @@
-"""The loop that shows what a source yields."""
+"""The loop that shows what a source yields.
+
+Holds `observer.terminal.awaited_runs`.
+"""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence

@@ -88,7 +88,8 @@ def table_lines(agents: list[RunningAgent], now: datetime, width: int | None) ->
     room = (width or _UNLIMITED) - sum(fixed) - len(fixed) * _GAP
     console = Console(width=width or _UNLIMITED, color_system=None, force_terminal=False)
     with console.capture() as capture:
-        console.print(_table(rows) if room >= min(project, _MIN_PROJECT_WIDTH) else _blocks(rows))
+        is_wide = room >= min(project, _MIN_PROJECT_WIDTH)
+        console.print(_table(rows) if is_wide else _blocks(rows, console.width - _GAP))
     return [line.rstrip() for line in capture.get().splitlines()]
 
 
@@ -111,16 +112,27 @@ def _table(rows: list[list[str]]) -> "Table":
     return table
 
 
-def _blocks(rows: list[list[str]]) -> "Group":
+def _blocks(rows: list[list[str]], width: int) -> "Group":
+    """Return a few lines for each row; what stands together on one has lines of its own if they have no room."""
     from rich.console import Group
     from rich.padding import Padding
     from rich.text import Text
 
     lines: list[Text | Padding] = []
     for pid, kind, run, time, project in rows:
-        lines.append(Text(f"{run}  {kind}", overflow="fold"))
-        lines += [Padding(Text(text, overflow="fold"), (0, 0, 0, _GAP)) for text in (f"process {pid}  {time}", project)]
+        head, *more = _beside(run, kind, width)
+        lines.append(Text(head, overflow="fold"))
+        texts = (*more, *_beside(f"process {pid}", time, width), project)
+        lines += [Padding(Text(text, overflow="fold"), (0, 0, 0, _GAP)) for text in texts]
     return Group(*lines)
+
+
+def _beside(first: str, second: str, width: int) -> list[str]:
+    """Return two texts on one line if that has room for both."""
+    from rich.cells import cell_len
+
+    line = f"{first}  {second}"
+    return [line] if cell_len(line) <= width else [first, second]
 
 
 def _parse_time(text: str) -> datetime | None:

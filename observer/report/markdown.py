@@ -12,7 +12,7 @@ from observer.runs.describe import describe_origins
 from observer.runs.line_diff import describe_counts
 from observer.runs.run import Run
 from observer.runs.summary.ending import Ending
-from observer.runs.summary.panel import context_words, flip_words
+from observer.runs.summary.panel import flip_words
 from observer.runs.summary.summary import Session, Summary
 from observer.runs.tokens import count_output, count_thinking, describe_parts, describe_spent, describe_total, larger
 
@@ -95,7 +95,7 @@ def _facts(run: Run, summary: Summary) -> str:
 
 
 def _context(summary: Summary) -> str:
-    words = "" if summary.context is None else context_words(summary.context, summary.windows)
+    words = summary.context.words()
     return words and f"context at the end {words}"
 
 

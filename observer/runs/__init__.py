@@ -5,6 +5,7 @@ Modules, each importing only those above it:
     verdict           what a run is doing, or how it ended
     writer            what is known of the process that writes a run
     tokens            numbers of tokens
+    context_fill      how full the context of a model is
     in_flight         the tool calls that have not ended
     outputs           the objects that commands print as JSON
     no_event          why a file holds no event

@@ -7,6 +7,7 @@ from observer.format.event import Event
 from observer.format.timestamps import parse_timestamp
 from observer.format.units import format_duration
 from observer.runs.activity import AFTER, BEATING, SIGNS_OF_PROGRESS
+from observer.runs.context_fill import ContextFill
 from observer.runs.conversation import TodoItem, todo_of
 from observer.runs.in_flight import OpenCalls, RunningTool, seconds_since
 from observer.runs.tokens import Tokens, larger, sum_tokens, tokens_of
@@ -62,6 +63,7 @@ class RunState(Struct):
     cost_usd: float | None = None
     cost_is_minimum: bool = False
     tokens: Tokens | None = None
+    context: ContextFill = field(default_factory=ContextFill)
     outcome: str | None = None
     todo: list[TodoItem] = []
     known_from: int | None = None
@@ -248,6 +250,7 @@ class RunState(Struct):
     def _session_end(self, event: Event) -> None:
         """Add what the session cost, unless the last heartbeat has included it already."""
         self._calls.end_session(event)
+        self.context.end_session(event)
         if (cost := event.number("cost_usd")) is not None:
             self._ended_usd += cost
             self._ended_is_minimum = self._ended_is_minimum or event.flag("cost_is_minimum")
@@ -256,6 +259,10 @@ class RunState(Struct):
         if (tokens := tokens_of(event)) is not None:
             self._ended_tokens = sum_tokens([self._ended_tokens, tokens])
             self.tokens = larger(self.tokens, self._ended_tokens)
+
+    def _message(self, event: Event) -> None:
+        self._take_cost(event, "total_cost_usd")
+        self.context.message(event)
 
     def _todo(self, event: Event) -> None:
         if event.parent is None:
@@ -297,7 +304,7 @@ _MORE = {
     "tool_result": lambda state, event: state._calls.result(event),
     "heartbeat": RunState._heartbeat,
     "info": RunState._info,
-    "message": lambda state, event: state._take_cost(event, "total_cost_usd"),
+    "message": RunState._message,
     "todo": RunState._todo,
     "rate_limit": RunState._rate_limit,
 }

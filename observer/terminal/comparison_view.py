@@ -40,7 +40,7 @@ class _Columns:
         limit = _MAX_LABEL if width is None else min(_MAX_LABEL, width // 4)
         longest = max((cell_len(screen.clean_line(label)) for label in labels), default=0)
         self.label = min(max(_MIN_LABEL, longest), max(_MIN_LABEL, limit))
-        self.run = _PIPE_COLUMN if width is None else max(8, (width - 1 - 2 - self.label - 2 * _GAP) // 2)
+        self.run = _PIPE_COLUMN if width is None else max(1, (width - 1 - 2 - self.label - 2 * _GAP) // 2)
         self._width = width
 
     def row(self, label: Sequence[Span], first: Sequence[Span], second: Sequence[Span]) -> Iterator[str]:

@@ -3,7 +3,8 @@
 Runs that need a person come first.
 """
 
-import textwrap
+import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -19,17 +20,27 @@ from observer.source.locate import run_id
 from observer.terminal.cells import cell_len
 from observer.terminal.screen import Screen
 from observer.terminal.theme import VERDICT_ROLES, Role
-from observer.terminal.wrap import ellipsize
+from observer.terminal.wrap import ellipsize, ellipsize_words, wrap_words
 
 _HEADERS = (
-    "RUN", "VERDICT", "PROJECT", "HOST", "AGENT", "IT", "PROGRESS", "TIME", "COST", "TOKENS", "LAST", "ABOUT",
+    "RUN", "VERDICT", "PROJECT", "HOST", "AGENT", "IT", "PROGRESS", "TIME", "COST", "TOKENS", "CONTEXT", "LAST",
+    "ABOUT",
 )  # fmt: skip
 _IF_DIFFERENT = ("PROJECT", "HOST")
 """Columns that are left out if all runs have the same there."""
-_RIGHT_ALIGNED = frozenset({"IT", "PROGRESS", "TIME", "COST", "TOKENS", "LAST"})
-_DROP_ORDER = ("IT", "TOKENS", "AGENT", "VERDICT", "COST", "TIME", "HOST", "PROJECT", "LAST", "PROGRESS")
-"""Columns that a narrow screen drops, in this order; the verdict only loses its details: the tool and the seconds."""
+_RIGHT_ALIGNED = frozenset({"IT", "PROGRESS", "TIME", "COST", "TOKENS", "CONTEXT", "LAST"})
+_DROP_ORDER = (
+    "IT", "AGENT", "RUN", "VERDICT", "TIME", "CONTEXT", "TOKENS", "COST", "HOST", "PROJECT", "LAST", "PROGRESS",
+)  # fmt: skip
+"""Columns that a narrow screen drops, in this order.
+
+An ID only loses its random end, if no other one begins alike, and the verdict its details: the tool and the seconds.
+"""
+_RANDOM_END = re.compile(r"(?<=\d{8}T\d{6}Z)-[0-9a-f]{6}")
 _MIN_ABOUT_WIDTH = 12
+"""Cells of what a run is about for which columns are dropped."""
+_LEAST_ABOUT_WIDTH = 8
+"""Cells with which that column is still shown: as many as a word has."""
 _MAX_NAME_WIDTH = 32
 """Cells of a run's name for which columns are dropped; a longer name gets only the cells that the others leave."""
 _MAX_COLUMN_WIDTH = 20
@@ -57,22 +68,11 @@ def table_lines(
         if name in present and len(set(cells[name])) == 1:
             present.remove(name)
         widths[name] = min(widths[name], _MAX_COLUMN_WIDTH)
-    screen_width, name_width = screen.width(), widths["RUN"]
-    verdicts = [run.status.verdict for run in listed]
-    if screen_width is None:
-        columns = present
-    else:
-        widths["RUN"] = min(name_width, _MAX_NAME_WIDTH)
-        verdict_width = widths["VERDICT"]
-        columns = _choose_columns(present, widths, screen_width, verdicts)
-        if widths["VERDICT"] < verdict_width:
-            cells["VERDICT"] = tuple(verdicts)
-        others = sum(widths[name] + len(_GAP) for name in columns if name != "RUN")
-        room = screen_width - 1 - others
-        widths["RUN"] = max(1, min(room, max(widths["RUN"], min(name_width, room - _MIN_ABOUT_WIDTH))))
-        used = sum(widths[name] + len(_GAP) for name in columns)
-        widths["ABOUT"] = max(0, screen_width - 1 - used)
-    shown = [*columns, "ABOUT"]
+    screen_width, verdicts = screen.width(), [run.status.verdict for run in listed]
+    shown = [*present, "ABOUT"]
+    if screen_width is not None:
+        short = {"RUN": _short_names(cells["RUN"], runs, name_of), "VERDICT": tuple(verdicts)}
+        shown = _fit(present, cells, widths, short, screen_width - 1)
     header = _line(shown, [Role.DIM] * len(shown), shown, widths, screen)
     roles = {verdict: [_role(name, verdict) for name in shown] for verdict in set(verdicts)}
     lines = zip(*(cells[name] for name in shown), strict=True)
@@ -91,7 +91,7 @@ def screen_lines(
 ) -> list[str]:
     """Return at most `height` lines for a screen: counts, the table, and how many runs it has no room for."""
     width = (screen.width() or _NO_WIDTH) - 1
-    counts = textwrap.wrap(describe_counts(runs, now, screen.glyphs.dot), width)
+    counts = wrap_words(describe_counts(runs, now, screen.glyphs.dot), width)
     lines = [screen.paint(Role.STRONG, line) for line in counts]
     room = height - len(counts)
     if len(runs) < room:
@@ -121,6 +121,7 @@ def _cells(listed: ListedRun, now: float, screen: Screen, name_of: Callable[[Pat
         "" if duration is None else format_duration(duration),
         format_cost(state.cost_usd, is_minimum=state.cost_is_minimum),
         "" if state.tokens is None else count_total(state.tokens),
+        "" if listed.status.verdict.final else state.context.brief(),
         "" if silent_s is None else f"{format_duration(silent_s)} ago",
         clean(_join(screen, about, listed.status.missing or "")),
     )
@@ -139,19 +140,42 @@ def _join(screen: Screen, *parts: str) -> str:
     return f" {screen.glyphs.dot} ".join(part for part in parts if part)
 
 
-def _choose_columns(
-    columns: list[str], widths: dict[str, int], screen_width: int, verdicts: Sequence[str]
-) -> list[str]:
-    """Return the columns that the screen has room for. If necessary, narrows the verdict's to that of `verdicts`."""
+def _short_names(names: Sequence[str], runs: Sequence[ListedRun], name_of: Callable[[Path], str]) -> tuple[str, ...]:
+    """Return IDs of runs without their random ends, if that is a prefix of no other run's."""
+    times = Counter(_RANDOM_END.sub("", name_of(run.path)) for run in runs)
+    shorter = [_RANDOM_END.sub("", name) for name in names]
+    return tuple([short if times[short] == 1 else name for name, short in zip(names, shorter, strict=True)])
+
+
+def _fit(
+    columns: Sequence[str], cells: dict[str, tuple[str, ...]], widths: dict[str, int],
+    short: Mapping[str, tuple[str, ...]], room: int,
+) -> list[str]:  # fmt: skip
+    """Return the columns that there is room for, of which those of `short` may take its texts.
+
+    Changes the texts and the widths of the columns accordingly.
+    """
+    name_width = widths["RUN"]
+    widths["RUN"] = min(name_width, _MAX_NAME_WIDTH)
     chosen = list(columns)
     for name in (name for name in _DROP_ORDER if name in columns):
-        if sum(widths[name] + len(_GAP) for name in chosen) + _MIN_ABOUT_WIDTH < screen_width:
+        if _used(chosen, widths) + _MIN_ABOUT_WIDTH <= room:
             break
-        if name == "VERDICT":
-            widths[name] = max(len(text) for text in (name, *verdicts))
+        if name in short:
+            cells[name] = short[name]
+            widths[name] = min(widths[name], max([len(name), *map(cell_len, short[name])]))
+            name_width = max(map(cell_len, cells["RUN"]), default=0)
         else:
             chosen.remove(name)
-    return chosen
+    rest = room - _used([name for name in chosen if name != "RUN"], widths) - len(_GAP)
+    widths["RUN"] = max(1, min(rest, max(widths["RUN"], min(name_width, rest - _MIN_ABOUT_WIDTH))))
+    widths["ABOUT"] = room - _used(chosen, widths)
+    return [*chosen, "ABOUT"] if widths["ABOUT"] >= _LEAST_ABOUT_WIDTH else chosen
+
+
+def _used(columns: Sequence[str], widths: Mapping[str, int]) -> int:
+    """Return the cells of some columns and the gaps behind them."""
+    return sum(widths[name] + len(_GAP) for name in columns)
 
 
 def _line(
@@ -165,7 +189,8 @@ def _line(
             cells.append(screen.paint(role, text))
             continue
         if cells_used > width:
-            text = ellipsize(text, width, screen.glyphs.ellipsis) if width else ""  # noqa: PLW2901 - what is shown
+            shorten = ellipsize_words if name == "ABOUT" else ellipsize
+            text = shorten(text, width, screen.glyphs.ellipsis)  # noqa: PLW2901 - what is shown
             cells_used = cell_len(text)
         padding, painted = " " * (width - cells_used), screen.paint(role, text)
         cells.append(padding + painted if name in _RIGHT_ALIGNED else painted + padding)

@@ -3,15 +3,26 @@
 from observer.format.units import format_count
 from observer.runs.conversation import describe_todo
 from observer.runs.describe_conversation import count_images
-from observer.runs.summary.panel import context_words
 from observer.runs.summary.summary import Summary
 from observer.runs.tokens import Tokens, count_output, count_thinking, describe_total, sum_tokens
+from observer.terminal.cells import cell_len
 from observer.terminal.conversation_rows import todo_item
 from observer.terminal.screen import Screen
 from observer.terminal.summary_ending import Page
-from observer.terminal.summary_lists import Line, bars_width, draw_bars, first_items, last_items, spaced, titled
+from observer.terminal.summary_lists import (
+    Line,
+    bars_width,
+    draw_bars,
+    fact_lines,
+    first_items,
+    last_items,
+    spaced,
+    titled,
+)
 from observer.terminal.theme import Role
 
+_COLUMNS = (("messages", 8), ("read", 8), ("cached", 8), ("written", 9), ("thinking", 10))
+"""The columns of tokens, and the cells of each."""
 MAX_PROMPTS, MAX_MODELS, MAX_TODO = 5, 6, 10
 """Entries shown of each list, unless all are requested."""
 
@@ -44,14 +55,8 @@ def tokens(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
     bars = draw_bars(_shares(summary.used, width), screen) if len(summary.used) > 1 else ""
     head: Line = [(Role.LABEL, title), *spaced([(Role.TOOL, bars), (Role.STRONG, spent)])]
     shown, missing = first_items(_rows(summary, total), None if full else MAX_MODELS)
-    width = max(len(name) for name, _, _ in shown)
-    columns: Line = [(Role.DIM, f"  {'':<{width}}  messages    read  cached  written  thinking")]
-    lines = [[(Role.PLAIN, f"  {name:<{width}}"), (Role.DIM, _columns(count, one))] for name, count, one in shown]
     note: list[Line] = [[(Role.DIM, f"  and {missing:,} more")]] if missing else []
-    context: list[Line] = []
-    if summary.context is not None:
-        context = [[(Role.DIM, f"  context at the end {context_words(summary.context, summary.windows)}")]]
-    return [head, columns, *lines, *note, *context]
+    return [head, *_table(shown, screen, full=full), *note]
 
 
 def todo(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
@@ -62,22 +67,38 @@ def todo(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
     return titled(f"to do  {describe_todo(items)}", lines, missing, "more")
 
 
-def _rows(summary: Summary, total: Tokens) -> list[tuple[str, str, Tokens]]:
+def _rows(summary: Summary, total: Tokens) -> list[tuple[str, int | None, Tokens]]:
     """Return the use of each model, then that of the main agent and of its subagents if there are both."""
-    models = [
-        (name, f"{model.messages:,}", model.tokens)
-        for name, model in summary.models.items()
-        if model.tokens is not None
+    models: list[tuple[str, int | None, Tokens]] = [
+        (name, model.messages, model.tokens) for name, model in summary.models.items() if model.tokens is not None
     ]
     models.sort(key=lambda row: -row[2].total)
     inner = [spent for call, spent in summary.spent.items() if call is not None]
     agents = [("main agent", summary.spent.get(None)), ("subagents", sum_tokens(inner))] if inner else []
-    return [*models, *((name, "", one) for name, one in agents if one is not None)] or [("all", "", total)]
+    return [*models, *((name, None, one) for name, one in agents if one is not None)] or [("all", None, total)]
 
 
-def _columns(messages: str, one: Tokens) -> str:
-    read, cached = format_count(one.read), format_count(one.cache_read)
-    return f"  {messages:>8}{read:>8}{cached:>8}{count_output(one):>9}{count_thinking(one):>10}"
+def _table(rows: list[tuple[str, int | None, Tokens]], screen: Screen, *, full: bool) -> list[Line]:
+    """Return the rows as a table, or in words where that has no room."""
+    cells = [
+        ("" if count is None else f"{count:,}", format_count(one.read), format_count(one.cache_read),
+         count_output(one), count_thinking(one))
+        for _, count, one in rows
+    ]  # fmt: skip
+    names = [screen.clean_line(name) for name, _, _ in rows]
+    longest, width = max(map(cell_len, names)), screen.width()
+    head = "".join(f"{title:>{space}}" for title, space in _COLUMNS)
+    if full or width is None or 4 + longest + len(head) < width:
+        table: list[Line] = [[(Role.DIM, f"  {' ' * longest}  {head}")]]
+        for name, texts in zip(names, cells, strict=True):
+            columns = "".join(f"{text:>{space}}" for text, (_, space) in zip(texts, _COLUMNS, strict=True))
+            table.append([(Role.PLAIN, f"  {name}{' ' * (longest - cell_len(name))}"), (Role.DIM, f"  {columns}")])
+        return table
+    lines: list[Line] = []
+    for name, texts in zip(names, cells, strict=True):
+        facts = [(Role.DIM, f"{text} {title}") for text, (title, _) in zip(texts, _COLUMNS, strict=True) if text]
+        lines += fact_lines([(Role.PLAIN, f"  {name}")], facts, screen, full=full)
+    return lines
 
 
 def _shares(used: list[tuple[float, int]], width: int) -> list[float]:

@@ -1,6 +1,5 @@
 """The first part of a summary: how the run ended and why, what was running, which features fail, what failed. Pure."""
 
-import textwrap
 from collections.abc import Sequence
 
 from msgspec import Struct
@@ -13,8 +12,9 @@ from observer.runs.summary.ending import Ending, RunningAgent, describe_running
 from observer.runs.summary.trouble_list import Trouble
 from observer.terminal.cells import cell_len
 from observer.terminal.screen import Screen
-from observer.terminal.summary_lists import GAP, Line, first_items, join_on, last_items, shorten_to, spaced
+from observer.terminal.summary_lists import GAP, Line, fact_lines, first_items, join_on, last_items, shorten_to, spaced
 from observer.terminal.theme import VERDICT_ROLES, Role
+from observer.terminal.wrap import ellipsize_words, wrap_words
 
 MAX_RUNNING, MAX_FEATURES, MAX_FAILED, MAX_BLOCKED, MAX_TROUBLES = 3, 3, 3, 2, 2
 """Entries shown of each list, unless all are requested: together they fit on one screen."""
@@ -52,8 +52,11 @@ class Page(Struct, frozen=True):
         width = None if self.full else self.screen.width()
         if width is None:
             return [text] if text else []
-        clean, ellipsis = self.screen.clean_line(text), self.screen.glyphs.ellipsis
-        return textwrap.wrap(clean, max(20, width - 1), max_lines=_MAX_WHY_LINES, placeholder=ellipsis)
+        lines = wrap_words(self.screen.clean_line(text), width - 1) if text else []
+        if len(lines) <= _MAX_WHY_LINES:
+            return lines
+        last = " ".join(lines[_MAX_WHY_LINES - 1 :])
+        return [*lines[: _MAX_WHY_LINES - 1], ellipsize_words(last, width - 1, self.screen.glyphs.ellipsis)]
 
 
 def ending_lines(run: str, about: str, ending: Ending, page: Page) -> list[Line]:
@@ -74,9 +77,10 @@ def _head(run: str, about: str, ending: Ending, page: Page) -> list[Line]:
     began = page.screen.zone.date_time(page.began)
     role, ellipsis = VERDICT_ROLES[ending.verdict], page.screen.glyphs.ellipsis
     details, hidden = first_items(list(ending.details), page.limit(_MAX_DETAILS))
+    status = [(role, line) for line in page.wrap(ending.status)]
     why = "" if ending.why in ending.status else ending.why  # of an unknown run the status says it already
     return [
-        [(Role.STRONG, f"run {run}  "), (role, ending.status)],
+        *fact_lines([(Role.STRONG, f"run {run}")], status, page.screen, full=page.full, hang=0),
         *([(role, line)] for line in page.wrap(why)),
         *([(Role.DIM, f"  {line}")] for line in details),
         *([[(Role.DIM, f"  {ellipsis} {pluralize(hidden, 'more line')}")]] if hidden else []),

@@ -1,5 +1,6 @@
 """Lists of a summary: their titles, and which of their entries are shown. Pure."""
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 from observer.runs.words import join_facts
@@ -8,7 +9,7 @@ from observer.terminal.row import RoleSpan
 from observer.terminal.screen import Screen
 from observer.terminal.theme import Role
 
-BARS_WIDTH, _MIN_BARS = 48, 8
+BARS_WIDTH, _MIN_BARS = 48, 4
 _BARS = "▁▂▃▄▅▆▇█"
 _ASCII_BARS = "_.-~=+*#"
 
@@ -28,6 +29,30 @@ def spaced(spans: Line) -> Line:
     """Return the spans that have text, with a gap between two."""
     filled = [(role, text) for role, text in spans if text]
     return [part for at, span in enumerate(filled) for part in ((GAP, span) if at else (span,))]
+
+
+def fact_lines(
+    head: Line, facts: Sequence[RoleSpan], screen: Screen, *, full: bool, gap: str = "", hang: int = 4
+) -> list[Line]:
+    """Return a line with facts behind its head; those that have no room stand below it, and none is cut.
+
+    Between two facts stands `gap`, or else a dot; a line below the first begins with `hang` spaces.
+    """
+    width = None if full else screen.width()
+    between = gap or f" {screen.glyphs.dot} "
+    lines, used = [list(head)], sum(cell_len(screen.clean_line(text)) for _, text in head)
+    space = "  " if head else ""
+    for role, text in facts:
+        if not text:
+            continue
+        cells = cell_len(screen.clean_line(text))
+        if width is not None and used + len(space) + cells >= width and used > hang:
+            lines.append([])
+            space, used = " " * hang, 0
+        lines[-1] += [(Role.DIM, space), (role, text)] if space else [(role, text)]
+        used += len(space) + cells
+        space = between
+    return [line for line in lines if line]
 
 
 def draw_bars(shares: list[float], screen: Screen) -> str:

@@ -1,5 +1,7 @@
 """The page of `observe show`: one run on one screen. Pure."""
 
+from collections.abc import Sequence
+
 from observer.format.units import format_cost, format_duration, format_size, pluralize
 from observer.runs.describe import describe_origins, describe_writer
 from observer.runs.describe_status import describe_progress
@@ -11,23 +13,26 @@ from observer.runs.summary.panel import flip_words
 from observer.runs.summary.summary import Summary
 from observer.runs.tokens import describe_parts, describe_spent, describe_total, larger
 from observer.terminal import summary_conversation
+from observer.terminal.row import RoleSpan
 from observer.terminal.screen import Screen
 from observer.terminal.summary_ending import Page, ending_lines
 from observer.terminal.summary_lists import (
     Line,
     bars_width,
     draw_bars,
+    fact_lines,
     first_items,
-    join_on,
     last_items,
     shorten_to,
     titled,
 )
 from observer.terminal.theme import OUTCOME_ROLES, Role
-from observer.terminal.wrap import ellipsize
+from observer.terminal.wrap import ellipsize_words
 
 MAX_SESSIONS, MAX_TOOLS, MAX_SUBAGENTS, MAX_FILES, MAX_FLIPS = 8, 8, 8, 8, 3
 """Entries shown of each list, unless all are requested."""
+_WIDE = 50
+"""Cells of a screen on which columns are never narrower than usual."""
 MAX_DEPTH = 8
 """Gutters before a subagent: below many others, it would be off the screen."""
 _STATUS_ROLES = {"completed": Role.GOOD, None: Role.DIM}
@@ -59,7 +64,7 @@ def _paint(line: Line, screen: Screen, *, full: bool) -> str:
     width = None if full else screen.width()
     spans = [(role, screen.clean_line(text)) for role, text in line]
     text = "".join(text for _, text in spans)
-    remaining = text if width is None else ellipsize(text, width - 1, screen.glyphs.ellipsis)
+    remaining = text if width is None else ellipsize_words(text, width - 1, screen.glyphs.ellipsis)
     painted: list[str] = []
     for role, text in spans:
         painted.append(screen.paint(role, remaining[: len(text)]))
@@ -68,13 +73,14 @@ def _paint(line: Line, screen: Screen, *, full: bool) -> str:
 
 
 def _facts(listed: ListedRun, summary: Summary, now: float, screen: Screen, *, full: bool) -> list[Line]:
-    state, start = listed.state, summary.start
+    state, start, context = listed.state, summary.start, summary.context
     duration = listed.elapsed_s(now)
     spent = state if state.cost_usd is not None else summary.state
     facts = [
         "" if duration is None else format_duration(duration),
         format_cost(spent.cost_usd, is_minimum=spent.cost_is_minimum),
         describe_total(larger(state.tokens, summary.tokens)),
+        "" if context.read is None else f"context {context.words('')}",
         pluralize(summary.events, "event"),
         "" if state.known_from is None else f"counted from event {state.known_from:,} on",
         format_size(listed.size),
@@ -82,14 +88,18 @@ def _facts(listed: ListedRun, summary: Summary, now: float, screen: Screen, *, f
     ]
     origin = [] if start is None else [start.text("project_dir"), start.text("model")]
     lines: list[Line] = [
-        [(Role.DIM, join_on(screen, facts))],
+        *fact_lines([], _dim(facts), screen, full=full, hang=0),
         [(Role.WARNING, summary.first_malformed)],
-        [(Role.DIM, join_on(screen, origin))],
+        *fact_lines([], _dim(origin), screen, full=full, hang=0),
         [(Role.DIM, shorten_to(start.words("command") if start else "", None if full else 200, screen))],
         [(Role.DIM, describe_writer(start) if start else "")],
         *([(Role.DIM, origin)] for origin in (describe_origins(start) if start else ())),
     ]
     return [line for line in lines if line[0][1]]
+
+
+def _dim(facts: Sequence[str]) -> list[RoleSpan]:
+    return [(Role.DIM, fact) for fact in facts]
 
 
 def _progress(listed: ListedRun, summary: Summary, ending: Ending, screen: Screen, *, full: bool) -> list[Line]:
@@ -148,26 +158,25 @@ def _sessions(summary: Summary, unended: str, screen: Screen, *, full: bool) -> 
             "" if outcome == "success" else session.terminal_reason.replace("_", " "),
         ]
         role = Role.DIM if session.outcome is None else OUTCOME_ROLES.get(outcome, Role.BAD)
-        lines.append(
-            [(Role.PLAIN, f"  {kind + number:<16}"), (role, f"{outcome:<12}"), (Role.DIM, join_on(screen, facts))]
-        )
+        head: Line = [(Role.PLAIN, f"  {kind + number:<16}"), (role, f"{outcome:<10}")]
+        lines += fact_lines(head, _dim(facts), screen, full=full)
     return titled("sessions", lines, missing, "earlier")
 
 
 def _tools(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
     by_count = sorted(summary.tools.items(), key=lambda item: -item[1].calls)
     shown, missing = first_items(by_count, None if full else MAX_TOOLS)
+    screen_width = screen.width()
+    is_wide = full or screen_width is None or screen_width > _WIDE
+    width = 16 if is_wide else min(16, max((len(tool_name(name)) for name, _ in shown), default=0))
     lines: list[Line] = []
     for name, tool in shown:
         failed = f"{tool.errors:,} failed" if tool.errors else ""
         blocked = f"{tool.blocked:,} blocked" if tool.blocked else ""
-        lines.append([
-            (Role.TOOL, f"  {tool_name(name) or 'tool':<16}"),
-            (Role.PLAIN, f"{tool.calls:>6,}  "),
-            (Role.DIM, f"{'' if tool.duration_s is None else format_duration(tool.duration_s):>8}"),
-            (Role.BAD, f"  {failed}" if failed else ""),
-            (Role.BLOCKED, f"  {blocked}" if blocked else ""),
-        ])  # fmt: skip
+        calls, duration = f"{tool.calls:,}", "" if tool.duration_s is None else format_duration(tool.duration_s)
+        facts = [(Role.PLAIN, f"{calls:>4}"), (Role.DIM, f"{duration:>8}"), (Role.BAD, failed), (Role.BLOCKED, blocked)]
+        head: Line = [(Role.TOOL, f"  {tool_name(name) or 'tool':<{width}}")]
+        lines += fact_lines(head, facts, screen, full=full, gap="  ")
     return titled("tools", lines, missing, "more")
 
 
@@ -181,12 +190,12 @@ def _subagents(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
             describe_spent(summary.spent.get(agent.call), agent.tokens),
         ]
         sign = screen.glyphs.good if agent.status == "completed" else screen.glyphs.bad
-        lines.append([
+        head: Line = [
             (Role.DIM, "  " + f"{screen.glyphs.gutter} " * min(depth, MAX_DEPTH)),
             (_STATUS_ROLES.get(agent.status, Role.BAD), f"{screen.glyphs.ellipsis if agent.status is None else sign} "),
             (Role.PLAIN, f"{agent.agent_type}  {shorten_to(agent.description, None if full else 60, screen)}"),
-            (Role.DIM, f"  {join_on(screen, facts)}"),
-        ])  # fmt: skip
+        ]
+        lines += fact_lines(head, _dim(facts), screen, full=full, hang=6)
     return titled("subagents", lines, missing, "more")
 
 

@@ -15,8 +15,15 @@ from observer.terminal.theme import Paint, Role
 # A line may break before and after any wide character, and otherwise only at spaces.
 _WIDE = "\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff01-\uff60\U00020000-\U0003fffd"
 _MARKER = re.compile(r" *(?:[-*+•]|[0-9]{1,3}[.)]) +")
+_KEPT_SPACE = (
+    r"(?<=\d) (?=[A-Za-zµ°%]{1,9}(?![A-Za-z\d]))|(?<=\d[kM]) (?=tokens\b)|(?<=\d[kM]\+) (?=tokens\b)"
+    r"|(?<=\d[hm]) (?=\d\d[ms]\b)|(?<=[✓✗⊘]) (?=\S)| (?=[·] )"
+)
+"""A space at which no line ends: between a number and its unit, between a sign and what it is about, before a dot."""
 TAIL_GAP = 2
 """Cells between a text and the tail of its line."""
+LONG_WORD = 20
+"""Cells up to which a word is left out if it has to be cut."""
 _MARKER_CHARS = 12
 """Characters at the start of a line in which a list marker is looked for."""
 
@@ -24,7 +31,13 @@ _MARKER_CHARS = 12
 @cache
 def _tokens() -> re.Pattern[str]:
     """Return what finds the parts of a line that stay together; to compile it takes 2 ms."""
-    return re.compile(f"[ ]+|[{_WIDE}]|[^ {_WIDE}]+")
+    return re.compile(f"[{_WIDE}]|[^ {_WIDE}]+(?:(?:{_KEPT_SPACE})[^ {_WIDE}]+)*|[ ]+")
+
+
+@cache
+def _words() -> re.Pattern[str]:
+    """Return what finds the parts of a line where those that belong together need more cells than a line has."""
+    return re.compile(f"[{_WIDE}]|[^ {_WIDE}]+|[ ]+")
 
 
 class WordWrap:
@@ -113,7 +126,7 @@ class WordWrap:
     def _wrap(self, text: str, role: str, max_column: int) -> str:
         output: list[str] = []
         pending = ""  # text on the current line that is not painted yet
-        for token in _tokens().findall(text):
+        for token in self._tokens(text, max_column - self._hang):
             cells = cell_len(token)
             if self._column + cells <= max_column:
                 pending += token
@@ -131,6 +144,13 @@ class WordWrap:
             pending = self._break_before(token, pending, role, max_column, output)
         output.append(self._paint(role, pending))
         return "".join(output)
+
+    def _tokens(self, text: str, room: int) -> list[str]:
+        """Return what stays together of a text, and the words of what would fit on no line."""
+        tokens: list[str] = _tokens().findall(text)
+        if max(map(len, tokens)) <= room:
+            return tokens
+        return [part for token in tokens for part in (_words().findall(token) if cell_len(token) > room else (token,))]
 
     def _break_before(self, token: str, pending: str, role: str, max_column: int, output: list[str]) -> str:
         """Break the line before a token that does not fit, or inside a token that fits on no line.
@@ -251,6 +271,33 @@ def ellipsize(text: str, cells: int, ellipsis: str) -> str:
     room = cells - cell_len(ellipsis)
     prefix = fit(text, room)
     return prefix + ellipsis if cell_len(prefix) <= room else fit(text, cells)
+
+
+def ellipsize_words(text: str, cells: int, ellipsis: str) -> str:
+    """Return the same without the part of a word that is cut, unless it is the first one or a long one.
+
+    >>> ellipsize_words("it took 1h 02m in all", 13, "…"), ellipsize_words("abcdefghij", 7, "…")
+    ('it took …', 'abcdef…')
+    """
+    shortened = ellipsize(text, cells, ellipsis)
+    end = len(shortened) - len(ellipsis)
+    if shortened == text or not shortened.endswith(ellipsis):
+        return shortened
+    for match in _tokens().finditer(text):
+        if match.start() < end < match.end() and cell_len(match[0]) <= LONG_WORD:
+            whole = text[: match.start()].rstrip()
+            return f"{whole} {ellipsis}" if whole else shortened
+    return shortened
+
+
+def wrap_words(text: str, cells: int) -> list[str]:
+    """Return a text in lines of at most so many cells.
+
+    >>> wrap_words("2 of 3 failed after 1h 02m", 18)
+    ['2 of 3 failed', 'after 1h 02m']
+    """
+    wrap = WordWrap(Paint(None), cells + 1)  # it leaves the last column empty
+    return [line.rstrip(" ") for line in wrap.feed(text).split("\n")]
 
 
 def ellipsize_spans(spans: list[Span], cells: int, ellipsis: str) -> list[Span]:

@@ -9,14 +9,14 @@ from enum import StrEnum
 from msgspec import Struct
 
 from observer.format.glyphs import UNICODE
-from observer.format.units import format_cost, format_count, format_duration, pluralize
+from observer.format.units import format_cost, format_duration, pluralize
 from observer.runs.line_diff import describe_counts
 from observer.runs.state import RunState
 from observer.runs.summary.calls import RunningCall
 from observer.runs.summary.ending import Ending, RunningAgent, describe_running
 from observer.runs.summary.features import Flip
 from observer.runs.summary.problems import Problem, list_problems
-from observer.runs.summary.summary import Context, Session, Summary
+from observer.runs.summary.summary import Session, Summary
 from observer.runs.tokens import describe_parts, describe_spent, describe_total, larger
 from observer.runs.verdict import Verdict
 
@@ -100,12 +100,6 @@ def make_panel(summary: Summary, state: RunState, ending: Ending) -> Panel:
         _closing(ending),
         len(problems),
     )
-
-
-def context_words(context: Context, windows: dict[str, int]) -> str:
-    """Return how full the context was at a message, such as `143.0k tokens, 72% of 200.0k`."""
-    read, window = f"{format_count(context.read)} tokens", windows.get(context.model)
-    return read if window is None else f"{read}, {context.read / window:.0%} of {format_count(window)}"
 
 
 def flip_words(flip: Flip) -> str:
@@ -201,9 +195,8 @@ def _spending(summary: Summary, state: RunState) -> Section:
     context = summary.context
     rows = [
         _row((cost, Tone.STRONG), (describe_total(larger(state.tokens, summary.tokens)), Tone.STRONG)),
-        *([] if context is None else [_row(
-            ("context of the last message", Tone.DIM), (context_words(context, summary.windows), Tone.PLAIN),
-            at=context.offset,
+        *([] if context.read is None else [_row(
+            ("context of the last message", Tone.DIM), (context.words(), Tone.PLAIN), at=context.offset,
         )]),
     ]  # fmt: skip
     return Section("spending", "Cost and tokens", [row for row in rows if row.words])

@@ -112,9 +112,7 @@ def _call(call: FailedCall) -> CallDetails:
 
 def _context(summary: Summary) -> ContextDetails | None:
     context = summary.context
-    if context is None:
-        return None
-    return ContextDetails(context.read, summary.windows.get(context.model), context.model)
+    return None if context.read is None else ContextDetails(context.read, context.window, context.model)
 
 
 def _file(path: str, file: WrittenFile) -> FileDetails:

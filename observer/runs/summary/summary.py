@@ -11,6 +11,7 @@ from observer.format.event import Event, Malformed, Record, events_in
 from observer.format.line import Line, Oversize
 from observer.format.lines import Block
 from observer.format.timestamps import parse_timestamp
+from observer.runs.context_fill import ContextFill
 from observer.runs.conversation import Prompt, prompt_of
 from observer.runs.describe_conversation import session_errors, session_reason
 from observer.runs.describe_tools import UNNAMED, tool_of
@@ -19,7 +20,7 @@ from observer.runs.summary.calls import BLOCKED, Calls, WrittenFile
 from observer.runs.summary.features import Features
 from observer.runs.summary.subagents import Subagents
 from observer.runs.summary.trouble_list import TroubleList
-from observer.runs.tokens import Tokens, context_windows, larger, sum_tokens, tokens_of
+from observer.runs.tokens import Tokens, larger, sum_tokens, tokens_of
 from observer.runs.trouble import GOOD_STATUSES
 
 _PIECES = frozenset({"thought", "thinking"})
@@ -57,14 +58,6 @@ class Model(Struct):
 
     messages: int = 0
     tokens: Tokens | None = None
-
-
-class Context(Struct, frozen=True):
-    """How much the model read for the main agent's last message, in tokens, and where that message is in the file."""
-
-    read: int
-    model: str
-    offset: int
 
 
 class Said(Struct, frozen=True):
@@ -111,10 +104,7 @@ class Summary:
         self.models: dict[str, Model] = {}
         self.spent: dict[str | None, Tokens] = {}
         """The tokens of the main agent (None) and of each subagent, by the call that spawned it."""
-        self.context: Context | None = None
-        """What the main agent's last message says of its context."""
-        self.windows: dict[str, int] = {}
-        """How many tokens each model can read, as far as the file tells."""
+        self.context = ContextFill()
         self.used: list[tuple[float, int]] = []
         """When each message was complete, and the number of its tokens."""
         self.counts: list[tuple[float, int, int]] = []
@@ -227,19 +217,18 @@ class Summary:
         session.cost_usd, session.cost_is_minimum = event.number("cost_usd"), event.flag("cost_is_minimum")
         session.tokens = tokens_of(event)
         session.terminal_reason, session.errors = session_reason(event), session_errors(event)
-        self.windows |= context_windows(event)
+        self.context.end_session(event)
 
     def _message(self, event: Event) -> None:
         tokens = tokens_of(event)
         name = event.text("model") or _UNKNOWN_MODEL
         model = self.models.setdefault(name, Model())
         model.messages += 1
+        self.context.message(event)
         model.tokens = sum_tokens([model.tokens, tokens])
         if tokens is not None:
             spent = self.spent.get(event.parent)
             self.spent[event.parent] = tokens if spent is None else spent + tokens
-            if event.parent is None:
-                self.context = Context(tokens.read, name, event.line.offset)
             if (at := parse_timestamp(event.timestamp)) is not None:
                 self.used.append((at, tokens.total))
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 from typer.testing import CliRunner, Result
 
 from agent.cli.app import app
@@ -49,6 +50,14 @@ def test_a_long_path_continues_on_the_next_line_of_its_column() -> None:
     column = header.index("PROJECT")
     assert "".join(line[column:] for line in lines) == LONG
     assert max(map(len, lines)) <= 100
+
+
+def test_no_width_breaks_an_id_a_time_or_a_unit() -> None:
+    for width in range(30, 221):
+        lines = table_lines([agent("/p", stopping=True), agent(LONG)], NOW, width)
+        assert max(map(cell_len, lines)) <= width
+        for whole in (RUN, "build, stopping", "4711", "01:12 UTC (1h 02m)", "/p"):
+            assert any(whole in line for line in lines), (width, whole)
 
 
 @pytest.mark.parametrize("width", [30, 60])

@@ -57,7 +57,24 @@ def test_tokens_are_shown_if_they_are_known_and_there_is_room() -> None:
     rows = table(run)
     assert rows[0].split() == ["RUN", "VERDICT", "AGENT", "IT", "PROGRESS", "TIME", "COST", "TOKENS", "LAST", "ABOUT"]
     assert "$1.50    9.3k" in rows[1]
-    assert "TOKENS" not in table(run, width=90)[0]
+    assert "TOKENS" not in table(run, width=70)[0]
+
+
+def test_the_fill_of_the_context_stands_beside_the_tokens_while_a_run_goes_on() -> None:
+    run = replace(listed(Status(Verdict.WORKING)), state=after(
+        event_at(0, "message", model="claude-x", tokens={"input": 1000, "cache_read": 142_000}),
+        event_at(1, "session_end", model_usage={"claude-x": {"contextWindow": 200_000}}, cost_usd=1.5),
+    ))  # fmt: skip
+    assert " ".join(table(run)[0].split()).endswith("COST CONTEXT LAST ABOUT")
+    assert "$1.50      72%" in table(run)[1]
+    assert "CONTEXT" not in table(replace(run, status=Status(Verdict.COMPLETE)))[0]
+
+
+def test_an_id_loses_its_random_end_on_a_narrow_screen_if_it_still_names_one_run() -> None:
+    names = [line.split()[0] for line in table(listed(run=RUN), listed(run="20261124T011230Z-000000"), width=60)]
+    assert names == ["RUN", "20261123T011230Z", "20261124T011230Z"]
+    names = [line.split()[0] for line in table(listed(run=RUN), listed(run="20261123T011230Z-000000"), width=60)]
+    assert names == ["RUN", RUN, "20261123T011230Z-000000"]
 
 
 def test_a_column_that_no_run_uses_is_left_out() -> None:
@@ -69,8 +86,11 @@ def test_a_column_that_no_run_uses_is_left_out() -> None:
     ("width", "headers"),
     [
         (100, "RUN VERDICT AGENT IT PROGRESS TIME COST LAST ABOUT"),
-        (90, "RUN VERDICT PROGRESS TIME COST LAST ABOUT"),
-        (70, "RUN VERDICT PROGRESS LAST ABOUT"),
+        (80, "RUN VERDICT PROGRESS TIME COST LAST ABOUT"),
+        (70, "RUN VERDICT PROGRESS COST LAST ABOUT"),
+        (60, "RUN VERDICT PROGRESS ABOUT"),
+        (40, "RUN VERDICT ABOUT"),
+        (30, "RUN VERDICT"),
     ],
 )
 def test_a_narrow_screen_drops_the_less_important_columns(width: int, headers: str) -> None:
@@ -134,7 +154,7 @@ def test_the_verdict_and_what_a_run_is_about_are_never_squeezed_out(width: int) 
     ]
     for row in table(*runs, width=width)[1:]:
         assert "waiting on human" in row or "complete" in row
-        assert "  Build a t" in row
+        assert "  Build a " in row
         assert len(row) < width
 
 

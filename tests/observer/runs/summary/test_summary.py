@@ -226,7 +226,6 @@ def totals(summary: Summary) -> dict[str, Any]:
         "used",
         "counts",
         "context",
-        "windows",
         "first_malformed_offset",
         "tokens",
     )

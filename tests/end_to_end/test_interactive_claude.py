@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from typing import Any
 
 from agent.rehearsal.environment import isolated_env
@@ -25,6 +26,8 @@ from tests.helpers import LIMIT_S, wait_until
 _KEY_LETTERS = 20
 """The last letters of a key, by which the program remembers that a person has approved it."""
 _CLEAR_LINE = b"\x15"
+_LOCAL_FLAGS = 3
+"""The index of the local modes in the attributes of a terminal."""
 _AGAIN_S = 1.0
 """Seconds until a key is pressed again; the program ignores those that come too soon after a dialog."""
 _SHOWN_BYTES = 8000
@@ -86,31 +89,52 @@ class Terminal:
 
     def wait_until_registered(self, status: str) -> None:
         """Wait until the process says that it is `idle`, `busy` or `waiting`."""
-        wait_until(lambda: self.registered().get("status") == status, f"the status {status}")
+        self._wait_until(lambda: self.registered().get("status") == status, f"the status {status}")
 
     def enter(self, text: str) -> None:
-        """Type a word into the empty line. A key in one piece with its text would be a part of the text."""
-        os.write(self._keys, _CLEAR_LINE)
-        begin = len(self._screen)
-        os.write(self._keys, text.encode())
-        wait_until(lambda: text.encode() in self._screen[begin:], f"an echo of {text}")
+        """Type a word into the empty line, and Enter. A key in one piece with its text would be a part of the text."""
+        begin = 0
+
+        def type_word() -> None:
+            nonlocal begin
+            os.write(self._keys, _CLEAR_LINE)
+            begin = len(self._screen)
+            os.write(self._keys, text.encode())
+
+        self._wait_until(
+            lambda: not termios.tcgetattr(self._keys)[_LOCAL_FLAGS] & termios.ECHO, "no echo by the system"
+        )
+        self._press_until(
+            lambda: begin > 0 and text.encode() in self._screen[begin:], [type_word], f"an echo of {text}"
+        )
         os.write(self._keys, b"\r")
 
     def allow(self) -> None:
         """Take the first choice of the permission prompt on the screen; by its other key if that had no effect."""
-        pressed_at, keys = -_AGAIN_S, itertools.cycle([b"1", b"\r"])
+        keys = [partial(os.write, self._keys, key) for key in (b"1", b"\r")]
+        self._press_until(
+            lambda: self.registered().get("status") != "waiting", keys, "an answer to the permission prompt"
+        )
 
-        def is_taken() -> bool:
+    def _press_until(self, is_taken: Callable[[], bool], presses: list[Callable[[], object]], what: str) -> None:
+        """Press keys in turn, again after a while, until it is so: the program ignores some at times."""
+        pressed_at, turn = -_AGAIN_S, itertools.cycle(presses)
+
+        def press() -> bool:
             nonlocal pressed_at
-            if self.registered().get("status") != "waiting":
+            if is_taken():
                 return True
             if time.monotonic() - pressed_at >= _AGAIN_S:
-                os.write(self._keys, next(keys))
+                next(turn)()
                 pressed_at = time.monotonic()
             return False
 
+        self._wait_until(press, what)
+
+    def _wait_until(self, condition: Callable[[], bool], what: str) -> None:
+        """Wait until it is so; if it never is, show what the program says of itself and its screen."""
         try:
-            wait_until(is_taken, "an answer to the permission prompt")
+            wait_until(condition, what)
         except AssertionError as error:
             error.add_note(f"registered: {self.registered()}\nlast of the screen: {self._screen[-_SHOWN_BYTES:]!r}")
             raise

@@ -3,7 +3,8 @@
 Modules that import one another are found one by one, and a browser fetches six at a time: from a server that is far
 away, forty of them take seconds. There is nothing to build: the modules are joined whenever the server starts or a
 report is written. Each becomes a function that returns what it exports, after those that it imports, so that no module
-sees the names of another. For this, imports and exports have one form (tested).
+sees the names of another. For this, imports and exports have one form (tested). Types, which stand in comments of their
+own, are left out.
 """
 
 import re
@@ -14,6 +15,8 @@ PAGE_DIRECTORY = files("observer.web").joinpath("page")
 _IMPORT = re.compile(r'^import (\{[^}\n]*\}) from "\./([a-z_]+)\.js";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:const|function\*?|class|async) )", re.MULTILINE)
 _EXPORTED = re.compile(r"^export (?:async )?(?:const|function\*?|class) (\w+)", re.MULTILINE)
+
+_TYPES = re.compile(r"^ */\*\*.*?\*/\n", re.MULTILINE | re.DOTALL)
 
 
 def join_modules(entry_point: str) -> str:
@@ -43,7 +46,7 @@ def read_page_file(name: str) -> str:
 
 
 def _as_function(module: str) -> str:
-    source = read_page_file(module)
+    source = _TYPES.sub("", read_page_file(module))
     body = _EXPORT.sub("", _IMPORT.sub(r"const \1 = module_\2;", source))
     name = f"module_{module.removesuffix('.js')}"
     return f"const {name} = (() => {{\n{body}\nreturn {{ {', '.join(_EXPORTED.findall(source))} }};\n}})();\n"

@@ -2,9 +2,11 @@
 
 import { byId, element, setText } from "./dom.js";
 import { pluralize } from "./units.js";
+/** @import { LogView } from "./log_view.js" */
 
 export class Autoscroll {
   // `goToEnd()` is called to show the end of the run.
+  /** @param {LogView} log @param {() => void} goToEnd */
   constructor(log, goToEnd) {
     this.log = log;
     this.goToEnd = goToEnd;
@@ -27,6 +29,7 @@ export class Autoscroll {
 
   // The box scrolled. Up pauses: a log that gets shorter is still at its end. Down to the end resumes, unless the log
   // itself scrolled. `attached` says whether the log ends where the run does.
+  /** @param {boolean | undefined} attached */
   scrolled(attached) {
     const { scrollTop } = this.log.box;
     const byUser = scrollTop !== this.log.ownScrollTop;
@@ -56,11 +59,13 @@ export class Autoscroll {
   }
 
   // Set whether the run is over: there is nothing to follow then.
+  /** @param {boolean} over */
   setOver(over) {
     this.over = over;
     this.update();
   }
 
+  /** @param {number} events */
   countNew(events) {
     if (this.following) return;
     this.unseenEvents += events;

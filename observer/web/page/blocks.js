@@ -3,17 +3,23 @@
 
 import { element, highlight } from "./dom.js";
 import { formatDateTime } from "./zone.js";
+/** @import { Block, Code, Diff, Field, Heading, Image, Item, Json, JsonNode, List,
+ *    Output, Span, Table, Todo } from "./answers.d.ts" */
+/** @import { BlockContext } from "./types.d.ts" */
 
 const LINK = /^(?:https?:\/\/|mailto:)/i;
 const LOOKS = /^[a-z -]+$/;
 const MAX_HEADING = 6;
+/** @type {Record<string, [look: string, shown: string]>} */
 const SIGNS = { "+": ["added", "+"], "-": ["removed", "−"], " ": ["same", " "], "@": ["gap", "⋯"] };
 
 // `query` is the text that is searched for, in lower case.
+/** @param {Span[]} spans @param {string} query @returns {(string | HTMLElement)[]} */
 export function spanElements(spans, query) {
   return spans.flatMap((span) => (typeof span === "string" ? highlight(span, query) : [spanElement(span, query)]));
 }
 
+/** @param {string[]} span @param {string} query */
 function spanElement([text, looks, value], query) {
   const names = looks.split(" ");
   const classes = LOOKS.test(looks) ? names.map((name) => `look-${name}`).join(" ") : null;
@@ -37,63 +43,65 @@ function spanElement([text, looks, value], query) {
   return element(tag, { class: classes }, ...highlight(text, query));
 }
 
+/** @param {Block[]} blocks @param {BlockContext} context @returns {HTMLElement[]} */
 export const blockElements = (blocks, context) => blocks.map((block) => blockElement(block, context));
 
-// `context` is { query, imageUrl(file) }. A block of a kind that the page does not know is its JSON.
+// A block of a kind that the page does not know is its JSON.
+/** @param {Block} block @param {BlockContext} context @returns {HTMLElement} */
 function blockElement(block, context) {
-  const draw = Object.hasOwn(DRAWN, block.block)
-    ? DRAWN[block.block]
-    : (unknown) => element("pre", {}, JSON.stringify(unknown));
-  return draw(block, context);
+  const { query } = context;
+  switch (block.block) {
+    case "paragraph":
+      return element("p", {}, ...spanElements(block.spans, query));
+    case "heading":
+      return headingElement(block, query);
+    case "code":
+      return codeElement(block, query);
+    case "quote":
+      return element("blockquote", {}, ...blockElements(block.blocks, context));
+    case "list":
+      return listElement(block, context);
+    case "table":
+      return tableElement(block, query);
+    case "rule":
+      return element("hr");
+    case "output":
+      return outputElement(block, query);
+    case "diff":
+      return diffElement(block, query);
+    case "json":
+      return jsonElement(block, query);
+    case "image":
+      return imageElement(block, context);
+    case "todo":
+      return todoElement(block, query);
+    case "field":
+      return fieldElement(block, context);
+    case "note":
+      return element("p", { class: `note ${block.tone ?? ""}`.trim() }, ...spanElements(block.spans, query));
+    default:
+      return element("pre", {}, JSON.stringify(block));
+  }
 }
 
-const DRAWN = {
-  paragraph: ({ spans }, { query }) => element("p", {}, ...spanElements(spans, query)),
-  heading: ({ level, spans }, { query }) =>
-    element("p", {
-      class: `heading level-${Math.min(MAX_HEADING, level)}`,
-      role: "heading",
-      "aria-level": Math.min(MAX_HEADING, level + 2),
-    }, ...spanElements(spans, query)),
-  code: ({ language, spans }, { query }) =>
-    copyable(
-      element("pre", { class: "code", "data-language": language || null }, ...spanElements(spans, query)),
-      "code",
-    ),
-  quote: ({ blocks }, context) => element("blockquote", {}, ...blockElements(blocks, context)),
-  list: ({ items, start }, context) =>
-    element(
-      start === undefined ? "ul" : "ol",
-      { start: start ?? null },
-      ...items.map((item) => itemElement(item, context)),
-    ),
-  table: tableElement,
-  rule: () => element("hr"),
-  output: outputElement,
-  diff: diffElement,
-  json: ({ node, note = "" }, { query }) =>
-    element(
-      "div",
-      { class: "json" },
-      nodeElement(node, query, true),
-      note ? element("p", { class: "note" }, note) : null,
-    ),
-  image: imageElement,
-  todo: ({ items }, { query }) =>
-    element(
-      "ul",
-      { class: "todos" },
-      ...items.map(([state, sign, text]) =>
-        element("li", { class: /^[a-z_]+$/.test(state) ? state : "pending" }, `${sign} `, ...highlight(text, query))
-      ),
-    ),
-  field: ({ name, blocks }, context) =>
-    element("div", { class: "field" }, element("p", { class: "label" }, name), ...blockElements(blocks, context)),
-  note: ({ spans, tone = "" }, { query }) =>
-    element("p", { class: `note ${tone}`.trim() }, ...spanElements(spans, query)),
-};
+/** @param {Heading} block @param {string} query */
+function headingElement({ level, spans }, query) {
+  const attributes = {
+    class: `heading level-${Math.min(MAX_HEADING, level)}`,
+    role: "heading",
+    "aria-level": Math.min(MAX_HEADING, level + 2),
+  };
+  return element("p", attributes, ...spanElements(spans, query));
+}
+
+/** @param {Code} block @param {string} query */
+function codeElement({ language, spans }, query) {
+  const code = element("pre", { class: "code", "data-language": language || null }, ...spanElements(spans, query));
+  return copyable(code, "code");
+}
 
 // A text with a button that copies it.
+/** @param {HTMLElement} shown @param {string} label */
 function copyable(shown, label) {
   return element(
     "div",
@@ -109,6 +117,13 @@ function copyable(shown, label) {
   );
 }
 
+/** @param {List} block @param {BlockContext} context */
+function listElement({ items, start }, context) {
+  const drawn = items.map((item) => itemElement(item, context));
+  return start === undefined ? element("ul", {}, ...drawn) : element("ol", { start }, ...drawn);
+}
+
+/** @param {Item} item @param {BlockContext} context */
 function itemElement({ blocks, checked }, context) {
   const box = checked === undefined
     ? null
@@ -116,7 +131,29 @@ function itemElement({ blocks, checked }, context) {
   return element("li", { class: checked === undefined ? null : "task" }, box, ...blockElements(blocks, context));
 }
 
-function tableElement({ align, head, rows }, { query }) {
+/** @param {Json} block @param {string} query */
+function jsonElement({ node, note }, query) {
+  const drawn = nodeElement(node, query, true);
+  return element("div", { class: "json" }, drawn, note ? element("p", { class: "note" }, note) : null);
+}
+
+/** @param {Todo} block @param {string} query */
+function todoElement({ items }, query) {
+  const drawn = items.map(([state, sign, text]) =>
+    element("li", { class: /^[a-z_]+$/.test(state) ? state : "pending" }, `${sign} `, ...highlight(text, query))
+  );
+  return element("ul", { class: "todos" }, ...drawn);
+}
+
+/** @param {Field} block @param {BlockContext} context */
+function fieldElement({ name, blocks }, context) {
+  const label = element("p", { class: "label" }, name);
+  return element("div", { class: "field" }, label, ...blockElements(blocks, context));
+}
+
+/** @param {Table} block @param {string} query */
+function tableElement({ align, head, rows }, query) {
+  /** @param {"th" | "td"} tag @param {Span[][]} row */
   const cells = (tag, row) =>
     element(
       "tr",
@@ -137,20 +174,24 @@ function tableElement({ align, head, rows }, { query }) {
   );
 }
 
-function outputElement({ spans, note = "", tail = [] }, { query }) {
+/** @param {Output} block @param {string} query */
+function outputElement({ spans, note = "", tail = [] }, query) {
+  /** @param {Span[]} part */
   const pre = (part) =>
     element(
       "pre",
       { class: "output", tabindex: "0", role: "group", "aria-label": "Output" },
       ...spanElements(part, query),
     );
+  /** @type {HTMLElement[]} */
   const parts = [copyable(pre(spans), "output")];
   if (note) parts.push(element("button", { type: "button", class: "more", "data-act": "open" }, note));
   if (tail.length) parts.push(pre(tail));
   return element("div", { class: "output-block" }, ...parts);
 }
 
-function diffElement({ parts, note = "" }, { query }) {
+/** @param {Diff} block @param {string} query */
+function diffElement({ parts, note = "" }, query) {
   const lines = parts.flatMap(([sign, texts]) => (texts.length ? texts : [""]).map((text) => [sign, text]));
   const list = element(
     "div",
@@ -174,6 +215,7 @@ function diffElement({ parts, note = "" }, { query }) {
 }
 
 // A value of a JSON tree; one with parts can be folded.
+/** @param {JsonNode} node @param {string} query @param {boolean} isOpen @returns {HTMLElement} */
 function nodeElement({ text, look = "", key = "", children = [] }, query, isOpen) {
   const name = key ? [element("span", { class: "look-name" }, ...highlight(key, query)), ": "] : [];
   if (!children.length) {
@@ -193,6 +235,7 @@ function nodeElement({ text, look = "", key = "", children = [] }, query, isOpen
   );
 }
 
+/** @param {Image} block @param {BlockContext} context */
 function imageElement({ words, file = "" }, { imageUrl }) {
   const url = file ? imageUrl(file) : null;
   return element(

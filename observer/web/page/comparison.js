@@ -1,25 +1,29 @@
 // Two runs side by side: reads how far the server is, and draws the table that it answers with; the words are its own.
 
 import { buildUrl } from "./api.js";
-import { byId, element, setText } from "./dom.js";
+import { closest, dialogById, element, findIn, setText } from "./dom.js";
 import { drawWords } from "./panel.js";
 import { linkTo } from "./url_state.js";
+/** @import { ComparisonProgress, ComparisonTable, PanelTone, TableRow, TableSection } from "./answers.d.ts" */
 
 export class Comparison {
   constructor() {
-    this.dialog = byId("comparison");
-    this.status = this.dialog.querySelector("[role=status]");
-    this.meter = this.dialog.querySelector(".meter");
-    this.table = this.dialog.querySelector("table");
-    this.dialog.querySelector("button").addEventListener("click", () => this.dialog.close());
+    this.dialog = dialogById("comparison");
+    this.status = findIn(this.dialog, "[role=status]");
+    this.meter = findIn(this.dialog, ".meter");
+    this.table = findIn(this.dialog, "table");
+    /** @type {EventSource | null} */
+    this.source = null;
+    findIn(this.dialog, "button").addEventListener("click", () => this.dialog.close());
     this.dialog.addEventListener("close", () => this.end(""));
     this.dialog.addEventListener(
       "click",
-      (event) => (event.target === this.dialog || event.target.closest("a")) && this.dialog.close(),
+      (event) => (event.target === this.dialog || closest(event, "a")) && this.dialog.close(),
     );
   }
 
   // Compare two runs, by their names.
+  /** @param {string} first @param {string} second */
   open(first, second) {
     this.source?.close();
     this.table.replaceChildren();
@@ -27,18 +31,26 @@ export class Comparison {
     const source = new EventSource(buildUrl("/api/compare", { first, second }));
     this.source = source;
     this.show(0);
+    /** @template T @param {string} name @param {(content: T) => void} handle */
     const on = (name, handle) =>
       source.addEventListener(name, (message) => this.source === source && handle(JSON.parse(message.data)));
-    on("progress", ({ bytes, passed_bytes: passed }) => this.show(bytes ? passed / bytes : 0));
-    on("comparison", (table) => this.draw(table));
+    on(
+      "progress",
+      (/** @type {ComparisonProgress} */ { bytes, passed_bytes: passed }) => this.show(bytes ? passed / bytes : 0),
+    );
+    on("comparison", (/** @type {ComparisonTable} */ table) => this.draw(table));
     on("done", () => this.end(""));
-    on("refused", ({ error }) => this.end(`${error[0].toUpperCase()}${error.slice(1)}.`));
+    on(
+      "refused",
+      (/** @type {{ error: string }} */ { error }) => this.end(`${error[0].toUpperCase()}${error.slice(1)}.`),
+    );
     source.addEventListener(
       "error",
       () => this.source === source && this.end("The comparison was interrupted. Close it, and try again."),
     );
   }
 
+  /** @param {number} share */
   show(share) {
     const percent = Math.min(100, Math.floor(100 * share));
     setText(this.status, `Reading both runs: ${percent} %`);
@@ -48,6 +60,7 @@ export class Comparison {
   }
 
   // The server stops reading as soon as the connection is closed.
+  /** @param {string} words */
   end(words) {
     this.source?.close();
     this.source = null;
@@ -55,6 +68,7 @@ export class Comparison {
     this.meter.hidden = true;
   }
 
+  /** @param {ComparisonTable} table */
   draw({ names, sections }) {
     const heads = names.map((name) =>
       element(
@@ -76,6 +90,7 @@ export class Comparison {
 }
 
 // Roles are explicit: on a narrow screen the rows are no table for a browser, as they are laid out in another way.
+/** @param {TableSection} section @param {[string, string]} names */
 function createSection({ title, rows, note }, names) {
   const head = element(
     "th",
@@ -91,6 +106,7 @@ function createSection({ title, rows, note }, names) {
   );
 }
 
+/** @param {TableRow} row @param {[string, string]} names */
 function createRow({ label, cells, differs, at }, names) {
   const drawn = cells.map((words, index) =>
     element("td", { role: "cell" }, createCell(words, names[index], at[index]))
@@ -104,6 +120,7 @@ function createRow({ label, cells, differs, at }, names) {
 }
 
 // The words of a run; a link if they are about one of its events.
+/** @param {[string, PanelTone][]} words @param {string} name @param {number | null} at */
 function createCell(words, name, at) {
   return at === null
     ? element("span", {}, ...drawWords(words))

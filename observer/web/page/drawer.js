@@ -1,20 +1,22 @@
 // The list of runs as a drawer, on a narrow screen.
 
-import { byId } from "./dom.js";
+import { byId, findIn } from "./dom.js";
 
 export function startDrawer() {
   const [runs, backdrop, openButton, closeButton] = ["runs", "backdrop", "open-runs", "close-runs"].map(byId);
   const narrow = matchMedia("(max-width: 820px)");
+  /** @param {boolean} isOpen */
   const setOpen = (isOpen) => {
     runs.classList.toggle("shown", isOpen);
     backdrop.hidden = !isOpen;
     openButton.setAttribute("aria-expanded", String(isOpen));
-    document.querySelector("main").inert = isOpen;
+    findIn(document, "main").inert = isOpen;
   };
   const open = () => {
     if (!narrow.matches) return;
     setOpen(true);
-    (runs.querySelector("[aria-current=true]") ?? closeButton).focus();
+    const selected = /** @type {HTMLElement | null} */ (runs.querySelector("[aria-current=true]"));
+    (selected ?? closeButton).focus();
   };
   // Close the drawer and return whether it was open.
   const close = () => {

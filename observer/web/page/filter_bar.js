@@ -1,11 +1,13 @@
 // The bar with a search field, selects and a checkbox for errors: the base of the filter of a run.
 
 import { debounce, element } from "./dom.js";
+/** @import { Attributes, FilterBarParts } from "./types.d.ts" */
 
 export class FilterBar {
   // `subject` names what is filtered, `search` has attributes of the search field, `selects` and `buttons` are elements
   // of the bar. A subclass has apply(), which is called when the filter may have changed, after `typingMs` while the
   // user types.
+  /** @param {FilterBarParts} parts */
   constructor({ subject, search, selects, buttons = [], typingMs }) {
     this.search = element("input", {
       type: "search",
@@ -35,6 +37,9 @@ export class FilterBar {
     });
   }
 
+  // The filter may have changed.
+  apply() {}
+
   // The text that is searched for, in lower case.
   get text() {
     return this.search.value.trim().toLowerCase();
@@ -47,6 +52,7 @@ export class FilterBar {
 }
 
 // A select whose first option, named like itself, does not restrict anything; `options` are [value, label].
+/** @param {string} label @param {string[][]} options @param {Attributes} [attributes] @returns {HTMLSelectElement} */
 export function createSelect(label, options, attributes = {}) {
   const optionElements = options.map(([value, text]) => element("option", { value }, text));
   return element(

@@ -1,13 +1,22 @@
 // Goes from hit to hit of a search, and counts them. The server reads the run in steps; it says which hit it is, and of
 // how many.
 
+import { RequestError } from "./failures.js";
+/** @import { RunReader } from "./run_reader.js" */
+/** @import { RunView } from "./run_view.js" */
+/** @import { Direction, HitCallbacks } from "./types.d.ts" */
+
 export class HitSteps {
   // `view` is the RunView. Callbacks: shown(words) with what to say of the hits, stepped(words) when one was gone to,
   // counting(done, size) while the run is read, and counted().
+  /** @param {RunView} view @param {HitCallbacks} callbacks */
   constructor(view, callbacks) {
-    Object.assign(this, { view, callbacks });
+    this.view = view;
+    this.callbacks = callbacks;
+    /** @type {{ offset: number, key: string } | null} */
     this.current = null; // the hit that was gone to: { offset, key }, with the key of its row
-    this.subject = null; // the run and the filter whose hits are counted, as text
+    this.subject = ""; // the run and the filter whose hits are counted, as text
+    /** @type {AbortController | null} */
     this.abort = null; // of the requests that are under way
     this.isCounted = false; // whether all hits of the run as it was last read are counted
     this.stepping = Promise.resolve(); // settled when the last step has been made
@@ -22,7 +31,9 @@ export class HitSteps {
       this.count();
       return;
     }
-    Object.assign(this, { subject, current: null, isCounted: false });
+    this.subject = subject;
+    this.current = null;
+    this.isCounted = false;
     this.cancel();
     this.callbacks.shown("");
     this.count();
@@ -40,11 +51,13 @@ export class HitSteps {
 
   // Go to the next hit "after" or "before" what is read, and beyond the last one to the first: once the step before it
   // is made.
+  /** @param {Direction} direction */
   step(direction) {
     this.stepping = this.stepping.then(() => this.makeStep(direction));
     return this.stepping;
   }
 
+  /** @param {Direction} direction */
   async makeStep(direction) {
     this.cancel();
     const { reader } = this.view;
@@ -53,7 +66,7 @@ export class HitSteps {
     if (!answer || reader !== this.view.reader) return;
     this.callbacks.stepped(answer.words);
     if (answer.at !== null) {
-      this.current = { offset: answer.at, key: null };
+      this.current = { offset: answer.at, key: "" };
       await this.view.goTo(answer.at);
       this.current = { offset: answer.at, key: this.view.log.currentKey };
     }
@@ -71,12 +84,13 @@ export class HitSteps {
 
   // Request until the hit is known, or without a direction until all are counted. Returns the last answer, null if it
   // was cancelled.
+  /** @param {Direction | null} direction */
   async request(direction) {
     const { reader, filter, source } = this.view;
-    if (!source.hit || !reader?.generation) return null;
+    if (!reader?.generation) return null;
     const abort = (this.abort = new AbortController());
     const place = direction
-      ? { [direction]: reader.cursor(this.placeOf(direction)) }
+      ? { [direction]: reader.cursor(this.placeOf(reader, direction)) }
       : this.current && { at: reader.cursor(this.current.offset) };
     try {
       for (;;) {
@@ -88,7 +102,7 @@ export class HitSteps {
         this.callbacks.counting(answer.read_to, answer.size);
       }
     } catch (error) {
-      if (error.name !== "AbortError" && error.status) this.view.fail(error);
+      if (error instanceof RequestError && error.status) this.view.fail(error);
       return null;
     } finally {
       if (abort === this.abort) {
@@ -100,8 +114,9 @@ export class HitSteps {
 
   // The offset from which a hit is looked for: that of the one that was gone to or of the current row, if it is still
   // in view; else, of a run that is read at its end, that, or the first row in view.
-  placeOf(direction) {
-    const { log, reader, autoscroll } = this.view;
+  /** @param {RunReader} reader @param {Direction} direction */
+  placeOf(reader, direction) {
+    const { log, autoscroll } = this.view;
     const isAfter = direction === "after";
     const current = log.currentInView;
     if (current && this.current?.key === log.currentKey) return this.current.offset + (isAfter ? 1 : 0);

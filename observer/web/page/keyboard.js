@@ -1,7 +1,8 @@
 // Keyboard shortcuts, and the dialog that lists them.
 
-import { byId, element } from "./dom.js";
+import { byId, closest, dialogById, element } from "./dom.js";
 
+/** @type {[keys: string[], text: string][]} */
 const HELP = [
   [["j", "↓"], "next event"],
   [["k", "↑"], "previous event"],
@@ -31,22 +32,25 @@ const HELP = [
 // Keys that scroll a document or press what has the focus.
 const NATIVE = /^(?:Arrow|Home|End|Enter|Page| )/;
 // The browser's names of keys.
+/** @type {Record<string, string>} */
 const KEYS = { "↓": "ArrowDown", "↑": "ArrowUp", "Shift e": "E", Space: " ", Esc: "Escape" };
 
 // `actions` has a function for each key, by the browser's name of it. Outside of `log`, if there is something outside,
 // those of a browser are left to it.
+/** @param {Record<string, () => void>} actions @param {Node} [log] */
 export function startKeyboard(actions, log = document) {
+  /** @type {Record<string, () => void>} */
   const allActions = { ...actions, "?": () => dialog.showModal() };
   const dialog = createHelpDialog(allActions);
   document.addEventListener("keydown", (event) => {
     if (
       event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented || document.querySelector("dialog[open]")
     ) return;
-    const isTyping = event.target.closest("input:not([type=checkbox]), select, textarea");
+    const isTyping = closest(event, "input:not([type=checkbox]), select, textarea");
     if (isTyping && event.key !== "Escape") return;
-    if ((event.key === "Enter" || event.key === " ") && event.target.closest("button, a, summary, input")) return;
-    if (event.target.closest("canvas, pre[tabindex]") && /^Arrow|Home|End|Enter|Page/.test(event.key)) return;
-    if (NATIVE.test(event.key) && !log.contains(event.target)) return;
+    if ((event.key === "Enter" || event.key === " ") && closest(event, "button, a, summary, input")) return;
+    if (closest(event, "canvas, pre[tabindex]") && /^Arrow|Home|End|Enter|Page/.test(event.key)) return;
+    if (NATIVE.test(event.key) && !(event.target instanceof Node && log.contains(event.target))) return;
     const action = Object.hasOwn(allActions, event.key) ? allActions[event.key] : null;
     if (!action) return;
     event.preventDefault();
@@ -54,8 +58,9 @@ export function startKeyboard(actions, log = document) {
   });
 }
 
+/** @param {Record<string, () => void>} actions */
 function createHelpDialog(actions) {
-  const dialog = byId("shortcuts");
+  const dialog = dialogById("shortcuts");
   const close = element("button", { type: "button", class: "quiet", "aria-label": "Close" }, "✕");
   const rows = HELP.filter(([[key]]) => Object.hasOwn(actions, KEYS[key] ?? key)).map(([keys, text]) =>
     element(

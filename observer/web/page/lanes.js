@@ -1,12 +1,15 @@
 // Arranges bars of time in lanes by their kind. A lane is { label, bars, levels }.
 
 import { stackBars } from "./stack.js";
+/** @import { Lane, TimelineSpan } from "./types.d.ts" */
 
 const MAX_INNER_CALLS = 400; // calls of a subagent that are drawn below its bar
 
 // Lanes of sessions, of the main agent's tool calls and of subagents. `innerLevels` has the level of each subagent's
 // calls.
+/** @param {TimelineSpan[]} spans @param {number} maxLevels */
 export function lanesByKind(spans, maxLevels) {
+  /** @param {string} label @param {number} levels @param {(span: TimelineSpan) => boolean} belongs @returns {Lane} */
   const lane = (label, levels, belongs) => ({ label, ...stackBars(spans.filter(belongs), levels) });
   const lanes = [
     lane("Sessions", 1, (span) => span.kind === "session"),

@@ -4,6 +4,7 @@ import { getJson } from "./api.js";
 import { Comparison } from "./comparison.js";
 import { byId } from "./dom.js";
 import { startDrawer } from "./drawer.js";
+import { RequestError } from "./failures.js";
 import { startKeyboard } from "./keyboard.js";
 import { LiveRegion } from "./live_region.js";
 import { watchWhileHidden } from "./run_feed.js";
@@ -16,6 +17,7 @@ import { startSaveMenu } from "./save_menu.js";
 import { server } from "./server.js";
 import { TabStatus } from "./tab_status.js";
 import { startZone } from "./zone_button.js";
+/** @import { ConnectionCallback, Run } from "./types.d.ts" */
 
 const TICK_MS = 1000;
 const UNAUTHORIZED = 401;
@@ -24,10 +26,13 @@ const header = new RunHeader();
 const drawer = startDrawer();
 const tabStatus = new TabStatus();
 const offerToSave = startSaveMenu();
+/** @type {Run | null} */
 let first = null; // the newest run when the page was opened
 
+/** @type {Set<string>} */
 const lostStreams = new Set();
-const connectionCallback = (stream) => (state, delay) => {
+/** @param {string} stream @returns {ConnectionCallback} */
+const connectionCallback = (stream) => (state, delay = 0) => {
   if (state === "lost") {
     lostStreams.add(stream);
     if (stream === "runs") tabStatus.lose();
@@ -43,6 +48,7 @@ const connectionCallback = (stream) => (state, delay) => {
   }
 };
 
+/** @type {RunPage} */
 const page = new RunPage({
   source: server,
   header,
@@ -59,7 +65,7 @@ const page = new RunPage({
       offerToSave(name);
       if (!lostStreams.size) banner.hide();
       drawer.close();
-      const listed = runs.runs.get(name) ?? (name === first?.name && first);
+      const listed = runs.runs.get(name) ?? (name === first?.name ? first : null);
       if (listed) showRun(listed);
     },
     connection: connectionCallback("run"),
@@ -69,7 +75,7 @@ const page = new RunPage({
         "warning",
         ["Close", () => banner.hide()],
       ),
-    failed: (error) => error.status && showError(error),
+    failed: (error) => error instanceof RequestError && error.status && showError(error),
     // An old run that the list does not hold yet.
     loaded: (name, panel) => !runs.runs.has(name) && view.setOver(panel.closing !== null),
     jumping: () => {},
@@ -80,6 +86,7 @@ const { banner, view, navigation, autoscroll } = page;
 const comparison = new Comparison();
 const picks = new RunPicks({ open: () => view.name, compare: (one, other) => comparison.open(one, other) });
 
+/** @type {RunList} */
 const runs = new RunList({
   isPicked: (name) => picks.has(name),
   connection: connectionCallback("runs"),
@@ -100,6 +107,7 @@ const runs = new RunList({
 });
 
 // A stream reports only that its connection is lost; the answer to a request has the reason.
+/** @param {RequestError} error */
 function showError({ status, message }) {
   const text = status === UNAUTHORIZED
     ? "Access token required: open the URL that observe serve printed."
@@ -112,18 +120,21 @@ function reconnect() {
   view.reader?.stream?.reconnect();
 }
 
+/** @param {boolean} isEmpty */
 function showWelcome(isEmpty) {
   byId("welcome").hidden = !isEmpty;
   document.body.classList.toggle("bare", isEmpty);
 }
 
 // Show what the run list says of the run that is open.
+/** @param {Run} run */
 function showRun(run) {
   header.show(run);
   tabStatus.show(run);
   view.setOver(run.words.is_over);
 }
 
+/** @param {number} by */
 function openNeighbour(by) {
   const names = runs.names();
   const name = names[names.indexOf(view.name) + by];
@@ -144,7 +155,7 @@ startKeyboard({
   "[": () => openNeighbour(-1),
   r: () => {
     drawer.open();
-    byId("run-list").querySelector("[aria-current=true], a")?.focus();
+    /** @type {HTMLElement | null} */ (byId("run-list").querySelector("[aria-current=true], a"))?.focus();
   },
 });
 

@@ -3,6 +3,7 @@
 import { element, setText } from "./dom.js";
 import { createSelect, FilterBar } from "./filter_bar.js";
 import { pluralize } from "./units.js";
+/** @import { Direction, FilterState, Filters } from "./types.d.ts" */
 
 const TYPE_OPTIONS = [
   ["prompt", "Prompts"],
@@ -23,10 +24,10 @@ const TYPING_MS = 250;
 
 export class LiveFilter extends FilterBar {
   // `onChange()` is called when the filter has changed; `onEdit()` as soon as the text is edited, and returns whether
-  // it cancelled a search, so that `onChange` has to follow; `buttons` are put at the end of the bar. If the source
-  // `hasHits`, the arrows and what is said beside them are about the hits of a filter while one is set, else about
-  // errors.
-  constructor(onChange, onEdit, buttons, hasHits) {
+  // it cancelled a search, so that `onChange` has to follow; `buttons` are put at the end of the bar. The arrows and
+  // what is said beside them are about the hits of a filter while one is set, else about errors.
+  /** @param {() => void} onChange @param {() => boolean} onEdit @param {HTMLElement[]} buttons */
+  constructor(onChange, onEdit, buttons) {
     const type = createSelect("All types", TYPE_OPTIONS);
     const tool = createSelect("All tools", []);
     const status = createSelect("Any status", STATUSES.map((name) => [name, name]));
@@ -37,7 +38,14 @@ export class LiveFilter extends FilterBar {
       selects: [type, tool, status, agent],
       typingMs: TYPING_MS,
     });
-    Object.assign(this, { onChange, type, tool, status, agent, hasHits });
+    this.onChange = onChange;
+    /** @type {(direction: Direction) => void} */
+    this.onEnter = () => {}; // called when Enter is pressed in the search field, for the next or previous hit
+    this.type = type;
+    this.tool = tool;
+    this.status = status;
+    this.agent = agent;
+    this.hasStepped = false; // whether an error was gone to
     // All others are of a run.
     this.fixedOptions = new Map([[tool, tool.children.length], [agent, agent.children.length]]);
     this.clear.title = "Clear the filters (Esc)";
@@ -60,11 +68,12 @@ export class LiveFilter extends FilterBar {
     this.element.append(element("span", { class: "end" }, this.step, this.previous, this.next, ...buttons));
     this.applied = JSON.stringify(this.query());
     this.search.addEventListener("input", () => {
-      if (onEdit()) this.applied = null;
+      if (onEdit()) this.applied = "";
     });
     this.update();
   }
 
+  /** @override */
   apply() {
     const query = JSON.stringify(this.query());
     const isSame = query === this.applied;
@@ -76,20 +85,22 @@ export class LiveFilter extends FilterBar {
   }
 
   // The parameters of a request. The server searches for regular expressions: the text is escaped, and case is ignored.
+  /** @returns {Filters} */
   query() {
     const pattern = this.search.value.trim().replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
     const query = {
-      type: this.type.value ? this.type.value.split(",") : null,
-      tool: this.tool.value || null,
-      status: this.status.value || null,
-      agent: this.agent.value || null,
-      errors: this.errors.checked || null,
-      grep: pattern ? `(?i)${pattern}` : null,
+      type: this.type.value && this.type.value.split(","),
+      tool: this.tool.value,
+      status: this.status.value,
+      agent: this.agent.value,
+      errors: this.errors.checked,
+      grep: pattern && `(?i)${pattern}`,
     };
-    return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== null));
+    return Object.fromEntries(Object.entries(query).filter(([, value]) => value));
   }
 
   // What a search is for, in words; `what` is that of RunReader.
+  /** @param {string} what */
   describeSearch(what) {
     const where = [
       ...this.selects.filter(({ value }) => value).map((select) => select.selectedOptions[0].textContent),
@@ -101,6 +112,7 @@ export class LiveFilter extends FilterBar {
   }
 
   // The filters that are set, by the names of their parameters, with `text` for what is searched for: for the URL.
+  /** @returns {FilterState} */
   state() {
     const state = {
       type: this.type.value,
@@ -114,13 +126,12 @@ export class LiveFilter extends FilterBar {
   }
 
   // Set the filters to a state, without calling `onChange`. Tools and agents of a run may not be known yet.
+  /** @param {FilterState} state */
   load({ type = "", tool = "", status = "", agent = "", errors = "", text = "" }) {
     addOption(this.tool, tool, tool);
     addOption(this.agent, agent, agent);
-    for (const [select, value] of [[this.type, type], [this.tool, tool], [this.status, status], [this.agent, agent]]) {
-      select.value = value;
-      if (select.selectedIndex < 0) select.value = ""; // there is no such choice
-    }
+    [this.type.value, this.tool.value, this.status.value, this.agent.value] = [type, tool, status, agent];
+    for (const select of this.selects) if (select.selectedIndex < 0) select.value = ""; // there is no such choice
     this.errors.checked = errors === "1";
     this.search.value = text;
     this.applied = JSON.stringify(this.query());
@@ -140,10 +151,11 @@ export class LiveFilter extends FilterBar {
 
   // Whether the arrows go from hit to hit, not from error to error.
   get countsHits() {
-    return this.hasHits && this.active;
+    return this.active;
   }
 
   // Enter goes to the next hit, with Shift to the previous one; a text that has just been edited is searched for first.
+  /** @param {KeyboardEvent} event */
   pressed(event) {
     if (event.key !== "Enter" || !this.countsHits || JSON.stringify(this.query()) !== this.applied) return;
     event.preventDefault();
@@ -151,6 +163,7 @@ export class LiveFilter extends FilterBar {
   }
 
   // Show which error was gone to, in words.
+  /** @param {string} words */
   showStep(words) {
     this.hasStepped = true;
     this.words.error = words;
@@ -158,6 +171,7 @@ export class LiveFilter extends FilterBar {
   }
 
   // Show how many errors there are, until one is gone to.
+  /** @param {number} count */
   showErrors(count) {
     if (this.hasStepped) return;
     this.words.error = count ? pluralize(count, "error") : "No errors";
@@ -165,6 +179,7 @@ export class LiveFilter extends FilterBar {
   }
 
   // Show how many hits there are, or which one was gone to, in words.
+  /** @param {string} words */
   showHits(words) {
     this.words.hit = words;
     this.say();
@@ -172,13 +187,12 @@ export class LiveFilter extends FilterBar {
 
   // Say what the arrows are about.
   say() {
-    const [subject, keys] = this.countsHits ? ["hit", ["n", "Shift n"]] : ["error", ["e", "Shift e"]];
+    const subject = this.countsHits ? "hit" : "error";
+    const key = this.countsHits ? "n" : "e";
     setText(this.step, this.words[subject]);
     this.step.title = this.words[subject]; // there may be no room for all of them
-    for (const [button, name, key] of [[this.next, "Next", keys[0]], [this.previous, "Previous", keys[1]]]) {
-      button.setAttribute("aria-label", `${name} ${subject}`);
-      button.title = `${name} ${subject} (${key})`;
-    }
+    nameButton(this.next, `Next ${subject}`, key);
+    nameButton(this.previous, `Previous ${subject}`, `Shift ${key}`);
   }
 
   // Clear the filter and what is of a run: tools, agents and errors.
@@ -196,20 +210,29 @@ export class LiveFilter extends FilterBar {
     this.say();
   }
 
+  /** @param {string} name @param {string} label */
   addTool(name, label) {
     addOption(this.tool, name, label);
   }
 
+  /** @param {string} id @param {string} name */
   addAgent(id, name) {
     addOption(this.agent, id, name);
   }
 }
 
+/** @param {HTMLElement} button @param {string} name @param {string} key */
+function nameButton(button, name, key) {
+  button.setAttribute("aria-label", name);
+  button.title = `${name} (${key})`;
+}
+
 // Add an option to a select, or use a better label for the one that is there: a longer one, or one that is not only its
 // value.
+/** @param {HTMLSelectElement} select @param {string} value @param {string} label */
 function addOption(select, value, label) {
   if (!value || select.children.length > MAX_OPTIONS) return;
-  const existing = [...select.children].find((option) => option.value === value);
+  const existing = [...select.options].find((option) => option.value === value);
   if (!existing) select.append(element("option", { value }, label.slice(0, MAX_LABEL)));
   else if (label.length > existing.textContent.length || (existing.textContent === value && label !== value)) {
     existing.textContent = element("option", {}, label).textContent;

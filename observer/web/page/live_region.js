@@ -4,6 +4,7 @@ import { byId, setText } from "./dom.js";
 import { lineOf } from "./row.js";
 import { clean } from "./sanitize.js";
 import { pluralize } from "./units.js";
+/** @import { EventRecord } from "./types.d.ts" */
 
 const INTERVAL_MS = 10_000;
 const MAX_TEXT = 240; // characters
@@ -17,6 +18,7 @@ export class LiveRegion {
     setInterval(() => this.announce(), INTERVAL_MS);
   }
 
+  /** @param {EventRecord[]} events */
   add(events) {
     for (const event of events) {
       this.newEvents += 1;
@@ -34,6 +36,7 @@ export class LiveRegion {
     this.notable = null;
   }
 
+  /** @param {string} text */
   announceNow(text) {
     this.element.textContent = "";
     this.element.textContent = text;

@@ -2,8 +2,10 @@
 // survives a reload, a way to the next run and back, and being sent to others.
 
 import { debounce } from "./dom.js";
-import { createRecord } from "./row.js";
+import { createRecords } from "./row.js";
 import { formatHash, isAt, linkTo, parseHash } from "./url_state.js";
+/** @import { RunView } from "./run_view.js" */
+/** @import { Address, EventRecord, LogRow, NavigationCallbacks, Place, RunSource } from "./types.d.ts" */
 
 const SAVE_MS = 400; // Safari refuses more than three changes of the URL a second
 
@@ -12,10 +14,14 @@ export class Navigation {
   // that name, and place() where a run is opened of which no place is named, null for its end; opening(name) is called
   // when another run or place is being opened, and missing(what) if a link leads to an event that is not there.
   // isKept() is whether the URL is to have the place.
+  /** @param {RunView} view @param {NavigationCallbacks} callbacks */
   constructor(view, callbacks) {
-    Object.assign(this, { view, callbacks });
+    this.view = view;
+    this.callbacks = callbacks;
+    /** @type {string | null} */
     this.hash = null; // that the page shows
     this.opening = 0; // places that are being opened
+    /** @type {Map<string, string>} */
     this.hashes = new Map(); // the last one of each run
     this.scheduleSave = debounce(() => this.save(), SAVE_MS);
     addEventListener("hashchange", () => this.route());
@@ -33,6 +39,7 @@ export class Navigation {
     await this.open(name, wanted);
   }
 
+  /** @param {string} name @param {Address} address */
   async open(name, { place, follow, filters }) {
     const { view } = this;
     this.opening += 1;
@@ -48,10 +55,11 @@ export class Navigation {
   }
 
   // Select the row of a link, or say that its event is gone. Filters that exclude it are cleared.
+  /** @param {string} name @param {Place} place @param {boolean} follow */
   async check(name, place, follow) {
     const { view } = this;
-    const find = () => view.reader.cache.events.find((event) => isAt(place, event));
-    if (!view.reader.generation || view.failedOpen) return; // nothing was read, which is said already
+    const find = () => view.reader?.cache.events.find((event) => isAt(place, event));
+    if (!view.reader?.generation || view.failedOpen) return; // nothing was read, which is said already
     if (follow) {
       this.select(find());
       return;
@@ -64,9 +72,11 @@ export class Navigation {
   }
 
   // Make the row of an event the current one, without going there.
+  /** @param {EventRecord | undefined} event */
   select(event) {
     const { log, rows } = this.view;
-    log.setCurrent(log.views.get(rows.rowByOffset.get(event?.offset)?.key)?.element);
+    const row = event && rows.rowByOffset.get(event.offset);
+    log.setCurrent(row && log.views.get(row.key)?.element);
   }
 
   // What is read: the current row, else the first in view, and whether the end is followed.
@@ -84,6 +94,7 @@ export class Navigation {
     this.write(formatHash({ run: view.name, ...this.place(), filters: view.filter.state() }));
   }
 
+  /** @param {string} hash */
   write(hash) {
     this.hashes.set(this.view.name, hash);
     if (hash === this.hash) return;
@@ -92,23 +103,26 @@ export class Navigation {
   }
 
   // Write a link to a row into the URL, and return the URL.
+  /** @param {LogRow} row */
   writeLink(row) {
     this.write(linkTo(this.view.name, row));
     return location.href;
   }
 
   // Go to another run with the filters of this one, and to the place where it was left.
+  /** @param {string} name */
   goToRun(name) {
     this.save();
     const known = parseHash(this.hashes.get(name) ?? "");
-    const row = known.place && { seq: known.place.seq ?? null, offset: known.place.around };
+    const row = known.place && { seq: known.place.seq ?? null, offset: known.place.around ?? 0 };
     location.hash = formatHash({ run: name, row, follow: known.follow, filters: this.view.filter.state() });
   }
 }
 
 // Whether the event at a place is there, though the log does not show events of its kind.
+/** @param {RunSource} source @param {string} name @param {Place} place */
 async function isHeartbeat(source, name, place) {
   if (place.seq === undefined) return false;
-  const page = await source.lines(name, { ...place, limit: 1 });
-  return page.lines.some(([offset, end, row]) => row && isAt(place, createRecord(offset, end, row)));
+  const page = await source.lines(name, { seq: place.seq, limit: 1 });
+  return createRecords(page.lines).some((event) => isAt(place, event));
 }

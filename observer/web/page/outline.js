@@ -1,17 +1,24 @@
 // The outline of the run in a dialog: its sessions as headings, with the prompts and the subagents in them, each a link
 // to its event.
 
-import { byId, element } from "./dom.js";
+import { byId, closest, dialogById, element } from "./dom.js";
 import { formatMoment } from "./zone.js";
+/** @import { TimelineData } from "./timeline_data.js" */
+/** @import { OutlineEntry, OutlineParts } from "./types.d.ts" */
 
+/** @type {Record<string, string>} */
 const KINDS = { prompt: "Prompt", subagent: "Subagent" };
 
 export class Outline {
   // `timeline()` returns the TimelineData of the run, `linkTo(offset)` is the address of an event, and `jump(offset)`
   // goes there.
+  /** @param {OutlineParts} parts */
   constructor({ timeline, linkTo, jump }) {
-    Object.assign(this, { timeline, linkTo, jump });
-    this.dialog = byId("outline");
+    this.timeline = timeline;
+    this.linkTo = linkTo;
+    this.jump = jump;
+    this.dialog = dialogById("outline");
+    this.isFilled = false;
     this.content = element("nav", { "aria-labelledby": "outline-title" });
     const close = element("button", { type: "button", class: "quiet", "aria-label": "Close" }, "✕");
     close.addEventListener("click", () => this.dialog.close());
@@ -33,16 +40,19 @@ export class Outline {
 
   fill() {
     const timeline = this.timeline();
+    if (!timeline) return;
     this.isFilled = timeline.loaded;
     const entries = entriesOf(timeline);
     const nothing = timeline.loaded ? "This run has no sessions, prompts or subagents yet." : "Reading the run …";
     this.content.replaceChildren(
-      ...(entries.length ? this.draw(entries, timeline.runStart) : [element("p", { class: "note" }, nothing)]),
+      ...(entries.length ? this.draw(entries, timeline.runStart ?? 0) : [element("p", { class: "note" }, nothing)]),
     );
   }
 
+  /** @param {OutlineEntry[]} entries @param {number} runStart */
   draw(entries, runStart) {
     const drawn = [];
+    /** @type {HTMLElement | null} */
     let list = null; // of the session
     for (const entry of entries) {
       const link = this.createLink(entry, runStart);
@@ -57,6 +67,7 @@ export class Outline {
     return drawn;
   }
 
+  /** @param {OutlineEntry} entry @param {number} runStart */
   createLink({ kind, words, start, status, role, offset }, runStart) {
     const parts = [
       KINDS[kind] && element("b", {}, KINDS[kind]),
@@ -71,8 +82,9 @@ export class Outline {
     );
   }
 
+  /** @param {MouseEvent} event */
   clicked(event) {
-    const link = event.target.closest("[data-at]");
+    const link = closest(event, "[data-at]");
     if (event.target === this.dialog) this.dialog.close();
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
@@ -82,6 +94,7 @@ export class Outline {
 }
 
 // The sessions, prompts and subagents of a run in the order of its file.
+/** @param {TimelineData} timeline @returns {OutlineEntry[]} */
 function entriesOf({ spans, prompts }) {
   const spanned = spans.filter(({ kind }) => kind !== "tool").map((span) => ({
     ...span,

@@ -1,24 +1,35 @@
 // The panel above the log: what a reader wants to know of a run first. The server says it, in sections of rows of
 // words; this draws them, and knows no words of its own but those of its controls.
 
-import { byId, element, setText } from "./dom.js";
+import { byId, closest, element, findIn, setText } from "./dom.js";
 import { loadChoice, storeChoice } from "./storage.js";
 import { formatMoment } from "./zone.js";
+/** @import { PanelContents, PanelRow, PanelTone, Section } from "./answers.d.ts" */
+/** @import { PanelParts } from "./types.d.ts" */
 
 const STORAGE_KEY = "runtail-summary";
 const LOW = "(max-height: 520px)"; // there the panel lies over the log, and is closed until it is asked for
-const ELEMENTS = { strong: "b", code: "code" }; // by tone
+/** @type {Partial<Record<PanelTone, "b" | "code">>} */
+const ELEMENTS = { strong: "b", code: "code" };
 const CLASSES = new Set(["dim", "good", "bad", "warning", "blocked"]); // tones that are colours
 
 export class Panel {
   // `source` is as server.js has it, `linkTo(run, at)` the address of an event. Callbacks: jump(at), changed(run,
   // panel) when the panel of a run was loaded.
+  /** @param {PanelParts} parts */
   constructor({ source, linkTo, jump, changed }) {
-    Object.assign(this, { source, linkTo, jump, changed });
-    this.run = null;
+    this.source = source;
+    this.linkTo = linkTo;
+    this.jump = jump;
+    this.changed = changed;
+    this.run = "";
+    this.loading = ""; // the run whose panel is being loaded
+    this.again = false; // whether it has to be loaded once more
+    /** @type {PanelContents | null} */
+    this.panel = null;
     this.shown = ""; // the panel that is drawn, as text
     this.element = byId("panel");
-    this.sections = this.element.querySelector(".sections");
+    this.sections = findIn(this.element, ".sections");
     this.button = byId("panel-toggle");
     this.button.addEventListener("click", () => this.toggle());
     this.sections.addEventListener("click", (event) => this.clicked(event));
@@ -28,13 +39,15 @@ export class Panel {
   }
 
   // Begin with another run; its panel is loaded when its log is open.
+  /** @param {string} run */
   begin(run) {
     this.run = run;
-    this.loading = null; // the run whose panel is being loaded
+    this.loading = "";
     this.draw(null, "");
   }
 
   // Load the panel of a run if it is the one that is open. The server reads a long run in steps.
+  /** @param {string} run */
   async load(run) {
     if (run !== this.run || document.hidden) return;
     if (this.loading === run) {
@@ -44,7 +57,7 @@ export class Panel {
     this.loading = run;
     do {
       this.again = false;
-      const answer = await this.source.panel(run).catch(() => null); // the next change of the run brings it again
+      const answer = await this.source.panel?.(run).catch(() => null); // the next change of the run brings it again
       if (run !== this.run) return;
       if (answer?.panel) {
         this.draw(answer.panel, JSON.stringify(answer.panel));
@@ -56,9 +69,10 @@ export class Panel {
         this.again = true;
       }
     } while (this.again);
-    this.loading = null;
+    this.loading = "";
   }
 
+  /** @param {PanelContents | null} panel @param {string} text */
   draw(panel, text) {
     if (text === this.shown) return;
     this.shown = text;
@@ -68,13 +82,14 @@ export class Panel {
 
   // Draw all sections again, as for another zone; the focus stays where it is.
   render() {
-    const focused = this.sections.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+    const focused = this.sections.contains(document.activeElement) && document.activeElement?.getAttribute("href");
     this.sections.replaceChildren(...(this.panel?.sections ?? []).map((section) => this.createSection(section)));
     if (focused) {
       [...this.sections.querySelectorAll("a")].find((link) => link.getAttribute("href") === focused)?.focus();
     }
   }
 
+  /** @param {Section} section */
   createSection({ name, title, rows, note }) {
     const items = rows.map((row) => element("li", {}, this.createRow(row)));
     const list = items.length ? element("ul", { role: "list" }, ...items) : null;
@@ -89,15 +104,17 @@ export class Panel {
 
   // The words of a row, and its time, with the date unless it is the day on which the run began; a link if it has an
   // event.
+  /** @param {PanelRow} row */
   createRow({ words, time, at }) {
     const parts = drawWords(words);
-    if (time !== null) parts.push(element("time", {}, formatMoment(time * 1000, this.panel.began * 1000)));
+    if (time !== null) parts.push(element("time", {}, formatMoment(time * 1000, (this.panel?.began ?? NaN) * 1000)));
     if (at === null) return element("span", { class: "entry" }, ...parts);
     return element("a", { class: "entry", href: this.linkTo(this.run, at), "data-at": at }, ...parts);
   }
 
+  /** @param {MouseEvent} event */
   clicked(event) {
-    const link = event.target.closest("[data-at]");
+    const link = closest(event, "[data-at]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     if (this.low.matches) this.setOpen(false);
@@ -110,7 +127,7 @@ export class Panel {
   }
 
   toggle() {
-    const open = this.element.hidden;
+    const open = Boolean(this.element.hidden);
     this.setOpen(open);
     if (!this.low.matches) storeChoice(STORAGE_KEY, open ? "open" : "closed");
   }
@@ -123,6 +140,7 @@ export class Panel {
     return true;
   }
 
+  /** @param {boolean} open */
   setOpen(open) {
     this.element.hidden = !open;
     this.button.setAttribute("aria-expanded", String(open));
@@ -130,6 +148,7 @@ export class Panel {
 }
 
 // Words that follow each other, as elements; spaces are between them for those who copy or hear them.
+/** @param {[string, PanelTone][]} words @returns {(string | HTMLElement)[]} */
 export function drawWords(words) {
   const drawn = words.map(([text, tone]) =>
     element(ELEMENTS[tone] ?? "span", { class: CLASSES.has(tone) ? `status ${tone}` : null }, text)

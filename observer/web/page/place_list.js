@@ -4,6 +4,7 @@ import { formatNumber } from "./units.js";
 
 // A position is { after }, { before } or { at }, an offset. The index of the place after, before or at it: beyond the
 // last one follows the first again, and `again` says so; -1 if there is none at it, or no position is given.
+/** @param {number[]} offsets @param {Partial<Record<"after" | "before" | "at", number>>} position */
 export function nearest(offsets, { after, before, at }) {
   if (after !== undefined) {
     const index = offsets.findIndex((offset) => offset >= after);
@@ -17,6 +18,8 @@ export function nearest(offsets, { after, before, at }) {
 }
 
 // Such as "error 2 of 5, again from the start"; `least` is put before the number of all.
+/** @param {string} noun @param {number[]} offsets @param {{ index: number, again: string }} found
+ * @param {string} [least] */
 export function ordinal(noun, offsets, { index, again }, least = "") {
   return `${noun} ${formatNumber(index + 1)} of ${least}${formatNumber(offsets.length)}${again}`;
 }

@@ -1,8 +1,9 @@
 // Entry point of the HTML report: the page of one run over the rows that are in the report. What needs no script is
 // above it already.
 
-import { byId } from "./dom.js";
+import { byId, closest, findIn } from "./dom.js";
 import { EmbeddedRun, unpack } from "./embedded_run.js";
+import { messageOf } from "./failures.js";
 import { startKeyboard } from "./keyboard.js";
 import { LiveRegion } from "./live_region.js";
 import { RunPage } from "./run_page.js";
@@ -26,11 +27,13 @@ async function start() {
     begin() {},
     dismiss: () => false,
     toggle: () => scrollTo({ top: 0 }),
+    render() {},
     load() {
       page.view.setClosing(report.closing);
       page.filter.showErrors(report.problems.length);
     },
   };
+  /** @type {RunPage} */
   const page = new RunPage({
     source: new EmbeddedRun(report, [...document.querySelectorAll(".chunk")]),
     header,
@@ -48,17 +51,18 @@ async function start() {
       },
       connection() {},
       replaced() {},
-      failed: (error) => page.banner.show(`The rows of the report cannot be read: ${error.message}.`, "bad"),
+      failed: (error) => page.banner.show(`The rows of the report cannot be read: ${messageOf(error)}.`, "bad"),
+      loaded() {},
       jumping: toLog,
     },
   });
   byId("needs-script").remove();
-  document.querySelector(".tools").hidden = false;
+  findIn(document, ".tools").hidden = false;
   for (const type of ["pointerdown", "wheel", "keydown"]) {
     section.addEventListener(type, () => (isRead = true), { passive: true });
   }
   startKeyboard({ ...page.keys, Escape: () => page.leave() }, section);
-  document.querySelector("main").addEventListener("click", (event) => followLink(event, page));
+  findIn(document, "main").addEventListener("click", (event) => followLink(event, page));
   const { place } = parseHash(location.hash);
   await page.navigation.route();
   if (place) toLog();
@@ -66,13 +70,16 @@ async function start() {
 }
 
 // The links above the log lead to events in it.
+/** @param {MouseEvent} event @param {RunPage} page */
 function followLink(event, page) {
-  const link = event.target.closest("a[data-at]");
+  const link = closest(event, "a[data-at]");
   if (!link || section.contains(link) || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   page.goTo(Number(link.dataset.at));
 }
 
 start().catch((error) => {
-  byId("needs-script")?.replaceChildren(`The log of this report cannot be read here: ${error.message}.`);
+  document.getElementById("needs-script")?.replaceChildren(
+    `The log of this report cannot be read here: ${messageOf(error)}.`,
+  );
 });

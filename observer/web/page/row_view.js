@@ -3,11 +3,14 @@
 import { blockElements, spanElements } from "./blocks.js";
 import { element, highlight, setText, syncChildren } from "./dom.js";
 import { lineOf, textOfSpans } from "./row.js";
+import { renderPrompt, renderRecord } from "./record_view.js";
 import { durationText, isCard, isRunning, statusElement, toneOf } from "./row_status.js";
 import { clean } from "./sanitize.js";
 import { streamingText } from "./streaming_text.js";
 import { formatOffset, pluralize } from "./units.js";
 import { formatDateTime } from "./zone.js";
+/** @import { Row } from "./answers.d.ts" */
+/** @import { EventRecord, LogRow, RowContext } from "./types.d.ts" */
 
 const MAX_COLLAPSED_TEXT = 240; // characters
 const MAX_TEXT = 200_000; // characters of a text that is not complete
@@ -15,20 +18,28 @@ const TREE_DELAY_MS = 200; // before the tree of a text is requested: the end of
 
 export class RowView {
   // `context` is shared by all rows: { origin, query, linkTo(row), now(), imageUrl(file), loadRow(end, firstEnd) }.
+  /** @param {LogRow} row @param {RowContext} context */
   constructor(row, context) {
     this.context = context;
     this.open = false;
     this.folded = false;
+    this.row = row;
+    this.fingerprint = ""; // of what was rendered last
+    /** @type {Map<number, Row>} */
     this.opened = new Map(); // rows that show all of an event, by where its line ends
-    this.element = element("li", { class: "row", tabindex: "-1" });
-    this.element.view = this;
+    this.element = Object.assign(element("li", { class: "row", tabindex: "-1" }), { view: this });
     this.time = element("a", { class: "time", tabindex: "-1", "data-act": "link" });
     this.main = element("div", { class: "main" });
     this.element.append(this.time, this.main);
+    /** @type {HTMLElement | null} */
+    this.duration = null;
+    /** @type {{ list: HTMLElement, fold: HTMLElement } | null} */
+    this.nest = null; // of the rows of a subagent
     this.update(row, true);
   }
 
   // Show the current state of the row; render it only if that changed, or if `force` is set.
+  /** @param {LogRow} row @param {boolean} [force] */
   update(row, force = false) {
     const fingerprint = [
       row.offset,
@@ -49,9 +60,9 @@ export class RowView {
     this.fingerprint = fingerprint;
     this.renderFrame();
     if (isCard(row)) this.renderCard();
-    else if (row.type === "prompt") this.renderPrompt();
+    else if (row.type === "prompt") renderPrompt(this);
     else if (row.text !== undefined) this.renderText();
-    else this.renderRecord();
+    else renderRecord(this);
   }
 
   rerender() {
@@ -88,6 +99,7 @@ export class RowView {
     );
   }
 
+  /** @param {(HTMLElement | null)[]} parts */
   headElement(...parts) {
     const attributes = {
       type: "button",
@@ -104,12 +116,12 @@ export class RowView {
     const { query } = context;
     const isAgent = row.type === "agent";
     const named = isAgent ? row.agent : row.call ?? row.input ?? row.result;
-    const title = isAgent && !named.title?.length ? ["a subagent started earlier"] : named.title;
+    const title = named?.title?.length || !isAgent ? named?.title ?? [] : ["a subagent started earlier"];
     const facts = isAgent ? [] : [...(row.call?.facts ?? []), ...(row.result?.facts ?? [])].map(textOfSpans);
     if (!isAgent && row.result && !row.call) facts.unshift("call above");
     this.duration = element("span", { class: "duration" }, durationText(this.row, context.now()));
     const head = this.headElement(
-      element("span", { class: "kind" }, ...highlight(isAgent ? "Subagent" : named.label, query)),
+      element("span", { class: "kind" }, ...highlight(isAgent ? "Subagent" : named?.label ?? "", query)),
       element("span", { class: "title" }, ...spanElements(title, query)),
       facts.length ? element("span", { class: "remark" }, facts.join(" · ")) : null,
       statusElement(this.row),
@@ -118,12 +130,14 @@ export class RowView {
     const isRefused = row.result?.tone === "blocked" && !this.open; // what it would have changed is of no interest
     const above = [...this.usage(), ...this.blocksOf(isRefused ? null : row.call)];
     const below = this.blocksOf(row.result);
+    /** @param {HTMLElement[]} parts */
     const body = (parts) => (parts.length ? [element("div", { class: "body" }, ...parts)] : []);
     if (row.children.length) this.main.replaceChildren(head, ...body(above), this.nestElement(), ...body(below));
     else this.main.replaceChildren(head, ...body([...above, ...below]));
   }
 
   // The blocks of a record as elements; all of its event if the row is open and it was loaded.
+  /** @param {EventRecord | null | undefined} record @returns {HTMLElement[]} */
   blocksOf(record) {
     if (!record) return [];
     return blockElements((this.open && this.opened.get(record.end)?.blocks) || record.blocks, this.context);
@@ -139,54 +153,49 @@ export class RowView {
 
   // The rows of a subagent. The list is created once: the log arranges what is in it.
   nestElement() {
-    this.list ??= element("ol", { class: "rows nested" });
-    this.fold ??= element("button", { type: "button", class: "fold more", "data-act": "fold" });
-    this.list.setAttribute(
+    const nest = (this.nest ??= {
+      list: element("ol", { class: "rows nested" }),
+      fold: element("button", { type: "button", class: "fold more", "data-act": "fold" }),
+    });
+    nest.list.setAttribute(
       "aria-label",
       clean(`Subagent ${this.row.agent?.title ? textOfSpans(this.row.agent.title) : ""}`),
     );
     this.updateFold();
-    this.fold.setAttribute("aria-expanded", String(!this.folded));
-    this.list.hidden = this.folded;
-    return element("div", { class: "nest" }, this.fold, this.list);
+    nest.fold.setAttribute("aria-expanded", String(!this.folded));
+    nest.list.hidden = this.folded;
+    return element("div", { class: "nest" }, nest.fold, nest.list);
   }
 
+  // The list of the rows of a subagent, null if it has none so far.
+  get list() {
+    return this.nest?.list ?? null;
+  }
+
+  /** @param {Element[]} children */
   setChildren(children) {
     if (!this.list) this.renderCard();
     this.updateFold();
-    syncChildren(this.list, children);
+    if (this.list) syncChildren(this.list, children);
   }
 
   updateFold() {
-    setText(this.fold, `${this.folded ? "▸" : "▾"} ${pluralize(this.row.children.length, "step")}`);
-  }
-
-  // A prompt begins a turn; one that comes from inside of a turn is a single line until it is opened.
-  renderPrompt() {
-    const { record } = this.row;
-    const { query } = this.context;
-    const kind = element("span", { class: "kind" }, record.label);
-    const title = record.title.length && !this.open
-      ? element("span", { class: "title" }, ...spanElements(record.title, query))
-      : null;
-    const blocks = this.blocksOf(record);
-    this.main.replaceChildren(
-      this.headElement(kind, title),
-      ...(blocks.length ? [element("div", { class: "said prose" }, ...blocks)] : []),
-    );
+    const words = `${this.folded ? "▸" : "▾"} ${pluralize(this.row.children.length, "step")}`;
+    if (this.nest) setText(this.nest.fold, words);
   }
 
   renderText() {
     const { row, context } = this;
     const label = row.voided ? "replaced" : row.record.label === "message" ? "" : row.record.label ?? "";
     const kind = element("span", { class: "kind" }, label);
+    const written = row.text ?? "";
     if (label && !this.open) {
-      const start = row.text.trimStart().slice(0, MAX_COLLAPSED_TEXT).replace(/\s+/g, " ");
+      const start = written.trimStart().slice(0, MAX_COLLAPSED_TEXT).replace(/\s+/g, " ");
       const title = start ? highlight(start, context.query) : spanElements(row.record.title, context.query);
       this.main.replaceChildren(this.headElement(kind, element("span", { class: "title" }, ...title)));
       return;
     }
-    const text = row.text.length > MAX_TEXT ? `${row.text.slice(0, MAX_TEXT)}…` : row.text;
+    const text = written.length > MAX_TEXT ? `${written.slice(0, MAX_TEXT)}…` : written;
     const parts = row.tree ? blockElements(row.tree, context) : streamingText(text, context.query);
     const facts = row.record.kind === "message" ? lineOf({ ...row.record, label: "" }) : "";
     this.main.replaceChildren(
@@ -211,38 +220,6 @@ export class RowView {
     }, TREE_DELAY_MS);
   }
 
-  renderRecord() {
-    const { record } = this.row;
-    const { query } = this.context;
-    const kind = element("span", { class: "kind" }, record.label ?? "");
-    const title = record.title.length
-      ? element("span", { class: "title" }, ...spanElements(record.title, query))
-      : null;
-    const facts = record.facts.flatMap((fact, index) => [...(index ? [" · "] : []), ...spanElements(fact, query)]);
-    const blocks = this.blocksOf(record);
-    if (record.kind === "session_start") {
-      const below = facts.length ? [element("p", { class: "note works-with" }, ...facts)] : [];
-      const heading = element("div", { role: "heading", "aria-level": "2" }, this.headElement(title));
-      this.main.replaceChildren(heading, ...below, ...blocks);
-      return;
-    }
-    const isCount = record.kind === "progress"; // what changed is read at a glance
-    const head = this.headElement(
-      kind,
-      title,
-      facts.length ? element("span", { class: "remark" }, ...facts) : null,
-      ...(isCount ? blocks.map(chipOf) : []),
-    );
-    const load = record.kind === "long"
-      ? [element("button", { type: "button", class: "more", "data-act": "load" }, "Load line")]
-      : [];
-    this.main.replaceChildren(
-      head,
-      ...(blocks.length && !isCount ? [element("div", { class: "body" }, ...blocks)] : []),
-      ...load,
-    );
-  }
-
   // Open the row, or fold it. What a row has beyond its blocks is loaded then.
   toggle(open = !this.open) {
     this.open = open;
@@ -255,10 +232,17 @@ export class RowView {
     const { row } = this;
     if (row.text !== undefined && row.firstEnd !== undefined) return;
     const records = isCard(row) ? [row.call, row.result] : [row.record];
-    const wanted = records.filter((record) => record?.folded && record.kind !== "long" && !this.opened.has(record.end));
-    const loaded = await Promise.all(wanted.map((record) => this.context.loadRow(record.end)));
-    wanted.forEach((record, index) => loaded[index] && this.opened.set(record.end, loaded[index]));
+    const loaded = await Promise.all(records.map((record) => record && this.loadRecord(record)));
     if (this.open && loaded.some(Boolean)) this.context.changed(() => this.rerender());
+  }
+
+  // Load all of an event, if its row has not all of it. Returns whether that was loaded now.
+  /** @param {EventRecord} record */
+  async loadRecord({ folded, kind, end }) {
+    if (!folded || kind === "long" || this.opened.has(end)) return false;
+    const loaded = await this.context.loadRow(end);
+    if (loaded) this.opened.set(end, loaded);
+    return loaded !== null;
   }
 
   toggleFold() {
@@ -267,12 +251,8 @@ export class RowView {
   }
 
   // Update the duration of a running call.
+  /** @param {number} now */
   tick(now) {
     if (this.duration && isRunning(this.row)) setText(this.duration, durationText(this.row, now));
   }
-}
-
-function chipOf(note) {
-  note.className = note.className.replace("note", "chip");
-  return note;
 }

@@ -5,34 +5,43 @@
 // Its `type` is "tool" for a call with its result, "agent" for a subagent whose call is not among the records, else the
 // kind of its record.
 
+import { TextRows } from "./text_rows.js";
+/** @import { Asking, EventRecord, KnownCalls, LogRow } from "./types.d.ts" */
+
 const MAX_DEPTH = 5; // subagents of subagents; those further down are shown side by side
 // May come within a text.
 const BETWEEN_PIECES = new Set(["heartbeat", "tool_input", "subagent_progress", "api_retry", "rate_limit", "info"]);
 
 export class RowBuilder {
   // `known` has records of calls and results that are not among those added, by call id.
+  /** @param {KnownCalls} [known] */
   constructor(known = { inputs: new Map(), results: new Map() }) {
     this.known = known;
+    /** @type {Map<number, LogRow>} */
     this.rowByOffset = new Map(); // the row of each record
+    /** @type {LogRow[]} */
     this.rows = []; // at the top level
+    /** @type {Map<string, LogRow>} */
     this.rowByKey = new Map();
+    /** @type {Map<string, LogRow>} */
     this.openCalls = new Map(); // rows of calls without a result, by id
+    /** @type {Map<string, LogRow>} */
     this.spawners = new Map(); // rows that hold the rows of a subagent, by the id of its call
-    this.texts = new Map(); // rows of texts, by message and block
-    this.textsOfMessage = new Map(); // the rows of each message's text
-    this.lastText = new Map(); // the row of the text that an agent wrote last, by agent
+    this.texts = new TextRows(this);
+    /** @type {Set<LogRow>} */
     this.changed = new Set(); // rows that changed since takeChanged()
   }
 
+  /** @param {EventRecord} record */
   add(record) {
     const { kind } = record;
-    if (typeof record.text === "string") this.addText(record);
-    else if (kind === "message") this.addMessage(record);
+    if (typeof record.text === "string") this.texts.add(record);
+    else if (kind === "message") this.texts.end(record);
     else if (kind === "tool_use" || kind === "tool_input") this.addCall(record);
     else if (kind === "tool_result") this.addResult(record);
-    else if (kind.startsWith("subagent_") && record.call) this.addSubagentRecord(record);
+    else if (kind.startsWith("subagent_") && record.call) this.addSubagentRecord(record.call, record);
     else this.addOther(record);
-    if (typeof record.text !== "string" && !BETWEEN_PIECES.has(kind)) this.completeText(record.agent, null);
+    if (typeof record.text !== "string" && !BETWEEN_PIECES.has(kind)) this.texts.complete(record.agent, null);
     if (record.ends_calls) this.endCalls();
   }
 
@@ -43,8 +52,10 @@ export class RowBuilder {
     return changed;
   }
 
+  /** @param {string} key @param {EventRecord} record @param {Partial<LogRow>} fields @returns {LogRow} */
   createRow(key, record, fields) {
     const uniqueKey = this.rowByKey.has(key) ? `${key}@${record.offset}` : key;
+    /** @type {LogRow} */
     const row = {
       key: uniqueKey,
       type: record.kind,
@@ -57,6 +68,8 @@ export class RowBuilder {
       parent: record.agent,
       bad: false,
       children: [],
+      holder: null,
+      depth: 0,
       record,
       ...fields,
     };
@@ -69,18 +82,21 @@ export class RowBuilder {
   }
 
   // Note that a record belongs to a row.
+  /** @param {LogRow} row @param {EventRecord} record */
   touch(row, record) {
     row.events += 1;
     this.rowByOffset.set(record.offset, row);
     row.end = record.end;
     row.endTime = record.time ?? row.endTime;
-    for (let changed = row; changed; changed = changed.holder) this.changed.add(changed);
+    for (let changed = /** @type {LogRow | null} */ (row); changed; changed = changed.holder) this.changed.add(changed);
   }
 
   // The row that holds the rows of a subagent: that of its call, or one created in its place.
+  /** @param {string} agent @param {EventRecord} record @returns {LogRow} */
   holderOf(agent, record) {
     const spawner = this.spawners.get(agent);
     if (spawner) return spawner;
+    /** @type {LogRow} */
     const row = {
       key: `a:${agent}`,
       type: "agent",
@@ -96,7 +112,7 @@ export class RowBuilder {
       holder: null,
       depth: 0,
       id: agent,
-      record: null,
+      record,
       agent: {},
     };
     this.rowByKey.set(row.key, row);
@@ -105,92 +121,20 @@ export class RowBuilder {
     return row;
   }
 
-  addText(record) {
-    const { kind, agent, message, block } = record;
-    const keyOf = (type, name) => `x:${type}:${agent ?? ""}:${name}:${block}`;
-    if (record.replaces) {
-      for (const type of ["thought", "thinking"]) {
-        const replaced = this.texts.get(keyOf(type, record.replaces));
-        if (!replaced) continue;
-        replaced.voided = true;
-        this.changed.add(replaced);
-      }
-    }
-    let row = message ? this.texts.get(keyOf(kind, message)) : undefined;
-    if (!row) {
-      row = this.createRow(message ? keyOf(kind, message) : `o:${record.offset}`, record, {
-        text: "",
-        firstEnd: record.end,
-        voided: false,
-        tree: null,
-      });
-      if (message) this.texts.set(keyOf(kind, message), row);
-      if (message && kind === "thought") this.rowsOfMessage(record, message).push(row);
-    }
-    this.completeText(agent, row);
-    row.text += record.text;
-    row.tree = row.events === 0 && record.blocks.length ? record.blocks : null;
-    this.lastText.set(agent, row);
-    this.touch(row, record);
-  }
-
-  // The text that an agent wrote last is complete, unless it is continued by `row`.
-  completeText(agent, row) {
-    const last = this.lastText.get(agent);
-    if (!last || last === row) return;
-    last.complete = true;
-    this.changed.add(last);
-    this.lastText.delete(agent);
-  }
-
-  rowsOfMessage({ agent }, message) {
-    const key = `${agent ?? ""}:${message}`;
-    if (!this.textsOfMessage.has(key)) this.textsOfMessage.set(key, []);
-    return this.textsOfMessage.get(key);
-  }
-
-  // A message is complete. Its row has the tree of its text, for the row of its pieces if it had only one text. It is
-  // shown itself if no piece is among the records, or if it ended in an unusual way.
-  addMessage(record) {
-    const shown = (record.message ? this.rowsOfMessage(record, record.message) : []).filter((row) => row.text);
-    if (!shown.length && record.blocks.length) {
-      this.touch(
-        this.createRow(`o:${record.offset}`, record, {
-          text: "",
-          tree: record.blocks,
-          complete: true,
-          voided: false,
-          bad: Boolean(record.trouble),
-        }),
-        record,
-      );
-      return;
-    }
-    const last = shown.at(-1);
-    if (last) {
-      if (shown.length === 1 && record.blocks.length) last.tree = record.blocks;
-      for (const row of shown) {
-        row.complete = true;
-        this.changed.add(row);
-      }
-      last.figures = record;
-      this.rowByOffset.set(record.offset, last);
-    }
-    if (record.trouble) this.addOther({ ...record, blocks: [] });
-  }
-
   // The row of a call that seemed to have ended with another session, but whose result comes now, as two may run at the
   // same time; or that has this result already, as it was looked up.
+  /** @param {string} id @param {EventRecord} record @returns {LogRow | undefined} */
   unansweredCall(id, record) {
     const row = record.kind === "tool_result" ? this.rowByKey.get(`t:${id}`) : undefined;
     return row?.ended && (!row.result || row.result.offset === record.offset) ? row : undefined;
   }
 
   // The row of the open call with this id, created if there is none.
+  /** @param {EventRecord} record @returns {LogRow} */
   callRow(record) {
     const { call: id } = record;
-    const open = this.openCalls.get(id) ?? this.unansweredCall(id, record);
-    if (open && id) return open;
+    const open = id ? this.openCalls.get(id) ?? this.unansweredCall(id, record) : undefined;
+    if (open) return open;
     const row = this.createRow(id ? `t:${id}` : `o:${record.offset}`, record, {
       type: "tool",
       id,
@@ -209,11 +153,14 @@ export class RowBuilder {
   }
 
   // Rows of a subagent came before its call, which should not happen in a file: they move into the row of the call.
+  /** @param {string} id @param {LogRow} row */
   adoptRows(id, row) {
     const placeholder = this.spawners.get(id);
-    if (placeholder.type !== "agent") return;
+    if (placeholder?.type !== "agent") return;
     // A call that claims to be its own subagent's.
-    for (let holder = row; holder; holder = holder.holder) if (holder === placeholder) return;
+    for (let holder = /** @type {LogRow | null} */ (row); holder; holder = holder.holder) {
+      if (holder === placeholder) return;
+    }
     row.children = placeholder.children;
     row.agent = placeholder.agent;
     for (const child of row.children) child.holder = row;
@@ -222,6 +169,7 @@ export class RowBuilder {
     this.spawners.set(id, row);
   }
 
+  /** @param {EventRecord} record */
   addCall(record) {
     const row = this.callRow(record);
     if (record.kind === "tool_input") row.input = record;
@@ -230,6 +178,7 @@ export class RowBuilder {
     this.touch(row, record);
   }
 
+  /** @param {EventRecord} record */
   addResult(record) {
     const row = this.callRow(record);
     this.setResult(row, record);
@@ -238,19 +187,25 @@ export class RowBuilder {
   }
 
   // Add to a call what is known of it beyond the records.
+  /** @param {LogRow} row */
   addKnown(row) {
     const { inputs, results } = this.known;
-    if (row.result) row.call ??= inputs.get(row.id) ?? null;
-    else if (results.has(row.id)) this.setResult(row, results.get(row.id));
+    const { id } = row;
+    if (!id) return;
+    const result = results.get(id);
+    if (row.result) row.call ??= inputs.get(id) ?? null;
+    else if (result) this.setResult(row, result);
   }
 
+  /** @param {LogRow} row @param {EventRecord} record */
   setResult(row, record) {
-    this.openCalls.delete(row.id);
+    if (row.id) this.openCalls.delete(row.id);
     Object.assign(row, { result: record, bad: Boolean(record.trouble), ended: true });
   }
 
-  addSubagentRecord(record) {
-    const row = this.holderOf(record.call, record);
+  /** @param {string} call @param {EventRecord} record */
+  addSubagentRecord(call, record) {
+    const row = this.holderOf(call, record);
     const { about, title } = record.kind === "subagent_start" ? record : row.agent ?? {};
     row.agent = {
       ...record,
@@ -263,6 +218,7 @@ export class RowBuilder {
     if (row.type === "tool" && !row.ended) row.endTime = null;
   }
 
+  /** @param {EventRecord} record */
   addOther(record) {
     const row = this.createRow(`o:${record.offset}`, record, { bad: Boolean(record.trouble), voided: false });
     this.touch(row, record);
@@ -270,6 +226,7 @@ export class RowBuilder {
 
   // Mark the calls of a tool whose answer a person is asked for, with the `words` of the server about that; null if
   // nobody is asked.
+  /** @param {Asking} asking */
   setAsking({ tool, words }) {
     for (const row of this.openCalls.values()) {
       const asking = words !== null && (row.call ?? row.input)?.tool === tool ? words : null;

@@ -2,6 +2,8 @@
 // so their titles stay true, and none takes a connection for it. A browser without such workers learns nothing in
 // hidden tabs.
 
+/** @import { Run, StreamState } from "./types.d.ts" */
+
 const WORKER = "/page/run_feed_worker.js";
 const RETRY_MS = 5000;
 export const RUNS_STREAM = "/api/runs/stream";
@@ -9,9 +11,12 @@ export const canShare = "SharedWorker" in globalThis;
 
 // Call `changed(run)` for the newest runs and for each one that changes, and `lost()` when the connection is, while the
 // tab is hidden.
+/** @param {(run: Run) => void} changed @param {() => void} lost */
 export function watchWhileHidden(changed, lost) {
+  /** @type {MessagePort | null} */
   let port = null;
 
+  /** @param {MessageEvent<{ runs?: Run[], state?: StreamState }>} message */
   const received = ({ data: { runs, state } }) => {
     if (!document.hidden) return;
     if (state === "lost") lost();

@@ -3,9 +3,12 @@
 import { EventStream } from "./event_stream.js";
 import { RUNS_STREAM } from "./run_feed.js";
 
+/** @type {Set<MessagePort>} */
 const ports = new Set();
+/** @type {EventStream | null} */
 let stream = null;
 
+/** @param {unknown} message */
 const send = (message) => ports.forEach((port) => port.postMessage(message));
 
 // Connect again for each tab that comes: the stream begins with the newest runs.
@@ -17,12 +20,13 @@ function connect() {
   }, (state) => send({ state }));
 }
 
-addEventListener("connect", ({ ports: [port] }) => {
+addEventListener("connect", (event) => {
+  const [port] = /** @type {MessageEvent} */ (event).ports;
   port.addEventListener("message", ({ data }) => {
     if (data === "open") {
       ports.add(port);
       connect();
-    } else if (ports.delete(port) && !ports.size) stream.close();
+    } else if (ports.delete(port) && !ports.size) stream?.close();
   });
   port.start();
 });

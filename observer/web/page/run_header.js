@@ -1,10 +1,11 @@
 // The header of the page: what the run is about, its verdict, progress, time and cost.
 
-import { byId, prefersReducedMotion, setText } from "./dom.js";
+import { byId, findIn, prefersReducedMotion, setText } from "./dom.js";
 import { ageOf, statusText } from "./run_status.js";
 import { clean } from "./sanitize.js";
 import { formatDuration } from "./units.js";
 import { formatMoment } from "./zone.js";
+/** @import { Run } from "./types.d.ts" */
 
 const PARTS = [
   "verdict",
@@ -24,11 +25,14 @@ const PARTS = [
 export class RunHeader {
   constructor() {
     this.parts = Object.fromEntries(PARTS.map((id) => [id, byId(id)]));
-    this.meter = this.parts.passing.querySelector(".meter");
+    this.meter = findIn(this.parts.passing, ".meter");
+    /** @type {Run | null} */
+    this.run = null;
     this.todoOffset = 0; // where the list of things to do is in the file
   }
 
   // Show a run as the run list has it.
+  /** @param {Run} run */
   show(run) {
     const { parts } = this;
     if (run.last_event !== this.run?.last_event) this.pulse();
@@ -43,27 +47,30 @@ export class RunHeader {
     setText(parts.tokens, tokens);
     parts.passing.hidden = !progress;
     if (progress) {
-      this.meter.firstChild.style.setProperty("--share", share);
-      this.meter.setAttribute("aria-valuemax", run.total);
-      this.meter.setAttribute("aria-valuenow", run.passing);
-      setText(parts.passing.querySelector("output"), passing);
+      findIn(this.meter, "i").style.setProperty("--share", String(share));
+      this.meter.setAttribute("aria-valuemax", String(run.total));
+      this.meter.setAttribute("aria-valuenow", String(run.passing));
+      setText(findIn(parts.passing, "output"), passing);
     }
     this.tick();
   }
 
   // The model, which only the lines of the run have.
+  /** @param {string | null | undefined} model */
   setModel(model) {
     setText(this.parts.model, model ?? "");
   }
 
   // The main agent's list of things to do, which only the lines of the run have; an event further up does not change
   // it.
+  /** @param {string} text @param {number} offset */
   setTodo(text, offset) {
     if (offset < this.todoOffset) return;
     this.todoOffset = offset;
     setText(this.parts.todo, text ? `to do ${text}` : "");
   }
 
+  /** @param {string} name */
   clear(name) {
     this.run = null;
     this.todoOffset = 0;
@@ -79,7 +86,9 @@ export class RunHeader {
     const { pulse } = this.parts;
     if (prefersReducedMotion() || pulse.classList.contains("beat")) return;
     pulse.classList.add("beat");
-    pulse.firstElementChild.addEventListener("animationend", () => pulse.classList.remove("beat"), { once: true });
+    findIn(pulse, ":first-child").addEventListener("animationend", () => pulse.classList.remove("beat"), {
+      once: true,
+    });
   }
 
   // Update what changes with time.
@@ -89,13 +98,13 @@ export class RunHeader {
     const passed = Date.now() - run.receivedAt;
     const { is_over: isOver, status } = run.words;
     setText(parts.verdict, statusText(status, isOver ? 0 : passed));
-    const started = formatMoment(Date.parse(run.started), Date.now());
+    const started = formatMoment(Date.parse(run.started ?? ""), Date.now());
     setText(parts.zone, started ? `started ${started}` : "");
     if (typeof run.elapsed_s === "number") {
       setText(parts.elapsed, formatDuration(run.elapsed_s * 1000 + (isOver ? 0 : passed)));
     }
     parts.pulse.classList.toggle("live", run.live === true && !isOver);
-    setText(parts.pulse.lastElementChild, ageOf(run, passed));
+    setText(findIn(parts.pulse, ":last-child"), ageOf(run, passed));
     parts.pulse.title = "since the last event or heartbeat";
   }
 }

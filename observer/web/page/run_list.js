@@ -2,31 +2,40 @@
 // scrolled.
 
 import { buildUrl } from "./api.js";
-import { byId, element, oncePerFrame, setText, syncChildren } from "./dom.js";
+import { byId, element, findIn, oncePerFrame, setText, syncChildren } from "./dom.js";
 import { EventStream } from "./event_stream.js";
 import { RunListBar } from "./run_list_bar.js";
 import { ageOf, statusText } from "./run_status.js";
 import { clean } from "./sanitize.js";
 import { formatNumber, pluralize } from "./units.js";
 import { formatMoment } from "./zone.js";
+/** @import { RunGroup } from "./answers.d.ts" */
+/** @import { Run, RunItem, RunListCallbacks, RunListMessage } from "./types.d.ts" */
 
 const PAGE_RUNS = 100;
 const NEAR_PX = 600; // from the end of the list, where more is requested
 
 export class RunList {
   // `callbacks`: changed(run), removed(name), listed(), connection(state, delay), isPicked(name).
+  /** @param {RunListCallbacks} callbacks */
   constructor(callbacks) {
     this.callbacks = callbacks;
+    /** @type {Map<string, Run>} */
     this.runs = new Map(); // by name: those of the list, and the one that is open
+    /** @type {string[]} */
     this.order = []; // names
+    /** @type {Pick<RunListMessage, "total" | "matching" | "needing" | "newest" | "groups">} */
     this.view = { total: 0, matching: 0, needing: 0, newest: null, groups: [] };
+    /** @type {Map<string, RunItem>} */
     this.items = new Map(); // elements by name
+    /** @type {Map<Element, RunItem>} */
     this.visible = new Map(); // those on the screen, by element: only these are drawn again as time passes
     this.observer = new IntersectionObserver((entries) => this.moved(entries), { root: byId("run-list") });
+    /** @type {Map<string, HTMLElement>} */
     this.heads = new Map(); // elements of groups, by their names
     this.limit = PAGE_RUNS;
-    this.selected = null;
-    this.wanted = null; // the run that the stream sends whether it is in the list or not
+    this.selected = ""; // the name of the run that is open
+    this.wanted = ""; // the run that the stream sends whether it is in the list or not
     this.list = byId("run-list");
     this.list.addEventListener("scroll", () => this.scrolled(), { passive: true });
     this.scheduleRender = oncePerFrame(() => this.render());
@@ -49,6 +58,7 @@ export class RunList {
     this.stream.reconnect();
   }
 
+  /** @param {RunListMessage} message */
   receive({ order, runs, has_run: hasRun, ...view }) {
     this.view = view;
     this.order = order ?? this.order;
@@ -88,6 +98,7 @@ export class RunList {
     return this.view.newest;
   }
 
+  /** @param {string} name */
   select(name) {
     this.selected = name;
     this.scheduleRender();
@@ -96,15 +107,15 @@ export class RunList {
 
   render() {
     const { groups, total, matching, needing } = this.view;
-    const listed = this.order.filter((name) => this.runs.has(name));
-    const shown = new Set(listed);
+    const listed = this.order.flatMap((name) => this.runs.get(name) ?? []);
+    const shown = new Set(listed.map(({ name }) => name));
     for (const [name, { element: row }] of this.items) {
       if (shown.has(name)) continue;
       this.observer.unobserve(row);
       this.visible.delete(row);
       this.items.delete(name);
     }
-    const rows = listed.map((name) => this.renderItem(this.runs.get(name)));
+    const rows = listed.map((run) => this.renderItem(run));
     syncChildren(this.list, this.withHeads(rows, groups));
     const count = this.bar.filters
       ? `${formatNumber(matching)} of ${pluralize(total, "run")}`
@@ -114,25 +125,16 @@ export class RunList {
   }
 
   // Put the name of each group before its first run.
+  /** @param {HTMLElement[]} rows @param {RunGroup[]} groups */
   withHeads(rows, groups) {
     const children = [];
     let first = 0;
     for (const { name, count, needing } of groups) {
       if (first >= rows.length) break;
-      if (!this.heads.has(name)) {
-        this.heads.set(
-          name,
-          element(
-            "li",
-            { class: "group" },
-            element("h3", {}, name || "No project"),
-            element("span", { class: "note" }),
-          ),
-        );
-      }
-      const head = this.heads.get(name);
+      const head = this.heads.get(name) ?? createHead(name);
+      this.heads.set(name, head);
       setText(
-        head.lastElementChild,
+        findIn(head, ".note"),
         [formatNumber(count), needing && describeNeeding(needing)].filter(Boolean).join(" · "),
       );
       children.push(head, ...rows.slice(first, first + count));
@@ -141,22 +143,24 @@ export class RunList {
     return groups.length ? children : rows;
   }
 
+  /** @param {Run} run */
   renderItem(run) {
-    if (!this.items.has(run.name)) {
-      const created = createItem(run.name);
-      this.items.set(run.name, created);
-      this.observer.observe(created.element);
-    }
-    const item = this.items.get(run.name);
     const selected = run.name === this.selected;
-    if (item.run !== run || item.selected !== selected) this.draw(Object.assign(item, { run, selected }));
+    const known = this.items.get(run.name);
+    const item = known ?? createItem(run);
+    if (!known) {
+      this.items.set(run.name, item);
+      this.observer.observe(item.element);
+    }
+    if (!known || item.run !== run || item.selected !== selected) this.draw(Object.assign(item, { run, selected }));
     return item.element;
   }
 
   // Rows have come onto the screen, or left it.
+  /** @param {IntersectionObserverEntry[]} entries */
   moved(entries) {
     for (const { target, isIntersecting } of entries) {
-      const item = this.items.get(target.dataset.run);
+      const item = this.items.get(target.getAttribute("data-run") ?? "");
       if (!isIntersecting || !item) this.visible.delete(target);
       else {
         this.visible.set(target, item);
@@ -170,6 +174,7 @@ export class RunList {
     for (const item of this.visible.values()) this.draw(item);
   }
 
+  /** @param {RunItem} item */
   draw({ run, selected, link, pick, parts }) {
     const now = Date.now();
     const { words } = run;
@@ -189,31 +194,40 @@ export class RunList {
     setText(parts.agent, words.listed_facts);
     setText(parts.progress, words.progress);
     parts.meter.hidden = !words.progress;
-    parts.bar.style.setProperty("--share", words.share);
+    parts.bar.style.setProperty("--share", String(words.share));
   }
 }
 
+/** @param {number} count */
 const describeNeeding = (count) => `${formatNumber(count)} need${count === 1 ? "s" : ""} you`;
 
-function createItem(name) {
-  const part = (tag, look) => element(tag, { class: look });
+/** @param {string} name */
+const createHead = (name) =>
+  element("li", { class: "group" }, element("h3", {}, name || "No project"), element("span", { class: "note" }));
+
+/** @param {Run} run @returns {RunItem} */
+function createItem(run) {
+  const { name } = run;
+  /** @param {string} look */
+  const part = (look) => element("span", { class: look });
+  const bar = element("i");
   const parts = {
-    verdict: part("span", "word"),
-    age: part("span", "note age"),
-    about: part("span", "about"),
-    place: part("span", "note place"),
-    agent: part("span", "note agent"),
-    progress: part("span", "note"),
-    bar: part("i"),
+    verdict: part("word"),
+    age: part("note age"),
+    about: part("about"),
+    place: part("note place"),
+    agent: part("note agent"),
+    progress: part("note"),
+    bar,
+    meter: element("span", { class: "meter", "aria-hidden": "true" }, bar),
   };
-  parts.meter = element("span", { class: "meter", "aria-hidden": "true" }, parts.bar);
   const link = element(
     "a",
     { class: "run", href: `#${encodeURIComponent(name)}`, title: name },
-    element("p", {}, part("span", "dot"), parts.verdict, parts.age),
+    element("p", {}, part("dot"), parts.verdict, parts.age),
     parts.about,
     element("p", {}, parts.place, parts.agent, parts.meter, parts.progress),
   );
   const pick = element("input", { type: "checkbox", class: "pick", title: "Select to compare (x)" });
-  return { element: element("li", { "data-run": name }, link, pick), link, pick, parts };
+  return { element: element("li", { "data-run": name }, link, pick), link, pick, parts, run, selected: false };
 }

@@ -4,6 +4,7 @@
 import { byId, debounce, element } from "./dom.js";
 import { createSelect } from "./filter_bar.js";
 import { formatNumber } from "./units.js";
+/** @import { RunListMessage } from "./types.d.ts" */
 
 const STORAGE_KEY = "runtail-list";
 const TYPING_MS = 250;
@@ -15,6 +16,7 @@ const GROUPS = [["project", "By project"], ["verdict", "By verdict"]];
 
 export class RunListBar {
   // `onChange()` is called when the list is wanted in another way.
+  /** @param {() => void} onChange */
   constructor(onChange) {
     this.text = element("input", {
       type: "text",
@@ -32,6 +34,7 @@ export class RunListBar {
       verdict: createSelect("All verdicts", []),
       project: createSelect("All projects", []),
     };
+    /** @type {Record<string, string>} */
     this.shown = {}; // what each select offers, as text
     this.restore();
     this.element = element(
@@ -64,11 +67,13 @@ export class RunListBar {
   }
 
   // Offer the verdicts and projects that there are, each with the number of its runs.
+  /** @param {Pick<RunListMessage, "verdicts" | "projects">} counts */
   offer({ verdicts, projects }) {
     this.fill("verdict", verdicts);
     this.fill("project", projects);
   }
 
+  /** @param {"verdict" | "project"} name @param {Record<string, number>} counts */
   fill(name, counts) {
     const select = this.selects[name];
     const { value } = select;
@@ -79,7 +84,7 @@ export class RunListBar {
     const options = Object.entries(known).map(([key, count]) =>
       element("option", { value: key }, `${key} (${formatNumber(count)})`)
     );
-    select.replaceChildren(select.firstElementChild, ...options);
+    select.replaceChildren(select.options[0], ...options);
     select.value = value;
     select.hidden = options.length < 2 && !value;
   }
@@ -91,9 +96,8 @@ export class RunListBar {
   // The order and the groups are a habit; a filter is of the moment.
   restore() {
     const { sort, group } = readStored();
-    for (const [name, value] of Object.entries({ sort, group })) {
-      if ([...this.selects[name].options].some((option) => option.value === value)) this.selects[name].value = value;
-    }
+    choose(this.selects.sort, sort);
+    choose(this.selects.group, group);
   }
 
   store() {
@@ -108,9 +112,15 @@ export class RunListBar {
   }
 }
 
+// Choose an option, if there is one with this value.
+/** @param {HTMLSelectElement} select @param {string} value */
+function choose(select, value) {
+  if ([...select.options].some((option) => option.value === value)) select.value = value;
+}
+
 function readStored() {
   try {
-    return JSON.parse(localStorage.getItem(STORAGE_KEY)) ?? {};
+    return JSON.parse(localStorage.getItem(STORAGE_KEY) ?? "null") ?? {};
   } catch {
     return {};
   }

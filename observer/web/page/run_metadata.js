@@ -1,13 +1,15 @@
 // Loads what the page needs to know of a run beyond the events it holds: its first line, and its timeline.
 
-import { createRecord } from "./row.js";
+import { createRecords } from "./row.js";
+/** @import { RunView } from "./run_view.js" */
 
+/** @param {RunView} view @param {string} name */
 export async function loadMetadata(view, name) {
   const page = await view.source.lines(name, { after: "start", limit: 1 }).catch(() => null);
   if (name !== view.name) return;
-  const [offset, end, row] = page?.lines[0] ?? [];
-  if (row) {
-    const { time, kind, about } = createRecord(offset, end, row);
+  const [first] = createRecords(page?.lines ?? []);
+  if (first) {
+    const { time, kind, about } = first;
     view.context.origin = time;
     if (kind === "run_start") view.header.setModel(about);
     view.log.rerender();
@@ -16,6 +18,7 @@ export async function loadMetadata(view, name) {
 }
 
 // The server reads a long run in steps: each answer covers more of it.
+/** @param {RunView} view @param {string} name */
 export async function loadTimeline(view, name) {
   const { timeline, filter } = view;
   for (let [readTo, size] = [0, 1]; readTo < size;) {

@@ -3,7 +3,8 @@
 
 import { Autoscroll } from "./autoscroll.js";
 import { Banner } from "./banner.js";
-import { byId } from "./dom.js";
+import { blur, byId } from "./dom.js";
+import { cancelErrorSearch } from "./error_search.js";
 import { goToError, goToShown } from "./error_steps.js";
 import { HitSteps } from "./hit_steps.js";
 import { LiveFilter } from "./live_filter.js";
@@ -11,6 +12,7 @@ import { LogView } from "./log_view.js";
 import { Navigation } from "./navigation.js";
 import { Outline } from "./outline.js";
 import { Panel } from "./panel.js";
+import { loadLine, loadRow } from "./row_loading.js";
 import { RunView } from "./run_view.js";
 import { SearchProgress } from "./search_progress.js";
 import { startTheme } from "./theme.js";
@@ -18,14 +20,21 @@ import { startTimelineInput } from "./timeline_input.js";
 import { TimelineStrip } from "./timeline_strip.js";
 import { completeCalls } from "./tool_calls.js";
 import { copyUrl, linkTo } from "./url_state.js";
+/** @import { RowView } from "./row_view.js" */
+/** @import { Direction, LogRow, RowContext, RunPageParts } from "./types.d.ts" */
 
 export class RunPage {
   // `source` is as server.js has it; `header` is as RunHeader, `liveRegion` as LiveRegion, and `panel` as Panel, if the
   // page has one of its own. `now()` is the time until which what runs has been running. Callbacks: those of
   // Navigation, connection(state, delay), replaced(reason), failed(error), loaded(name, panel) when the panel of a run
   // was loaded, and jumping() before the log goes to an event.
+  /** @param {RunPageParts} parts */
   constructor({ source, header, liveRegion, panel = null, now = () => Date.now(), callbacks }) {
-    Object.assign(this, { source, now, callbacks, banner: new Banner(), strip: new TimelineStrip() });
+    this.source = source;
+    this.now = now;
+    this.callbacks = callbacks;
+    this.banner = new Banner();
+    this.strip = new TimelineStrip();
     this.context = this.createContext();
     this.log = this.createLog();
     const { context, log, banner, strip } = this;
@@ -74,7 +83,7 @@ export class RunPage {
     });
     this.panel = panel ?? this.createPanel();
     this.outline = new Outline({
-      timeline: () => view.timeline,
+      timeline: () => (view.name ? view.timeline : null),
       linkTo: (at) => linkTo(view.name, { seq: null, offset: at }),
       jump: (at) => this.goTo(at),
     });
@@ -90,7 +99,9 @@ export class RunPage {
     startTheme(() => strip.recolor());
   }
 
+  /** @returns {RowContext} */
   createContext() {
+    /** @type {RowContext} */
     const context = {
       origin: null,
       run: "",
@@ -98,7 +109,7 @@ export class RunPage {
       linkTo: (row) => linkTo(context.run, row),
       now: this.now,
       imageUrl: (file) => this.source.imageUrl(context.run, file),
-      loadRow: (end, firstEnd) => this.view.loadRow(end, firstEnd),
+      loadRow: (end, firstEnd) => loadRow(this.view, end, firstEnd),
       changed: (change) => this.log.keepAnchor(change),
     };
     return context;
@@ -115,8 +126,8 @@ export class RunPage {
       onCurrent: () => this.navigation.scheduleSave(),
       onAction: (name, row, actor) => {
         if (name === "link") this.copyLink(row);
-        else if (name === "copy") this.copyText(actor);
-        else this.view.loadLine(row);
+        else if (name === "copy" && actor) this.copyText(actor);
+        else loadLine(this.view, row);
       },
     });
   }
@@ -125,11 +136,12 @@ export class RunPage {
     const { autoscroll } = this;
     const reopen = () =>
       this.view.open(this.view.name, autoscroll.following || filter.active ? null : this.currentPlace());
+    /** @returns {boolean} */
     const canceled = () => {
       this.hits.cancel();
       return this.view.cancelSearch();
     };
-    const filter = new LiveFilter(reopen, canceled, [autoscroll.toggleButton], Boolean(this.source.hit));
+    const filter = new LiveFilter(reopen, canceled, [autoscroll.toggleButton]);
     byId("filter").replaceWith(filter.element);
     filter.next.addEventListener("click", () => this.goToNext("after"));
     filter.previous.addEventListener("click", () => this.goToNext("before"));
@@ -152,12 +164,14 @@ export class RunPage {
 
   // The filter may exclude what the timeline shows: it is cleared first.
   startTimeline() {
+    /** @param {() => void} action */
     const unfiltered = (action) => {
       this.callbacks.jumping();
       if (this.filter.active) this.filter.clearSilently();
       action();
     };
-    const timeAt = (ms) => new Date(this.view.timeline.runStart + ms).toISOString();
+    /** @param {number} ms */
+    const timeAt = (ms) => new Date((this.view.timeline.runStart ?? 0) + ms).toISOString();
     startTimelineInput(
       this.strip,
       (bar) => unfiltered(() => this.view.goTo(bar.offset)),
@@ -168,6 +182,7 @@ export class RunPage {
   // The actions of the keyboard for one run, by the browser's names of the keys.
   get keys() {
     const { log, view, autoscroll, panel } = this;
+    /** @param {(current: RowView) => void} action */
     const withCurrent = (action) => () => log.currentView && action(log.currentView);
     const openRow = withCurrent((current) => log.act("open", current));
     const goToStart = () => view.open(view.name, { after: "start" });
@@ -198,7 +213,7 @@ export class RunPage {
 
   // Leave what is open, one thing at a time. Returns whether there was one.
   leave() {
-    return this.panel.dismiss() || this.cancelSearch() || document.activeElement.blur();
+    return this.panel.dismiss() || this.cancelSearch() || blur();
   }
 
   // The place of the current row, to open the run at.
@@ -208,21 +223,25 @@ export class RunPage {
   }
 
   // Go to the event at an offset; a filter that excludes it is cleared.
+  /** @param {number} offset */
   goTo(offset) {
     this.callbacks.jumping();
     return goToShown(this.view, offset);
   }
 
   // Go to the next hit of a filter, or without one to the next error.
+  /** @param {Direction} direction */
   goToNext(direction) {
     return this.filter.countsHits ? this.hits.step(direction) : this.goToError(direction);
   }
 
+  /** @param {Direction} direction */
   goToError(direction) {
     this.callbacks.jumping();
     return goToError(this.view, direction);
   }
 
+  /** @param {LogRow} row */
   async copyLink(row) {
     this.banner.showBriefly(
       (await copyUrl(this.navigation.writeLink(row)))
@@ -233,8 +252,9 @@ export class RunPage {
   }
 
   // Copy the text beside a button.
+  /** @param {Element} button */
   async copyText(button) {
-    const copied = await copyUrl(button.previousElementSibling.textContent);
+    const copied = await copyUrl(button.previousElementSibling?.textContent ?? "");
     this.banner.showBriefly(
       copied ? "Copied." : "The browser does not allow this page to copy.",
       copied ? "plain" : "warning",
@@ -244,7 +264,7 @@ export class RunPage {
   // Cancel the search for an error, or clear the filter and with it the search for what passes it. Returns whether
   // there was one.
   cancelSearch() {
-    if (this.view.reader?.cancelErrorSearch()) return true;
+    if (this.view.reader && cancelErrorSearch(this.view.reader)) return true;
     const { active } = this.filter;
     if (active) this.filter.reset();
     return active;

@@ -4,12 +4,18 @@
 // While the cached part ends where the stream is, new events are appended to it (`attached`). If the user scrolls far
 // back, the part moves away from the end: new events are only counted then, and read again when they are needed.
 
+import { cancelErrorSearch } from "./error_search.js";
+import { isCancelled } from "./failures.js";
 import { LineCache, MAX_EVENTS, SLACK } from "./line_cache.js";
-import { createRecord } from "./row.js";
+import { createRecord, createRecords } from "./row.js";
+/** @import { Row } from "./answers.d.ts" */
+/** @import { Direction, EventRecord, Filters, LinesQuery, Page, Place, Position,
+ *    ReaderCallbacks, ReaderPosition, RunSource, Stream } from "./types.d.ts" */
 
 const PAGE_LINES = 200;
 const MIN_EVENTS = 60; // nearly always fill a screen
 
+/** @param {string} cursor */
 const offsetOf = (cursor) => Number(cursor.slice(cursor.lastIndexOf(".") + 1));
 
 export class RunReader {
@@ -18,15 +24,28 @@ export class RunReader {
   // connection(state, delay), failed(error), searching({ what, done, size }) and searched(). `what` is "earlier" or
   // "later" events that pass the filter, or the "next" or "previous" error; `done` of `size` bytes of the file were
   // searched. `previous` is the reader that this one replaces.
+  /** @param {RunSource} source @param {string} run @param {Filters} filter @param {ReaderCallbacks} callbacks
+   * @param {ReaderPosition | null} [previous] */
   constructor(source, run, filter, callbacks, previous = null) {
-    Object.assign(this, { source, run, filter, callbacks });
+    this.source = source;
+    this.run = run;
+    this.filter = filter;
+    this.callbacks = callbacks;
+    this.generation = "";
+    this.size = this.streamedTo = 0;
+    /** @type {Stream | null} */
+    this.stream = null;
+    /** @type {ReaderPosition | null} */
     this.previous = previous && { run: previous.run, generation: previous.generation, streamedTo: previous.streamedTo };
     this.cache = new LineCache();
     this.attached = false;
+    /** @type {Promise<boolean> | null} */
     this.pending = null; // the request for a page
     this.abort = new AbortController();
+    /** @type {AbortController | null} */
     this.errorAbort = null; // of the search for an error
     this.searches = 0; // for pages, now
+    /** @type {EventRecord[]} */
     this.arrivals = []; // events of the stream that were not taken yet
   }
 
@@ -40,12 +59,9 @@ export class RunReader {
 
   // Open around a line: `place` is { seq }, { time }, { around: offset } or { after: "start" }. Returns the offset of
   // that line.
+  /** @param {Place} place */
   async openAt(place) {
-    if (place.around !== undefined) {
-      this.generation ??= (await this.getLines({ before: "end", limit: 1 })).generation;
-      place = this.generation ? { around: this.cursor(place.around) } : { after: "start" };
-    }
-    const page = await this.getLines({ ...place, limit: PAGE_LINES });
+    const page = await this.getLines({ ...(await this.positionOf(place)), limit: PAGE_LINES });
     const offset = page.at ?? page.first;
     this.startAt(page);
     if (page.at_end) this.attach();
@@ -56,24 +72,34 @@ export class RunReader {
     return offset;
   }
 
+  // The parameters of a request for a place. Only an offset needs a generation.
+  /** @param {Place} place @returns {Promise<Omit<LinesQuery, "limit">>} */
+  async positionOf({ around, ...place }) {
+    if (around === undefined) return place;
+    this.generation ||= (await this.getLines({ before: "end", limit: 1 })).generation;
+    return this.generation ? { around: this.cursor(around) } : { after: "start" };
+  }
+
+  /** @param {number} offset */
   cursor(offset) {
     return `${this.generation}.${offset}`;
   }
 
   // From where new events are counted: where the previous reader was, so that none is missed; else from the end of the
   // file.
+  /** @param {Page} page */
   countFrom({ generation, size }) {
     const { previous } = this;
-    return previous?.generation === generation && previous.run === this.run && previous.streamedTo <= size
-      ? previous.streamedTo
-      : size;
+    const isSame = previous && previous.generation === generation && previous.run === this.run;
+    return isSame && previous.streamedTo <= size ? previous.streamedTo : size;
   }
 
+  /** @param {Page} page */
   startAt(page) {
     this.generation = page.generation;
     this.size = page.size;
     this.cache.clear(page.first);
-    this.cache.append(this.parseLines(page.lines), page.last);
+    this.cache.append(createRecords(page.lines), page.last);
     this.cache.atStart = page.at_start;
     this.callbacks.replaced();
   }
@@ -85,6 +111,7 @@ export class RunReader {
   }
 
   // A file without a complete line has no generation yet: it comes with the first row.
+  /** @param {number} offset */
   openStream(offset) {
     this.stream?.close();
     this.streamedTo = offset;
@@ -100,11 +127,13 @@ export class RunReader {
   }
 
   // Receive a message: where a line begins, and its row.
+  /** @param {[offset: number, row: Row]} placed @param {number} end */
   receiveRow([offset, row], end) {
     this.streamedTo = Math.max(this.streamedTo, end);
     return this.receive(createRecord(offset, end, row));
   }
 
+  /** @param {EventRecord} event */
   receive(event) {
     this.size = Math.max(this.size, event.end);
     if (event.kind === "heartbeat") {
@@ -117,6 +146,7 @@ export class RunReader {
   }
 
   // Take over what arrived since the last time. `paused` says that the user reads further up and must not be moved.
+  /** @param {boolean} paused */
   takeArrivals(paused) {
     const events = this.arrivals.sort((one, other) => one.offset - other.offset);
     this.arrivals = [];
@@ -133,6 +163,7 @@ export class RunReader {
     this.callbacks.counted(events.length);
   }
 
+  /** @param {string} type */
   includes(type) {
     return [this.filter.type ?? []].flat().includes(type);
   }
@@ -162,12 +193,15 @@ export class RunReader {
 
   // Request events "before" or "after" an offset until they fill a screen: { events, reached, atEdge }, where `reached`
   // is how far the server searched, and `atEdge` whether that is to the start or the end of the file.
+  /** @param {Direction} direction @param {number} from */
   async collect(direction, from) {
-    let [events, reached, atEdge] = [[], from, false];
+    /** @type {EventRecord[]} */
+    let events = [];
+    let [reached, atEdge] = [from, false];
     while (!atEdge && events.length < MIN_EVENTS) {
       const page = await this.searchLines(direction, { [direction]: this.cursor(reached) }, reached);
       const isBefore = direction === "before";
-      const more = this.parseLines(page.lines);
+      const more = createRecords(page.lines);
       events = isBefore ? [...more, ...events] : [...events, ...more];
       const next = page.searched_to ?? (isBefore ? page.first : page.last);
       atEdge = (isBefore ? page.at_start : page.at_end) || next === reached;
@@ -176,73 +210,28 @@ export class RunReader {
     return { events, reached, atEdge };
   }
 
-  // Find the next error "after" or "before" an offset: { at, words }, where `at` is its offset, null if there is none.
-  // The server reads a long run in steps. Cancels the search for another one.
-  async findError(offset, direction) {
-    this.cancelErrorSearch();
-    const abort = (this.errorAbort = new AbortController());
-    const what = direction === "after" ? "next" : "previous";
-    try {
-      for (let [done, size] = [0, 0];;) {
-        this.callbacks.searching({ what, done, size });
-        const answer = await this.source.problem(this.run, { [direction]: this.cursor(offset) }, abort.signal);
-        [done, size] = [answer.read_to, answer.size];
-        if (done >= size) return answer;
-      }
-    } finally {
-      if (this.errorAbort === abort) {
-        this.errorAbort = null;
-        this.callbacks.searched();
-      }
-    }
-  }
-
-  // Cancel the search for an error. Returns whether there was one.
-  cancelErrorSearch() {
-    const abort = this.errorAbort;
-    this.errorAbort = null;
-    abort?.abort();
-    if (abort) this.callbacks.searched();
-    return abort !== null;
-  }
-
   // Whether events that pass the filter are searched for.
   get isSearching() {
     return this.searches > 0;
   }
 
-  // Find the call of a result, or the result of a call, beyond the cache. Returns the event, null if there is none, or
-  // undefined if there is none as far as the server searched.
-  findCall(id, offset) {
-    return this.findById(id, { type: "tool_use", before: this.cursor(offset) });
-  }
-
-  findResult(id, offset) {
-    return this.findById(id, { type: "tool_result", after: this.cursor(offset) });
-  }
-
-  async findById(id, parameters) {
-    const page = await this.source.lines(
-      this.run,
-      { ...parameters, limit: 1, grep: id.replace(/[^\w-]/g, "\\$&") },
-      this.abort.signal,
-    );
-    return this.parseLines(page.lines)[0] ?? (page[parameters.before ? "at_start" : "at_end"] ? null : undefined);
-  }
-
   // Load the row that shows all of the event whose line ends at an offset; with `firstEnd`, of the text whose first
   // piece ends there.
+  /** @param {number} end @param {number | null} [firstEnd] */
   loadRow(end, firstEnd = null) {
     const first = firstEnd === null ? null : this.cursor(firstEnd);
     return this.source.row(this.run, { at: this.cursor(end), first }, this.abort.signal);
   }
 
   // Load a line that was too long to be sent unrequested.
+  /** @param {EventRecord} event */
   async loadLine({ offset, end }) {
-    return createRecord(offset, end, await this.loadRow(end));
+    const row = await this.loadRow(end);
+    return row && createRecord(offset, end, row);
   }
 
   // Request a page of lines on one side of a position; `reached` is how far the search for them is.
+  /** @param {Direction} direction @param {Position} position @param {number | null} [reached] */
   searchLines(direction, position, reached = null) {
     if (Object.keys(this.filter).length) {
       this.reportSearch(direction === "before" ? "earlier" : "later", direction, reached);
@@ -251,12 +240,15 @@ export class RunReader {
   }
 
   // Report how far a search is; `reached` is null before the first answer, which says how long the file is.
+  /** @param {string} what @param {Direction} direction @param {number | null} reached */
   reportSearch(what, direction, reached) {
     const size = reached === null ? 0 : this.size;
-    this.callbacks.searching({ what, done: direction === "before" ? size - reached : reached, size });
+    const done = reached ?? 0;
+    this.callbacks.searching({ what, done: direction === "before" ? size - done : done, size });
   }
 
   // Wait for what may have to search, and report when it is over, unless the reader was closed.
+  /** @template T @param {() => Promise<T>} load @returns {Promise<T>} */
   async whileSearching(load) {
     this.searches += 1;
     try {
@@ -267,23 +259,21 @@ export class RunReader {
     }
   }
 
+  /** @param {LinesQuery} parameters */
   getLines(parameters) {
     const exclude = this.filter.type ? {} : { exclude: "heartbeat" };
     return this.source.lines(this.run, { ...this.filter, ...exclude, ...parameters }, this.abort.signal);
   }
 
-  parseLines(lines) {
-    return lines.filter(([, , row]) => row !== null).map(([offset, end, row]) => createRecord(offset, end, row));
-  }
-
   // Load one page at a time; a failure is reported, and may be tried again.
+  /** @param {() => Promise<boolean>} load */
   async loadPage(load) {
     if (this.pending) return false;
     this.pending = this.whileSearching(load);
     try {
       return await this.pending;
     } catch (error) {
-      if (error.name !== "AbortError") this.callbacks.failed(error);
+      if (!isCancelled(error)) this.callbacks.failed(error);
       return false;
     } finally {
       this.pending = null;
@@ -291,7 +281,7 @@ export class RunReader {
   }
 
   close() {
-    this.cancelErrorSearch();
+    cancelErrorSearch(this);
     this.abort.abort();
     this.stream?.close();
   }

@@ -16,12 +16,15 @@ const HOSTILE = new RegExp(`[${ALWAYS}]|${JOINERS}`, "gu");
 
 const SHORT_ESCAPES = new Map([["\r", "\\r"]]);
 
+/** @param {string} character */
 function escapeCharacter(character) {
-  const code = character.codePointAt(0);
+  const code = character.codePointAt(0) ?? 0;
+  /** @param {number} width */
   const hex = (width) => code.toString(16).padStart(width, "0");
   return SHORT_ESCAPES.get(character) ??
     (code < 0x100 ? `\\x${hex(2)}` : code < 0x10000 ? `\\u${hex(4)}` : `\\U${hex(8)}`);
 }
 
 // Return the text as it may be shown; newlines and tabs are kept.
+/** @param {string} text */
 export const clean = (text) => text.replaceAll("\r\n", "\n").replace(HOSTILE, escapeCharacter);

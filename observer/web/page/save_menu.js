@@ -8,7 +8,7 @@ export function startSaveMenu() {
   const menu = byId("save-menu");
   const [file, html, markdown] = menu.querySelectorAll("a");
   menu.addEventListener("click", () => menu.hidePopover());
-  return (run) => {
+  return (/** @type {string} */ run) => {
     file.href = runPath(run, "file");
     html.href = buildUrl(runPath(run, "report"), { format: "html" });
     markdown.href = buildUrl(runPath(run, "report"), { format: "md" });

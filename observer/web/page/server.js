@@ -2,7 +2,9 @@
 
 import { buildUrl, getJson, runPath } from "./api.js";
 import { EventStream } from "./event_stream.js";
+/** @import { RunSource } from "./types.d.ts" */
 
+/** @type {RunSource} */
 export const server = {
   // A page of rows, as docs/serve.md describes it; `query` has the position and the filters.
   lines: (run, query, signal) => getJson(runPath(run, "lines"), { ...query, as: "rows" }, signal),

@@ -9,9 +9,12 @@ const LEVEL_BELOW = 2; // of the page and the session, as in blocks.js
 const MAX_LEVEL = 6;
 
 // The elements for a text; `query` is what is searched for, in lower case.
+/** @param {string} text @param {string} query */
 export function streamingText(text, query) {
   const parts = [];
+  /** @type {string[]} */
   let lines = []; // of the paragraph or of the code at hand
+  /** @type {string | null} */
   let fence = null; // what ends the code at hand
   const flush = () => {
     const joined = lines.join("\n").replace(/^\n+|\n+$/g, "");
@@ -33,6 +36,7 @@ export function streamingText(text, query) {
   return parts;
 }
 
+/** @param {number} level @param {string} text @param {string} query */
 function headingElement(level, text, query) {
   const attributes = {
     class: `heading level-${level}`,

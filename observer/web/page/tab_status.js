@@ -1,19 +1,23 @@
 // What a tab says of its run while it is hidden: its title, its icon, and notifications for those who want them.
 
-import { byId } from "./dom.js";
+import { byId, findIn } from "./dom.js";
 import { canShare } from "./run_feed.js";
 import { statusText } from "./run_status.js";
 import { clean } from "./sanitize.js";
 import { loadChoice, storeChoice } from "./storage.js";
+/** @import { Run } from "./types.d.ts" */
 
 const STORAGE_KEY = "runtail-notify";
 const MAX_TITLE = 100; // characters
+/** @type {Record<string, string>} */
 const SIGNS = { good: "✓", bad: "✗", blocked: "?", lost: "○", going: "●" };
+/** @type {Record<string, string>} */
 const ICONS = { good: "/page/icon_good.svg", bad: "/page/icon_bad.svg", blocked: "/page/icon_blocked.svg" };
 
 export class TabStatus {
   constructor() {
-    this.icon = document.querySelector("link[rel=icon]");
+    this.icon = findIn(document, "link[rel=icon]");
+    /** @type {Run | null} */
     this.run = null;
     this.button = byId("notify");
     // Else no hidden tab could notify.
@@ -24,21 +28,22 @@ export class TabStatus {
   }
 
   // Show a run as the run list has it.
+  /** @param {Run} run */
   show(run) {
     const previous = this.run;
     this.run = run;
-    this.showAs(run.words.sign);
+    this.showAs(run, run.words.sign);
     const isNews = previous?.name === run.name && previous.verdict !== run.verdict;
-    if (isNews && document.hidden && this.enabled && ICONS[run.words.sign]) this.notify();
+    if (isNews && document.hidden && this.enabled && ICONS[run.words.sign]) this.notify(run);
   }
 
   // The connection is lost: what becomes of the run is not known.
   lose() {
-    if (this.run && !this.run.words.is_over) this.showAs("lost");
+    if (this.run && !this.run.words.is_over) this.showAs(this.run, "lost");
   }
 
-  showAs(state) {
-    const { run } = this;
+  /** @param {Run} run @param {string} state */
+  showAs(run, state) {
     const { progress } = run.words;
     document.title = clean(
       [SIGNS[state], (run.about || run.name).slice(0, MAX_TITLE), progress && `· ${progress}`].filter(Boolean).join(
@@ -50,12 +55,12 @@ export class TabStatus {
   }
 
   // Several tabs may show the same run: the browser shows notifications of one tag once.
-  notify() {
-    const { run } = this;
+  /** @param {Run} run */
+  notify(run) {
     const notification = new Notification(clean(statusText(run.words.status)), {
       body: clean(run.about || run.name),
       tag: `${run.name} ${run.verdict}`,
-      icon: this.icon.href,
+      icon: this.icon.getAttribute("href") ?? "",
     });
     notification.addEventListener("click", () => {
       focus();

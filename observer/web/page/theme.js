@@ -10,6 +10,7 @@ const stored = loadChoice(STORAGE_KEY);
 if (stored === "dark" || stored === "light") dataset.theme = stored; // before anything is drawn
 
 // Start the button #theme. `onChange` is called at once and whenever colours change.
+/** @param {() => void} onChange */
 export function startTheme(onChange) {
   const button = byId("theme");
   const systemDark = matchMedia("(prefers-color-scheme: dark)");
@@ -29,7 +30,9 @@ export function startTheme(onChange) {
   update();
 }
 
+/** @param {() => void} onChange */
 function printInLightTheme(onChange) {
+  /** @type {string | undefined} */
   let themeOnScreen;
   addEventListener("beforeprint", () => {
     themeOnScreen = dataset.theme;

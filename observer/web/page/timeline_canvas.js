@@ -5,40 +5,61 @@ import { barsBetween } from "./stack.js";
 import { isUrgent, paintBar } from "./timeline_paint.js";
 import { TimeRange } from "./timeline_zoom.js";
 import { formatClock, formatDuration } from "./units.js";
+/** @import { Box, Lane, Level, PaintStyle, TimelineSpan } from "./types.d.ts" */
 
 const HIT_MARGIN = 3; // pixels beside a bar that still hit it
 const FLAG_WIDTH = 5; // pixels of a failed bar, however short it was
 const MAX_TOOLTIP_DETAIL = 160; // characters
 
-// A subclass sets `width` (pixels), `now` (the end of active bars), `lanes` ({ label, bars, levels }) and
-// `labelOf(bar)`.
+// A subclass sets `width`, `now` and `lanes`, and says what bars are called.
 export class TimelineCanvas {
+  /** @param {number} minRange */
   constructor(minRange) {
     this.range = new TimeRange(minRange);
+    this.width = 0; // in pixels
+    this.now = 0; // the end of active bars
+    /** @type {Lane[]} */
     this.lanes = [];
-    this.selectedBar = this.hoveredBar = null; // by the keyboard and by the pointer
+    /** @type {TimelineSpan | null} */
+    this.selectedBar = null; // by the keyboard
+    /** @type {TimelineSpan | null} */
+    this.hoveredBar = null; // by the pointer
     this.tooltip = element("div", { class: "tooltip", role: "status", hidden: true });
   }
 
+  // What a bar is called, and what more there is to say of it.
+  /** @param {TimelineSpan} bar @returns {[name: string, detail: string]} */
+  labelOf(bar) {
+    return [bar.name, bar.detail];
+  }
+
+  /** @param {number} time */
   xOf(time) {
     return ((time - this.range.start) / this.range.length) * this.width;
   }
 
+  /** @param {number} x */
   timeAt(x) {
     return this.range.start + (x / this.width) * this.range.length;
   }
 
+  /** @param {TimelineSpan} bar */
   endOf(bar) {
     return bar.end ?? this.now;
   }
 
+  /** @param {TimelineSpan | null} bar */
   laneOf(bar) {
-    return this.lanes.find((lane) => lane.bars.includes(bar));
+    return this.lanes.find((lane) => bar !== null && lane.bars.includes(bar));
   }
 
   // Paint the visible bars of a level; of bars that would hide one another only one, and failures on top.
+  /** @param {CanvasRenderingContext2D} context @param {Level} level @param {Pick<Box, "y" | "height">} box
+   * @param {PaintStyle} style */
   paintLevel(context, level, { y, height }, style) {
+    /** @type {Map<string, number>} */
     const paintedTo = new Map(); // x, for bars that succeeded and for each role of those that did not
+    /** @type {[TimelineSpan, Box][]} */
     const urgent = [];
     for (const bar of barsBetween(level, this.range.start, this.range.end)) {
       const x = this.xOf(bar.start);
@@ -53,6 +74,8 @@ export class TimelineCanvas {
     for (const [bar, box] of urgent) paintBar(context, bar, box, style);
   }
 
+  /** @param {CanvasRenderingContext2D} context @param {TimelineSpan} bar @param {Pick<Box, "y" | "height">} box
+   * @param {Pick<PaintStyle, "colors">} style */
   paintOutline(context, bar, { y, height }, style) {
     const x = Math.max(-4, this.xOf(bar.start));
     const width = Math.max(4, Math.min(this.width + 4, this.xOf(this.endOf(bar))) - x);
@@ -63,8 +86,11 @@ export class TimelineCanvas {
   }
 
   // The bar of a level that is nearest to `x`: failures first, and of overlapping bars the one on top.
+  /** @param {Level} level @param {number} x */
   nearestBar(level, x) {
-    let [nearest, minRank] = [null, HIT_MARGIN];
+    /** @type {TimelineSpan | null} */
+    let nearest = null;
+    let minRank = HIT_MARGIN;
     for (const bar of barsBetween(level, this.timeAt(x - FLAG_WIDTH - HIT_MARGIN), this.timeAt(x + HIT_MARGIN))) {
       const left = this.xOf(bar.start);
       const distance = Math.max(
@@ -80,6 +106,7 @@ export class TimelineCanvas {
   }
 
   // Fill the tooltip with a description of a bar; `facts` are further texts.
+  /** @param {TimelineSpan} bar @param {(string | undefined)[]} facts */
   fillTooltip(bar, facts) {
     const least = bar.active ? "at least " : "";
     const duration = `${formatClock(bar.start, 100)} · ${least}${formatDuration(this.endOf(bar) - bar.start)}`;

@@ -5,49 +5,68 @@
 
 import { lookup } from "./dom.js";
 import { textOfSpans, toneOfSpans } from "./row.js";
+/** @import { Span } from "./answers.d.ts" */
+/** @import { EventRecord, SpanKind, TimelineAgent, TimelineAnswer, TimelinePrompt,
+ *    TimelineSpan } from "./types.d.ts" */
 
 const MARK_TYPES = new Set(["error", "api_retry", "rate_limit", "compaction"]);
 const MAX_SPANS = 45_000; // more than the server sends, which leaves out those that would not be visible
 const RELOAD_STEP = 5000; // new spans before the server is queried again
 const MAX_DETAIL = 80; // characters
 
+/** @param {string} name @param {number} time @param {number} offset @param {string} detail @returns {TimelineSpan} */
 const createMark = (name, time, offset, detail) => ({
   kind: "mark",
   name,
+  label: name,
   start: time,
   end: time,
   status: "",
   role: name === "error" ? "bad" : "warning",
   agent: 0,
   offset,
+  id: "",
   detail,
   active: false,
+  level: 0,
 });
 
 // How a span stands, from the spans of a row that say so.
+/** @param {Span[]} spans */
 const lookOf = (spans) => ({ status: textOfSpans(spans), role: toneOfSpans(spans) });
+/** @param {EventRecord} event */
 const sessionNumber = (event) => (event.iteration ? String(event.iteration) : "");
 
 export class TimelineData {
   // `reload` is called when there are too many spans: the server has fewer that show the same.
+  /** @param {() => void} reload */
   constructor(reload) {
     this.reload = reload;
     this.capacity = MAX_SPANS;
     this.loaded = false; // new events are ignored until the server has sent what happened before
+    /** @type {number | null} */
     this.runStart = null; // ms since 1970
+    /** @type {number | null} */
     this.runEnd = null; // ms since the start
+    /** @type {TimelineSpan[]} */
     this.spans = [];
+    /** @type {TimelineSpan[]} */
     this.marks = [];
-    this.prompts = []; // to the main agent: { kind, words, start, offset }
+    /** @type {TimelinePrompt[]} */
+    this.prompts = []; // to the main agent
+    /** @type {TimelineAgent[]} */
     this.agents = [{ id: null, name: "Main agent" }];
     this.readTo = 0; // bytes of the file that are included
     this.leftOut = 0;
+    /** @type {Span[]} */
     this.unended = []; // how a span stands that did not end
+    /** @type {Map<string, TimelineSpan>} */
     this.open = new Map(); // active spans, by kind and id
     this.version = 0;
   }
 
   // Take over an answer of the server.
+  /** @param {TimelineAnswer} answer */
   load(answer) {
     this.loaded = true;
     this.runStart = answer.began;
@@ -69,6 +88,7 @@ export class TimelineData {
       id: id ?? "",
       detail: detail ?? "",
       active: end === null,
+      level: 0,
     }));
     this.capacity = Math.max(MAX_SPANS, this.spans.length + RELOAD_STEP);
     this.marks = answer.marks.map(([type, time, offset, text]) => createMark(type, time, offset, text ?? ""));
@@ -82,6 +102,7 @@ export class TimelineData {
   }
 
   // Add an event, unless the server has included it.
+  /** @param {EventRecord} event */
   add(event) {
     if (!this.loaded || event.offset < this.readTo || event.time === null) return;
     this.readTo = event.end;
@@ -115,7 +136,10 @@ export class TimelineData {
     this.version += 1;
   }
 
+  /** @param {SpanKind} kind @param {string} id @param {EventRecord} event @param {number} time @param {string} name
+   * @param {string} detail @param {number} [agent] @param {string} [label] */
   startSpan(kind, id, event, time, name, detail, agent = this.agentIndex(event.agent), label = name) {
+    /** @type {TimelineSpan} */
     const span = {
       kind,
       name,
@@ -129,6 +153,7 @@ export class TimelineData {
       id,
       detail: detail.slice(0, MAX_DETAIL),
       active: true,
+      level: 0,
     };
     this.spans.push(span);
     this.open.set(`${kind}:${id}`, span);
@@ -137,6 +162,7 @@ export class TimelineData {
     this.reload();
   }
 
+  /** @param {EventRecord} event @param {number} time */
   startSubagent(event, time) {
     const index = this.agentIndex(event.call);
     if (index) this.agents[index].name = event.about ?? "subagent";
@@ -152,12 +178,14 @@ export class TimelineData {
     );
   }
 
+  /** @param {string | null | undefined} parent */
   agentIndex(parent) {
     if (!parent) return 0;
     const index = this.agents.findIndex((agent) => agent.id === parent);
     return index < 0 ? this.agents.push({ id: parent, name: "Subagent" }) - 1 : index;
   }
 
+  /** @param {SpanKind} kind @param {string} id @param {number} time @param {EventRecord} event */
   endSpan(kind, id, time, { status }) {
     const span = this.open.get(`${kind}:${id}`);
     if (!span) return;
@@ -166,6 +194,7 @@ export class TimelineData {
   }
 
   // The run is over: spans that are still active did not end.
+  /** @param {number} time */
   endAll(time) {
     for (const span of this.open.values()) Object.assign(span, { end: time, ...lookOf(this.unended), active: false });
     this.open.clear();

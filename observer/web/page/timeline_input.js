@@ -1,17 +1,22 @@
 // Moving about in a timeline by wheel, pinch, drag, keys and buttons.
 
 import { lookup } from "./dom.js";
+/** @import { TimelineStrip } from "./timeline_strip.js" */
+/** @import { TimeRange } from "./timeline_zoom.js" */
+/** @import { OpenBar, TimelineSpan, ZoomAction } from "./types.d.ts" */
 
 const CLICK_TOLERANCE = 4; // pixels that the pointer may move during a click
 
 // `timeline` is a TimelineCanvas with `canvas`, `buttons`, `schedulePaint()`, `barAt(x, y)`, `firstBar()` (where the
 // keyboard starts), `reveal(bar)` and `showTooltip(bar, x, y)`. `openBar(bar)` and `openTime(ms)` go to what was
 // clicked.
+/** @param {TimelineStrip} timeline @param {OpenBar} openBar @param {(ms: number) => void} [openTime] */
 export function startTimelineInput(timeline, openBar, openTime = () => {}) {
   const moved = () => {
     timeline.showTooltip(null);
     timeline.schedulePaint();
   };
+  /** @type {Record<ZoomAction, (range: TimeRange) => void>} */
   const actions = {
     in: (r) => r.zoom(0.6),
     out: (r) => r.zoom(1 / 0.6),
@@ -19,11 +24,12 @@ export function startTimelineInput(timeline, openBar, openTime = () => {}) {
     left: (r) => r.pan(-r.length / 4),
     right: (r) => r.pan(r.length / 4),
   };
+  /** @param {ZoomAction} name */
   const act = (name) => {
     actions[name](timeline.range);
     moved();
   };
-  for (const button of timeline.buttons) button.addEventListener("click", () => act(button.dataset.do));
+  for (const [name, button] of timeline.buttons) button.addEventListener("click", () => act(name));
   startWheel(timeline, moved);
   startPointers(timeline, moved, openBar, openTime);
   startTimelineKeys(timeline, act, openBar);
@@ -34,6 +40,7 @@ export function startTimelineInput(timeline, openBar, openTime = () => {}) {
 }
 
 // The wheel zooms with Ctrl, which a pinch on a touchpad sets too, or once the canvas has the focus; sideways it pans.
+/** @param {TimelineStrip} timeline @param {() => void} moved */
 function startWheel(timeline, moved) {
   const { canvas } = timeline;
   canvas.addEventListener("wheel", (event) => {
@@ -52,10 +59,14 @@ function startWheel(timeline, moved) {
   }, { passive: false });
 }
 
+/** @param {TimelineStrip} timeline @param {() => void} moved @param {OpenBar} openBar
+ * @param {(ms: number) => void} openTime */
 function startPointers(timeline, moved, openBar, openTime) {
   const { canvas } = timeline;
+  /** @type {Map<number, number>} */
   const pointers = new Map(); // x of the pointers that are down, by id
   let dragged = 0; // pixels
+  /** @param {PointerEvent} event */
   const hover = (event) => {
     const bar = timeline.barAt(event.offsetX, event.offsetY);
     if (bar !== timeline.hoveredBar) timeline.schedulePaint();
@@ -97,17 +108,20 @@ function startPointers(timeline, moved, openBar, openTime) {
   });
 }
 
+/** @type {Map<string, ZoomAction>} */
 const ACTION_KEYS = lookup({ "+": "in", "=": "in", w: "in", "-": "out", s: "out", 0: "fit", a: "left", d: "right" });
 const DIRECTIONS = lookup({ ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] });
 
+/** @param {TimelineStrip} timeline @param {(action: ZoomAction) => void} act @param {OpenBar} openBar */
 function startTimelineKeys(timeline, act, openBar) {
   const { canvas } = timeline;
   canvas.addEventListener("keydown", (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey) return undefined;
     const direction = DIRECTIONS.get(event.key);
+    const action = ACTION_KEYS.get(event.key);
     if (event.shiftKey && direction?.[0]) act(direction[0] < 0 ? "left" : "right");
-    else if (ACTION_KEYS.has(event.key)) act(ACTION_KEYS.get(event.key));
-    else if (direction) selectNeighbour(timeline, ...direction);
+    else if (action) act(action);
+    else if (direction) selectNeighbour(timeline, direction[0], direction[1]);
     else if (event.key === "Enter" && timeline.selectedBar) openBar(timeline.selectedBar);
     else return event.key === "Escape" ? timeline.showTooltip(null) : undefined;
     return event.preventDefault();
@@ -120,19 +134,21 @@ function startTimelineKeys(timeline, act, openBar) {
 }
 
 // Select the next bar of the lane, or the bar of the next lane that is nearest in time, and show it.
+/** @param {TimelineStrip} timeline @param {number} along @param {number} across */
 function selectNeighbour(timeline, along, across) {
   const { lanes, selectedBar } = timeline;
-  if (!lanes.length) return;
-  const index = lanes.indexOf(timeline.laneOf(selectedBar));
-  if (index < 0) timeline.selectedBar = timeline.firstBar();
+  const index = lanes.findIndex(({ bars }) => selectedBar !== null && bars.includes(selectedBar));
+  if (selectedBar === null || index < 0) timeline.selectedBar = timeline.firstBar();
   else if (across) {
     const { bars } = lanes[Math.min(lanes.length - 1, Math.max(0, index + across))];
+    /** @param {TimelineSpan} bar */
     const distance = (bar) => Math.abs(bar.start - selectedBar.start);
     timeline.selectedBar = bars.reduce((nearest, bar) => (distance(bar) < distance(nearest) ? bar : nearest));
   } else {
     const { bars } = lanes[index];
     timeline.selectedBar = bars[Math.min(bars.length - 1, Math.max(0, bars.indexOf(selectedBar) + along))];
   }
+  if (timeline.selectedBar === null) return;
   timeline.reveal(timeline.selectedBar);
   timeline.schedulePaint();
 }

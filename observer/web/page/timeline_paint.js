@@ -6,6 +6,8 @@
 import { element } from "./dom.js";
 import { clean } from "./sanitize.js";
 import { formatClock, formatNumber } from "./units.js";
+/** @import { TimeRange } from "./timeline_zoom.js" */
+/** @import { Box, Colors, PaintStyle, TimelineSpan } from "./types.d.ts" */
 
 export const HUES = 8;
 export const BAR_FONT = "11px ui-monospace, Menlo, Consolas, monospace";
@@ -25,15 +27,16 @@ const COLOR_NAMES = [
   "on-bad",
   "on-blocked",
   "on-bar",
-  "bar-text",
   "session",
 ];
 
 // Read the colours of the current theme by way of an element.
+/** @returns {Colors} */
 export function readColors() {
   const probe = element("span", { hidden: true });
   probe.style.forcedColorAdjust = "none"; // bars of one colour would say nothing
   document.body.append(probe);
+  /** @type {Colors} */
   const colors = {};
   for (const name of [...COLOR_NAMES, ...Array.from({ length: HUES }, (_, hue) => `tool-${hue}`)]) {
     probe.style.color = `var(--${name})`;
@@ -43,11 +46,19 @@ export function readColors() {
   return colors;
 }
 
+/** @param {HTMLCanvasElement} canvas */
+export function contextOf(canvas) {
+  const context = canvas.getContext("2d");
+  if (!context) throw new Error("the browser draws no canvas");
+  return context;
+}
+
 // The pattern of blocked bars: striped, to be distinguished without colour too.
+/** @param {CanvasRenderingContext2D} context @param {Colors} colors @param {number} scale @returns {CanvasPattern} */
 export function makeStripes(context, colors, scale) {
   const tile = document.createElement("canvas");
   tile.width = tile.height = 8 * scale;
-  const pen = tile.getContext("2d");
+  const pen = contextOf(tile);
   pen.scale(scale, scale);
   pen.fillStyle = colors.blocked;
   pen.fillRect(0, 0, 8, 8);
@@ -60,22 +71,25 @@ export function makeStripes(context, colors, scale) {
     pen.stroke();
   }
   const pattern = context.createPattern(tile, "repeat");
+  if (!pattern) throw new Error("the browser draws no patterns");
   pattern.setTransform(new DOMMatrix().scale(1 / scale));
   return pattern;
 }
 
+/** @param {TimelineSpan} bar */
 export const isUrgent = (bar) => bar.role === "bad" || bar.role === "blocked";
 
 // The colours of a bar and of the text on it.
+/** @param {TimelineSpan} bar @param {Pick<PaintStyle, "colors" | "hueOf">} style @param {string} [role] */
 function barColors(bar, { colors, hueOf }, role = bar.role) {
   if (role === "bad" || role === "warning") return [colors[role], colors["on-bad"]];
   if (bar.kind === "session" || bar.kind === "subagent") return [colors.session, colors["on-bar"]];
-  if (bar.kind === "text") return [colors["bar-text"], colors.dim];
   return [colors[`tool-${hueOf(bar)}`], colors["on-bar"]];
 }
 
 // A failure narrower than a few pixels is a flag on a bar of the usual colour. Otherwise a lane of thousands of calls
 // would look as if all of them had failed.
+/** @param {CanvasRenderingContext2D} context @param {TimelineSpan} bar @param {Box} box @param {PaintStyle} style */
 function paintFlag(context, bar, { x, y, width, height }, style) {
   [context.fillStyle] = barColors(bar, style, "");
   context.fillRect(x, y, Math.max(width, 1.5), height);
@@ -83,6 +97,7 @@ function paintFlag(context, bar, { x, y, width, height }, style) {
   context.fillRect(x - 1, y, 3, Math.min(7, height));
 }
 
+/** @param {CanvasRenderingContext2D} context @param {TimelineSpan} bar @param {Box} box @param {PaintStyle} style */
 export function paintBar(context, bar, box, style) {
   const { x, y, width, height } = box;
   if (isUrgent(bar) && width < 5) {
@@ -112,6 +127,7 @@ export function paintBar(context, bar, box, style) {
 }
 
 // The text on a bar with `room` pixels for it.
+/** @param {TimelineSpan} bar @param {number} room @param {PaintStyle} style */
 function barText(bar, room, style) {
   const [name, detail] = style.labelOf(bar);
   const sign = bar.role === "blocked" ? "⊘ " : bar.role === "bad" ? "✗ " : "";
@@ -156,19 +172,24 @@ const TICK_DISTANCE = 90; // pixels between two ticks of the ruler, or more if t
 const LABEL_MARGIN = 16;
 
 // All labels of a ruler have hours if the last one has.
+/** @param {number} time @param {number} step @param {number} end */
 const tickLabel = (
   time,
   step,
   end,
 ) => (step < DAY_MS ? formatClock(time, step, end >= HOUR_MS) : `${formatNumber(time / DAY_MS || 0)}d`);
 
+/** @param {CanvasRenderingContext2D} context @param {TimeRange} range @param {number} width */
 function rulerStep(context, range, width) {
+  /** @param {number} step */
   const distance = (step) =>
     Math.max(TICK_DISTANCE, context.measureText(tickLabel(range.end, step, range.end)).width + LABEL_MARGIN);
+  /** @param {number} step */
   const minStep = (step) => (range.length / width) * distance(step);
   return RULER_STEPS.find((step) => step >= minStep(step)) ?? Math.ceil(minStep(DAY_MS) / DAY_MS) * DAY_MS;
 }
 
+/** @param {CanvasRenderingContext2D} context @param {TimeRange} range @param {PaintStyle} style */
 export function paintRuler(context, range, style) {
   const { colors, width, height, rulerHeight } = style;
   const step = rulerStep(context, range, width);
@@ -193,21 +214,22 @@ const MAX_ERROR_LINES = 20; // more would be a fence
 
 // Paint marks as flags on the ruler, with lines below those of errors as long as they are few. A mark is { start, role
 // }; `xOf` gives the place of a time on the canvas.
+/** @param {CanvasRenderingContext2D} context @param {TimelineSpan[]} marks @param {(time: number) => number} xOf
+ * @param {PaintStyle} style */
 export function paintMarks(context, marks, xOf, { colors, width, height, rulerHeight }) {
-  const visible = marks.map((mark) => [mark, Math.round(xOf(mark.start)) + 0.5]).filter(([, x]) =>
-    x > -6 && x < width + 6
-  );
-  const errors = visible.filter(([mark]) => mark.role === "bad");
+  const visible = marks.map((mark) => ({ mark, x: Math.round(xOf(mark.start)) + 0.5 }))
+    .filter(({ x }) => x > -6 && x < width + 6);
+  const errors = visible.filter(({ mark }) => mark.role === "bad");
   context.strokeStyle = colors.bad;
   context.globalAlpha = 0.5;
-  for (const [, x] of errors.length > MAX_ERROR_LINES ? [] : errors) {
+  for (const { x } of errors.length > MAX_ERROR_LINES ? [] : errors) {
     context.beginPath();
     context.moveTo(x, rulerHeight);
     context.lineTo(x, height);
     context.stroke();
   }
   context.globalAlpha = 1;
-  for (const [mark, x] of visible) {
+  for (const { mark, x } of visible) {
     context.fillStyle = colors[mark.role];
     context.beginPath();
     context.moveTo(x - 4, rulerHeight - 7);

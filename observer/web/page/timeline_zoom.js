@@ -2,10 +2,13 @@
 
 export class TimeRange {
   // `minLength` is the shortest range that can be shown, in ms.
+  /** @param {number} minLength */
   constructor(minLength) {
     this.minLength = minLength;
+    this.start = this.min = 0;
+    this.end = this.max = 1;
+    this.fitted = true; // whether all of the run is shown
     this.setBounds(0, 1);
-    this.fit();
   }
 
   get length() {
@@ -13,6 +16,7 @@ export class TimeRange {
   }
 
   // Set when the run started and ended.
+  /** @param {number} runStart @param {number} runEnd */
   setBounds(runStart, runEnd) {
     const margin = Math.max(10 * this.minLength, (runEnd - runStart) * 0.01);
     this.min = runStart - margin;
@@ -27,6 +31,7 @@ export class TimeRange {
   }
 
   // Zoom by a factor (below 1: in) around a time.
+  /** @param {number} factor @param {number} [around] */
   zoom(factor, around = (this.start + this.end) / 2) {
     const maxLength = this.max - this.min;
     const length = Math.min(maxLength, Math.max(this.minLength, this.length * factor));
@@ -37,12 +42,14 @@ export class TimeRange {
     this.clamp();
   }
 
+  /** @param {number} ms */
   pan(ms) {
     this.start += ms;
     this.end += ms;
     this.clamp();
   }
 
+  /** @param {number} start @param {number} end */
   reveal(start, end) {
     if (end - start > this.length) this.zoom(((end - start) / this.length) * 1.2, (start + end) / 2);
     if (start < this.start || end > this.end) this.pan((start + end) / 2 - (this.start + this.end) / 2);

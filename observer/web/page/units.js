@@ -1,5 +1,6 @@
 // Formats durations, ages and counts, as observer/format/units.py does.
 
+/** @param {number} ms */
 export function formatDuration(ms) {
   const s = ms / 1000;
   if (s < 0.0995) return `${Math.max(0, Math.round(ms))}ms`;
@@ -11,6 +12,7 @@ export function formatDuration(ms) {
 }
 
 // An age, coarse enough not to flicker: "now", "12s", "5m", "3h", "2d".
+/** @param {number} ms */
 export function formatAge(ms) {
   const s = Math.max(0, ms / 1000);
   if (s < 3) return "now";
@@ -21,14 +23,18 @@ export function formatAge(ms) {
 }
 
 // A number with all its digits, in groups of three.
+/** @param {number} number */
 export const formatNumber = (number) => number.toLocaleString("en-US");
+/** @param {number} count @param {string} noun */
 export const pluralize = (count, noun) => `${formatNumber(count)} ${noun}${count === 1 ? "" : "s"}`;
 
 // A time since the start of the run as a clock; `step`, in ms, is the precision needed. The hours are left out if there
 // are none.
+/** @param {number} ms @param {number} [step] @param {boolean} [withHours] */
 export function formatClock(ms, step = 1000, withHours = false) {
   const sign = ms < 0 ? "−" : "";
   const time = Math.abs(ms) + 0.01;
+  /** @param {number} number */
   const twoDigits = (number) => String(Math.floor(number)).padStart(2, "0");
   const hours = Math.floor(time / 3_600_000);
   const minutes = `${twoDigits((time / 60_000) % 60)}:${twoDigits((time / 1000) % 60)}`;
@@ -38,4 +44,5 @@ export function formatClock(ms, step = 1000, withHours = false) {
 }
 
 // The same with a sign, where it could be taken for a time of day: "+1:02:03".
+/** @param {number} ms */
 export const formatOffset = (ms) => (ms < 0 ? "" : "+") + formatClock(ms);

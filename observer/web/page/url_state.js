@@ -3,11 +3,15 @@
 // #RUN is a run that is read at its end, #RUN:17 its line with seq 17, #RUN:@2048 the line at a byte. After "?" come
 // the filters, by the names of LiveFilter.state, and `follow` if the line is only selected, and the end is read.
 
+/** @import { Address, EventRecord, FilterState, Place, RowPlace } from "./types.d.ts" */
+
+/** @param {string} run @param {RowPlace} row */
 export function linkTo(run, row) {
   return `#${encodeURIComponent(run)}:${row.seq ?? `@${row.offset}`}`;
 }
 
 // The hash for a run, a row (null if there is none), whether the end is followed, and filters.
+/** @param {{ run: string, row: RowPlace | null, follow: boolean, filters: FilterState }} address */
 export function formatHash({ run, row, follow, filters }) {
   const query = new URLSearchParams(filters);
   if (row && follow) query.set("follow", "1");
@@ -17,6 +21,7 @@ export function formatHash({ run, row, follow, filters }) {
 
 // Parse the hash of a URL: { run, place, follow, filters }, where `place` is as RunReader.openAt takes it; `run` and
 // `place` are null if it has none.
+/** @param {string} hash @returns {Address & { run: string | null }} */
 export function parseHash(hash) {
   const [address, query] = hash.split(/\?(.*)/s);
   const { follow, ...filters } = Object.fromEntries(new URLSearchParams(query ?? ""));
@@ -28,6 +33,7 @@ export function parseHash(hash) {
   return { run, place, follow: follow === "1", filters };
 }
 
+/** @param {string} name */
 function decode(name) {
   try {
     return decodeURIComponent(name);
@@ -37,12 +43,14 @@ function decode(name) {
 }
 
 // Whether a place is that of an event.
+/** @param {Place} place @param {EventRecord} event */
 export const isAt = (
   place,
   event,
 ) => (place.seq === undefined ? event.offset === place.around : event.seq === place.seq);
 
 // Copy a URL and return whether that worked: browsers refuse it on pages that are neither local nor encrypted.
+/** @param {string} url */
 export async function copyUrl(url) {
   try {
     await navigator.clipboard.writeText(url);

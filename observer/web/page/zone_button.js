@@ -6,6 +6,7 @@ import { setZone, UTC, viewerZone, zoneName } from "./zone.js";
 const PARAMETER = "utc";
 
 // Start the button #zone. `onChange` is called whenever times are in another zone.
+/** @param {() => void} onChange */
 export function startZone(onChange) {
   const button = byId("zone");
   const isUtc = () => new URL(location.href).searchParams.has(PARAMETER);

@@ -10,10 +10,11 @@ from observer.report.bundle import ENTRY_POINT as REPORT
 from observer.report.bundle import STYLE_SHEETS
 from observer.web.page_script import import_order
 from observer.web.static import ENTRY_POINTS, INDEX, load_static_files
+from tests.observer.web.page_types import declarations
 
 OBSERVER = Path(__file__).parents[3] / "observer"
 PAGE = OBSERVER / "web/page"
-FILES = sorted(file for file in PAGE.iterdir() if file.is_file())
+FILES = sorted(file for file in PAGE.iterdir() if file.is_file() and not file.name.endswith(".d.ts"))
 MODULES = sorted(PAGE.glob("*.js"))
 MAX_LINES = 300
 MAX_COLUMNS = 120
@@ -53,10 +54,15 @@ def test_scripts_styles_and_markup_are_in_the_page_directory_only() -> None:
     assert elsewhere == []
 
 
+def test_the_types_of_what_the_page_receives_are_those_of_python() -> None:
+    assert read("answers.d.ts") == declarations()
+
+
 def test_the_page_loads_nothing_from_elsewhere_and_never_turns_text_into_markup() -> None:
     for file in FILES:
         text = file.read_text("utf-8").replace("http://www.w3.org/2000/svg", "")
-        assert not re.search(r"https?://|@import|innerHTML|insertAdjacentHTML|\beval\b|new Function", text), file.name
+        assert not re.search(r"https?://|innerHTML|insertAdjacentHTML|\beval\b|new Function", text), file.name
+        assert file.suffix == ".js" or "@import" not in text, file.name  # in a module, it names types
 
 
 def test_the_page_escapes_what_the_terminal_escapes() -> None:

@@ -11,7 +11,12 @@ from observer.web.static import ENTRY_POINTS as LIVE
 
 IMPORTED = re.compile(r'^import \{ ([^}]*) \} from "\./([^"]+)";$', re.MULTILINE)
 EXPORTED = re.compile(r"^export (?:async )?(?:const|class|function\*?) (\w+)", re.MULTILINE)
-SOURCES = {file.name: read_page_file(file.name) for file in PAGE_DIRECTORY.iterdir() if file.name.endswith(".js")}
+TYPES = re.compile(r"/\*\*.*?\*/", re.DOTALL)
+SOURCES = {
+    file.name: TYPES.sub("", read_page_file(file.name))
+    for file in PAGE_DIRECTORY.iterdir()
+    if file.name.endswith(".js")
+}
 ENTRY_POINTS = (*LIVE, ENTRY_POINT)
 
 

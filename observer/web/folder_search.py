@@ -80,7 +80,8 @@ async def search_runs(
     passed_bytes, unreadable, reported_at, total = 0, 0, 0.0, sum(run.size for run in listed)
     for passed, run in enumerate(listed):
         name = run_id(run.path)
-        found = RunHits(name, run.state.about if wanted.content else "", run.state.project_dir)
+        about, project_dir = (run.state.about, run.state.project_dir) if wanted.content else ("", None)
+        found = RunHits(name, about, project_dir)
         try:
             file = await wrap(directory.open)(name)
         except HTTPError:

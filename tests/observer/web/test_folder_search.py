@@ -100,3 +100,13 @@ async def test_a_search_ends_as_soon_as_its_client_disconnects(tmp_path: Path, m
         await wait_until_async(lambda: served.server.pools.searches.pending == 0)
         resumed.set()
     assert len(reads) == 1
+
+
+async def test_without_content_nothing_of_a_run_is_sent_but_where_the_hits_are(tmp_path: Path) -> None:
+    start = line(1, "run_start", host="elsewhere", about="The task", project_dir="/home/me/secret-project")
+    run_of(tmp_path, start, line(2, "tool_use", id="t", name="Bash", input={"command": "secret"}))
+    async with serving(tmp_path) as served:
+        messages = await search(served, "type=tool_use&no_content=1")
+    (found,) = [content for kind, content in messages if kind == "hits"]
+    assert (found["about"], found["project_dir"]) == ("", None)
+    assert "secret" not in json.dumps(messages)

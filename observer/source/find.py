@@ -81,19 +81,19 @@ def hint_for_missing(path: Path, directory: Path) -> str:
 def latest_run(directory: Path) -> Path:
     """Return the most recent run: what `latest.ndjson` stands for, or else the `newest` one.
 
-    If there is no run at all, return the path of `latest.ndjson`, which need not exist yet. Raises OSError if the
-    directory exists and cannot be searched.
+    A link whose target cannot be reached stands for nothing. If there is no run at all, return the path of
+    `latest.ndjson`, which need not exist yet. Raises OSError if the directory exists and cannot be searched.
     """
     link = directory / LATEST
-    if link.is_symlink() and link.is_file():
+    if link.is_symlink() and os.path.isfile(link):
         return link
     runs = _readable_runs(directory)
     for suffix in ("", *COMPRESSED_SUFFIXES):
         path = link.with_name(f"{LATEST}{suffix}")
         target = _link_target(path)
-        if target is not None and (run_id(target) in runs or (target.is_file() and run_id(target) != LATEST_ID)):
+        if target is not None and (run_id(target) in runs or (os.path.isfile(target) and run_id(target) != LATEST_ID)):
             return runs.get(run_id(target), target)
-    if runs.keys() - {LATEST_ID} and link.is_file() and (copied := _copied_run(link, runs)) is not None:
+    if runs.keys() - {LATEST_ID} and os.path.isfile(link) and (copied := _copied_run(link, runs)) is not None:
         return copied
     return newest(runs.values()) if runs else link
 
@@ -134,7 +134,7 @@ def resolve_latest(path: Path) -> Path:
     """
     if run_id(path) != LATEST_ID or not is_run_name(path.name):
         return path
-    return path if path.is_file() and stub_target(path) is None else latest_run(path.parent)
+    return path if os.path.isfile(path) and stub_target(path) is None else latest_run(path.parent)
 
 
 def _resolve_readable(name: str, directory: Path, names: DisplayNames) -> tuple[Path, bool]:

@@ -258,7 +258,7 @@ class Endpoints:
         wanted = query.parse_filter(parameters, now)
         if wanted.choice.matches_all:
             raise HTTPError(400, "expected what to search for, such as grep")
-        runs = query.parse_run_filter(parameters, now).select((await self._run_list.current()).values(), now)
+        runs = await self._run_list.select(query.parse_run_filter(parameters, now))
         searches = admitted(self._pools.searches, request)
         await stream(search_runs(self._directory, runs, wanted, searches), EVENTS, receive, send)
 

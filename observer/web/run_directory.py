@@ -2,6 +2,7 @@
 
 import os
 import stat
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ from observer.runs.window.cursor import Cursor
 from observer.runs.window.editions import Editions
 from observer.runs.window.shared_file import IsCancelled, SharedFile, generation_at
 from observer.source.find import latest_run, newest
-from observer.source.locate import COMPRESSED_SUFFIXES, run_files, run_id
+from observer.source.locate import COMPRESSED_SUFFIXES, is_run_id, run_files, run_id
 from observer.web.errors import UNREADABLE, HTTPError, no_such_run
 from observer.web.search_pool import until_cancelled
 
@@ -20,7 +21,7 @@ _RELIST_AFTER_S = 0.2
 
 
 class RunDirectory:
-    """Looks up run files by name. Blocking; for one thread at a time.
+    """Looks up run files by name. Blocking; several threads may use it at once.
 
     `complete` is called with the file of a run before it is opened: a copy may have only what a list needs until then.
     """
@@ -29,16 +30,22 @@ class RunDirectory:
         self.path = path
         self._complete = complete
         self._files: dict[str, Path] = {}
+        """The files by run, replaced as a whole: other threads may be reading it."""
         self._listed_at = -_RELIST_AFTER_S
+        self._listing = threading.Lock()
         self._editions = Editions()
 
     def path_of(self, run: str) -> Path:
         """Return the file of a run. Raises HTTPError 404 if there is none."""
-        if run not in self._files and time.monotonic() - self._listed_at > _RELIST_AFTER_S:
-            self._list()
-        if run not in self._files:
+        path = self._files.get(run)
+        if path is None:
+            with self._listing:
+                if time.monotonic() - self._listed_at > _RELIST_AFTER_S:
+                    self._read_directory()
+                path = self._files.get(run)
+        if path is None:
             raise no_such_run()
-        return self._files[run]
+        return path
 
     def open(self, run: str) -> SharedFile:
         """Open the file of a run. Raises HTTPError: 404 if there is none, 503 if it may not be read."""
@@ -49,32 +56,43 @@ class RunDirectory:
         except UnreadableError:
             if _is_regular_file(path):
                 raise UNREADABLE from None
-            self._files.pop(run, None)
+            with self._listing:
+                self._files = {name: file for name, file in self._files.items() if name != run}
             raise no_such_run() from None
 
     def latest(self) -> str | None:
         """Return the run that `latest.ndjson` stands for, if it is in this directory, else the newest one."""
-        self._list()
-        path = os.path.realpath(latest_run(self.path))
+        files = self._list()
+        try:
+            path = os.path.realpath(latest_run(self.path))
+        except OSError as error:
+            raise unreadable_directory(error) from None
         linked = run_id(Path(path)) if os.path.dirname(path) == os.path.realpath(self.path) else ""
-        return linked if linked in self._files else run_id(newest(self._files.values())) if self._files else None
+        return linked if linked in files else run_id(newest(files.values())) if files else None
 
     def next_after(self, run: str, latest: str | None) -> str | None:
-        """Return the run that follows one by name, on the way to `latest`; that one itself if it is older."""
-        if latest is None or latest <= run:
+        """Return the run that follows one on the way to `latest`; that one itself if it is older.
+
+        Only names that are run IDs tell which runs are between the two.
+        """
+        if latest is None or latest <= run or not (is_run_id(run) and is_run_id(latest)):
             return latest
-        self._list()
-        return min((name for name in self._files if name > run), default=latest)
+        return min((name for name in self._list() if name > run and is_run_id(name)), default=latest)
 
     def find(self, cursor: Cursor, is_cancelled: IsCancelled) -> str | None:
         """Return the run that a cursor is of, None if its file is gone or has other content now."""
-        self._list()
-        for run, path in until_cancelled(sorted(self._files.items(), reverse=True), is_cancelled):
+        for run, path in until_cancelled(sorted(self._list().items(), reverse=True), is_cancelled):
             if generation_at(path, self._editions) == cursor.generation:  # most often one of the newest
                 return run
         return None
 
-    def _list(self) -> None:
+    def _list(self) -> dict[str, Path]:
+        """List the directory now, and return its files by run. Raises HTTPError 503 if it cannot be read."""
+        with self._listing:
+            self._read_directory()
+            return self._files
+
+    def _read_directory(self) -> None:
         try:
             paths = run_files(self.path)
         except FileNotFoundError:

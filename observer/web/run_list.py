@@ -9,6 +9,7 @@ from pathlib import Path
 from aiofiles.os import wrap
 
 from observer.format.json import encode
+from observer.runs.listed_run import ListedRun
 from observer.runs.listing import Listing
 from observer.runs.run_filter import RunFilter
 from observer.runs.state import STALL_AFTER_S
@@ -80,15 +81,15 @@ class RunList:
         return self._runs
 
     async def page(self, limit: int, before: str | None, wanted: RunFilter) -> bytes:
-        """Return the newest `limit` runs that are `wanted` as JSON, only those older than the run `before` if given.
+        """Return the newest `limit` runs that are `wanted` as JSON, only those listed after the run `before` if given.
 
         It says how many runs there are, and how many are wanted.
         """
-        runs, now = await self.current(), time.time()
-        matching = wanted.select(runs.values(), now)
-        older = [run for run in matching if before is None or run_id(run.path) < before]
-        rows = [row_of(run, now) for run in older[:limit]]
-        return encode({"runs": rows, "total": len(runs), "matching": len(matching)})
+        return await wrap(_page)(await self.current(), limit, before, wanted, time.time())
+
+    async def select(self, wanted: RunFilter) -> list[ListedRun]:
+        """Return the runs that are `wanted`, newest first, as they are now."""
+        return await wrap(wanted.select)((await self.current()).values(), time.time())
 
     async def messages(self) -> AsyncGenerator[bytes, None]:
         """Yield server-sent events: the newest runs, then each run that changes or disappears, until `close`."""
@@ -160,6 +161,22 @@ class RunList:
                 raise unreadable_directory(error) from None
             self._refreshed_at = time.monotonic()
             self._took_s = self._refreshed_at - began
+
+
+def _page(runs: Runs, limit: int, before: str | None, wanted: RunFilter, now: float) -> bytes:
+    matching = wanted.select(runs.values(), now)
+    older = {id(run) for run in _older(runs, before)}
+    rows = [row_of(run, now) for run in [run for run in matching if id(run) in older][:limit]]
+    return encode({"runs": rows, "total": len(runs), "matching": len(matching)})
+
+
+def _older(runs: Runs, before: str | None) -> list[ListedRun]:
+    """Return the runs that are listed after one, by their names if it has been removed since; all without one."""
+    if before is None:
+        return list(runs.values())
+    if before in runs:
+        return list(runs.values())[list(runs).index(before) + 1 :]
+    return [run for name, run in runs.items() if name < before]
 
 
 def _read_runs(listing: Listing) -> Runs:

@@ -1,5 +1,6 @@
 """A name means a path, a run ID, a prefix of one, or the most recent run."""
 
+import errno
 import gzip
 import os
 import shutil
@@ -256,3 +257,21 @@ def test_names_that_mean_the_latest_run_lead_to_its_link(tmp_path: Path) -> None
     assert latest_link("runs/latest.ndjson", tmp_path) == Path("runs/latest.ndjson")
     for name in ("-", A, "runs/", "latest.ndjson.gz", f"runs/{A}.ndjson"):
         assert latest_link(name, tmp_path) is None
+
+
+@pytest.mark.parametrize("target", ["a" * 300, "locked/run.ndjson"])
+def test_a_link_whose_target_cannot_be_reached_is_passed_over(
+    folder: Path, target: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    status_of = os.stat
+
+    def refuse(path: str | Path, *arguments: object, **options: bool) -> os.stat_result:
+        if os.path.islink(path) and options.get("follow_symlinks", True) and os.readlink(path).startswith("locked/"):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)  # root may search any directory
+        return status_of(path, *arguments, **options)
+
+    monkeypatch.setattr(os, "stat", refuse)
+    (folder / "latest.ndjson").unlink()
+    (folder / "latest.ndjson").symlink_to(target)
+    assert latest_run(folder) == folder / f"{B}.ndjson.gz"
+    assert resolve_latest(folder / "latest.ndjson") == folder / f"{B}.ndjson.gz"

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from observer.errors import UnreadableError
+from observer.web import run_directory
+from observer.web.errors import HTTPError
 from observer.web.run_directory import RunDirectory
 from tests.helpers import RUN, line
 from tests.observer.web.asking import run_of, serving
@@ -112,3 +114,40 @@ async def test_a_run_that_may_not_be_read_is_listed_with_the_reason_and_not_call
         ]
         answer = await served.get(f"/api/runs/{RUN}/lines?before=end")
         assert (answer.status, answer.json) == (503, {"error": "cannot read the run at the moment"})
+
+
+async def test_a_link_that_leads_nowhere_does_not_end_the_server(tmp_path: Path) -> None:
+    run_of(tmp_path, line(1, "run_start"))
+    (tmp_path / "latest.ndjson").symlink_to("a" * 300)
+    async with serving(tmp_path) as served:
+        stream = await served.stream("/api/events")
+        assert (await stream.message()).json["type"] == "run_start"
+        assert (await served.get("/api/runs")).status == 200
+
+
+def test_a_directory_that_cannot_be_read_is_an_answer_and_no_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: Path) -> Path:
+        raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+
+    run_of(tmp_path, line(1, "run_start"))
+    monkeypatch.setattr(run_directory, "latest_run", fail)
+    with pytest.raises(HTTPError) as caught:
+        RunDirectory(tmp_path).latest()
+    assert caught.value.status == 503
+
+
+@pytest.mark.parametrize(
+    ("run", "latest", "follows"),
+    [
+        ("1111", "9999", "9999"),
+        ("20261123T011230Z-000000", "20261125T011230Z-000000", "20261124T011230Z-000000"),
+        ("20261123T011230Z-000000", "9999", "9999"),
+        ("20261125T011230Z-000000", "20261124T011230Z-000000", "20261124T011230Z-000000"),
+    ],
+)
+def test_runs_in_between_come_where_names_tell_their_order(tmp_path: Path, run: str, latest: str, follows: str) -> None:
+    for name in ("0000", "1111", "5555", "9999", *(f"2026112{day}T011230Z-000000" for day in (3, 4, 5))):
+        run_of(tmp_path, line(1, "run_start"), name=name)
+    assert RunDirectory(tmp_path).next_after(run, latest) == follows

@@ -1,8 +1,18 @@
 """The runs of a directory, and the streams of them."""
 
 import errno
+import json
+import os
+import threading
+from collections.abc import Iterable
 from pathlib import Path
 
+import pytest
+
+from observer.runs.listed_run import ListedRun
+from observer.runs.run_filter import RunFilter
+from observer.web.run_directory import RunDirectory
+from observer.web.run_list import RunList
 from tests.helpers import line
 from tests.observer.web.asking import run_of, serving
 
@@ -71,3 +81,40 @@ async def test_a_copy_whose_original_cannot_be_read_is_listed_as_unknown_with_th
     async with serving(tmp_path, unread={path: error}.get) as served:
         (row,) = (await served.get("/api/runs")).json["runs"]
     assert (row["verdict"], row["missing"]) == ("unknown", "unreadable: permission denied")
+
+
+@pytest.mark.parametrize(
+    ("names", "by_time"), [(["8888", "0000", "ffff"], True), (["a-1", "a", "b"], False)]
+)  # oldest first
+async def test_pages_follow_the_order_of_the_list_whatever_the_names_are(
+    tmp_path: Path, names: list[str], by_time: bool
+) -> None:
+    for time, name in enumerate(names):
+        os.utime(run_of(tmp_path, START, END, name=name), (time, time))
+    runs = RunList(RunDirectory(tmp_path), by_time=by_time)
+    before, listed = None, []
+    while rows := json.loads(await runs.page(1, before, RunFilter()))["runs"]:
+        before = rows[0]["name"]
+        listed.append(before)
+    assert listed == names[::-1]
+
+
+async def test_a_page_follows_a_run_that_has_been_removed(tmp_path: Path) -> None:
+    for name in (NAMES[0], NAMES[2]):
+        run_of(tmp_path, START, END, name=name)
+    page = json.loads(await RunList(RunDirectory(tmp_path)).page(5, NAMES[1], RunFilter()))
+    assert [run["name"] for run in page["runs"]] == [NAMES[0]]
+
+
+async def test_runs_are_selected_while_the_event_loop_goes_on(tmp_path: Path) -> None:
+    class Recording(RunFilter, frozen=True):
+        def select(self, runs: Iterable[ListedRun], now: float) -> list[ListedRun]:
+            threads.add(threading.current_thread())
+            return super().select(runs, now)
+
+    threads: set[threading.Thread] = set()
+    run_of(tmp_path, START, END)
+    runs = RunList(RunDirectory(tmp_path))
+    assert len(await runs.select(Recording())) == len(json.loads(await runs.page(1, None, Recording()))["runs"]) == 1
+    assert threads
+    assert threading.main_thread() not in threads

@@ -5,6 +5,7 @@ while the name moves on, so a file that was renamed or removed can be read to it
 inode meanwhile.
 """
 
+import errno
 import os
 import stat
 import time
@@ -39,6 +40,8 @@ CONTEXT = 64 * 1024
 """Bytes before the start position that are read to know the state of the run there."""
 _PARKED = -1
 """The value of the descriptor while the file is parked: closed, but to be opened again."""
+_CLOSED = -2
+"""Its value once the file is closed for good: every read fails, in another thread, too."""
 
 
 class NotRegularError(OSError):
@@ -79,36 +82,42 @@ class FileReader:
         self._real_path = Path(os.path.realpath(self._resolve(path)))
 
     def close(self) -> None:
-        """Close the descriptor."""
+        """Close the descriptor for good."""
         self.park()
+        self._descriptor = _CLOSED
 
     def idle_s(self) -> float:
         """Return how many seconds ago the file was last written."""
-        return 0.0 if self._descriptor == _PARKED else time.time() - self.modified()
+        return time.time() - self.modified() if self.is_open else 0.0
 
     def modified(self) -> float:
         """Return when the file was last written, in seconds since 1970; it must not be parked."""
-        return os.fstat(self._descriptor).st_mtime
+        return self.status().st_mtime
+
+    def status(self) -> os.stat_result:
+        """Return the status of the open file; it must not be parked."""
+        return os.fstat(self._descriptor)
 
     @property
     def is_open(self) -> bool:
-        """Whether it holds a descriptor, which a parked file does not."""
-        return self._descriptor != _PARKED
+        """Whether it holds a descriptor, which a file that is parked or closed does not."""
+        return self._descriptor >= 0
 
     def park(self) -> None:
         """Close the descriptor until the next `read_next`, which opens the file again if it still has its name."""
-        if self._descriptor != _PARKED:
-            os.close(self._descriptor)
-            self._descriptor = _PARKED
+        if self.is_open:
+            descriptor, self._descriptor = self._descriptor, _PARKED
+            os.close(descriptor)
 
     @property
     def descriptor(self) -> int | None:
         """The descriptor, None while the file is parked or closed."""
-        return None if self._descriptor == _PARKED else self._descriptor
+        return self._descriptor if self.is_open else None
 
     def detach(self) -> int:
-        """Return the descriptor; from now on the caller must close it."""
-        return self._descriptor
+        """Return the descriptor, which the caller must close; to the reader itself, the file is closed."""
+        descriptor, self._descriptor = self._descriptor, _CLOSED
+        return descriptor
 
     @property
     def target(self) -> str | None:
@@ -126,8 +135,8 @@ class FileReader:
         return self._real_path
 
     def has_name(self) -> bool:
-        """Return whether the file still has a name, here or elsewhere; False if it is parked."""
-        return self._descriptor != _PARKED and os.fstat(self._descriptor).st_nlink > 0
+        """Return whether the file still has a name, here or elsewhere; False if it is parked or closed."""
+        return self.is_open and os.fstat(self._descriptor).st_nlink > 0
 
     @property
     def offset(self) -> int:
@@ -149,7 +158,7 @@ class FileReader:
 
         That is so if nothing is new, or little that has just been written, as an event has told.
         """
-        if self._descriptor == _PARKED or self.is_slow:
+        if not self.is_open or self.is_slow:
             return False
         new = os.fstat(self._descriptor).st_size - self._position.offset
         return new == 0 or (is_told and new <= _LITTLE)
@@ -159,7 +168,7 @@ class FileReader:
 
         Nothing is returned if `read_next` may have more to tell than that, or may take long.
         """
-        if self._descriptor == _PARKED or self.is_slow:
+        if not self.is_open or self.is_slow:
             return b""
         position = self._position
         data = read_at(self._descriptor, _LITTLE, position.offset)
@@ -178,7 +187,7 @@ class FileReader:
 
     def is_cached(self) -> bool:
         """Return whether the next chunk is in memory, as far as its first and its last byte tell."""
-        if self._descriptor == _PARKED or self.is_slow:
+        if not self.is_open or self.is_slow:
             return False
         return all(is_in_memory(self._descriptor, self._position.offset + index) for index in (0, self.chunk - 1))
 
@@ -186,6 +195,8 @@ class FileReader:
         """Read at most a chunk from the current offset on, and detect how the file changed."""
         if self._descriptor == _PARKED and (change := self._reopen()) is not FileChange.SAME:
             return ReadResult(b"", change, locked=False, modified=None, target=None)
+        if not self.is_open:
+            raise OSError(errno.EBADF, "it was closed")
         start = time.monotonic()
         # Queried before reading: "not locked, and nothing more to read" would otherwise miss a last write in between.
         locked = self._locked = is_locked(self._descriptor)

@@ -224,7 +224,7 @@ class Broadcast:
                 result = file.read_new() if is_quick else await wrap(file.read_new)()
                 if result.data:
                     await self._append(file, result.data)
-            except (OSError, UnreadableError):  # a failing disk or network file system: the next timer tries again
+            except UnreadableError:  # a failing disk or network file system: the next timer tries again
                 return has_data
             if result.data:
                 has_data = True

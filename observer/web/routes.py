@@ -238,7 +238,7 @@ class Endpoints:
     async def _file(self, request: Request, receive: Receive, send: Send) -> None:
         parameters_of(request)
         async with self._open_file(request) as file:
-            header = saved_as(self._directory.path_of(request.path_params["run"]).name)
+            header = saved_as(file.path.name)
             await stream(file.pieces(0, file.end), LINES, receive, send, header)
 
     async def _report(self, request: Request) -> Response:

@@ -33,36 +33,40 @@ _TICK_NS = 50_000_000
 
 
 class SharedFile:
-    """An open run file with a reference count: the last user to release it closes the descriptor.
+    """The run file at `path`, opened, with a reference count: the last user to release it closes the descriptor.
 
     `end` is the offset just past the last complete line that is known; `locked` is whether a writer held the file's
-    lock just before that was determined, None if unknown.
+    lock just before that was determined, None if unknown. Every method that reads raises UnreadableError where the
+    disk, or a network file system, fails.
     """
 
     def __init__(self, path: Path, editions: Editions | None = None) -> None:
         """Open a file, and look whether it was rewritten since it was last opened with these `editions`.
 
-        Raises UnreadableError if it does not exist or is not a regular file.
+        Raises UnreadableError if it does not exist, is not a regular file, or cannot be read.
         """
-        self._path = path
+        self.path = path
         self._editions = editions or Editions()
         reader = open_file(path)
         if isinstance(reader, Notice):
             raise UnreadableError(reader.message)
         self._reader = reader
-        self._descriptor = reader.detach()
-        self._close = weakref.finalize(self, os.close, self._descriptor)
+        self._close = weakref.finalize(self, reader.close)
         self._references = 0
-        self._identity = Identity.of(os.fstat(self._descriptor))
+        self._identity = reader.position.identity
         if self._identity != _identity_of_regular_file(path):
             self._close()
             raise UnreadableError(f"{path} is a link, or was replaced while it was opened")
-        self._edition = self._current_edition()
         self._generation = ""
         self._project = ""
         self._first_line: ReadPosition | None = None
-        self.locked: bool | None = reader.is_writer_alive()  # first: a writer that has exited has written everything
-        self.end = reader.seek(StartPosition(last=0))
+        self.locked: bool | None
+        self.end: int
+        with _as_unreadable():
+            self._edition = self._current_edition()
+            self.locked = reader.is_writer_alive()  # first: a writer that has exited has written everything
+            self.end = reader.seek(StartPosition(last=0))
+            self._identify()  # now, as those who ask for the generation may be on an event loop
 
     def acquire(self) -> Self:
         """Add a reference."""
@@ -87,15 +91,13 @@ class SharedFile:
     @property
     def descriptor(self) -> int | None:
         """The descriptor of the open file, None once it is closed."""
-        return self._descriptor if self._close.alive else None
+        return self._reader.descriptor
 
     @property
     def generation(self) -> str:
         """The identity of this content in cursors; empty while there is no complete line."""
         if not self._generation:
-            head = self.read(HEAD_BYTES, 0)
-            self._generation = generation_of(self._identity.inode, head, self._edition)
-            self._first_line = ReadPosition(self._identity, 0).advanced(head.partition(b"\n")[0])
+            self._identify()
         return self._generation
 
     @property
@@ -110,19 +112,17 @@ class SharedFile:
     @property
     def size(self) -> int:
         """The current size in bytes."""
-        return os.fstat(self._descriptor).st_size
+        return self._status().st_size
 
     @property
     def modified(self) -> float:
         """When the file was last written, in seconds since 1970."""
-        return os.fstat(self._descriptor).st_mtime
+        return self._status().st_mtime
 
     def read(self, count: int, offset: int) -> bytes:
         """Return at most `count` bytes from `offset` on. Raises UnreadableError."""
-        try:
-            return read_at(self._descriptor, count, offset)
-        except OSError as error:
-            raise UnreadableError(f"cannot read the run file ({error.strerror})") from None
+        with _as_unreadable():
+            return self._reader.read(count, offset)
 
     def cancellable_read(self, is_cancelled: IsCancelled) -> Read:
         """Return `read` for a long search; it raises UnreadableError once the search is cancelled."""
@@ -142,7 +142,8 @@ class SharedFile:
 
     def read_new(self) -> ReadResult:
         """Return what was appended since the last call, and what became of the file. Not thread-safe."""
-        return self._reader.read_next()
+        with _as_unreadable():
+            return self._reader.read_next()
 
     def may_have_changed(self) -> bool:
         """Return whether `read_new` may find anything new; True also if the file system does not answer."""
@@ -156,31 +157,32 @@ class SharedFile:
 
         `is_told` is whether an event has just told that the file was written.
         """
-        return self._reader.is_quick(is_told=is_told)
+        with _as_unreadable():
+            return self._reader.is_quick(is_told=is_told)
 
     def settled_stamp(self) -> FileStamp | None:
         """Return the stamp of the file, None if a write now may still have the same: clocks of files are coarse."""
-        stamp = FileStamp.of(os.fstat(self._descriptor))
+        stamp = FileStamp.of(self._status())
         return stamp if time.time_ns() - max(stamp.changed_ns, stamp.written_ns) > _TICK_NS else None
 
     def was_rewritten(self) -> bool:
-        """Return whether the file was rewritten in place since it was opened. Raises UnreadableError."""
+        """Return whether the file was rewritten in place since it was opened."""
         return self._current_edition() != self._edition
 
     def was_replaced(self) -> bool:
         """Return whether another file has the name now."""
-        current = _identity_of_regular_file(self._path)
+        current = _identity_of_regular_file(self.path)
         return current is not None and current != self._identity
 
     def is_in_place(self) -> bool:
         """Return whether the file itself has its name still, and not another one or a link."""
-        return _identity_of_regular_file(self._path) == self._identity
+        return _identity_of_regular_file(self.path) == self._identity
 
     def reopen(self, *, rewritten: bool) -> "SharedFile":
         """Open what has the name now; `rewritten`: the content is known to be another one. Raises UnreadableError."""
         if rewritten:
             self._editions.renew(self._identity)
-        return SharedFile(self._path, self._editions)
+        return SharedFile(self.path, self._editions)
 
     def contains(self, cursor: Cursor) -> bool:
         """Return whether a cursor belongs to this content and a line ends at its offset."""
@@ -196,8 +198,26 @@ class SharedFile:
             change = detect_change(first, before_now=before_now, at_path=self._identity)
         return change is FileChange.SAME and (offset == 0 or self.read(1, offset - 1) == b"\n")
 
+    def _identify(self) -> None:
+        head = self.read(HEAD_BYTES, 0)
+        self._generation = generation_of(self._identity.inode, head, self._edition)
+        self._first_line = ReadPosition(self._identity, 0).advanced(head.partition(b"\n")[0])
+
     def _current_edition(self) -> str:
-        return self._editions.check(self.read, FileStamp.of(os.fstat(self._descriptor)))
+        return self._editions.check(self.read, FileStamp.of(self._status()))
+
+    def _status(self) -> os.stat_result:
+        with _as_unreadable():
+            return self._reader.status()
+
+
+@contextmanager
+def _as_unreadable() -> Iterator[None]:
+    """Turn an OSError into an UnreadableError: one file that cannot be read must not end what reads others, too."""
+    try:
+        yield
+    except OSError as error:
+        raise UnreadableError(f"cannot read the run file ({error.strerror})") from None
 
 
 def generation_at(path: Path, editions: Editions) -> str:

@@ -20,15 +20,13 @@ from observer.format.json import encode
 from observer.format.line import Line, Oversize
 from observer.format.line_block import LineBlock
 from observer.format.lines import Block
-from observer.format.tolerant_json import MAX_DEPTH, is_utf8, may_be_nested_deeply, parse_object
+from observer.format.tolerant_json import SHORT, is_utf8, may_be_nested_deeply, parse_object
 
 PREVIEW = 160
 """Bytes of a malformed line that are kept for display."""
 
 _FEW = 256
 """Lines that are decoded together."""
-_SHORT = 2 * MAX_DEPTH
-"""Bytes of a line that cannot be nested too deeply: what is opened must be closed."""
 _LONG = 64 * 1024
 """Bytes of a line beyond which it is not decoded for a single key."""
 _REFUSED = (DecodeError, UnicodeDecodeError, RecursionError)
@@ -242,7 +240,7 @@ def _is_skimmed(data: bytes) -> bool:
 
     Decoding a line that is neither short nor very long is as fast as looking for brackets in it.
     """
-    return len(data) <= _SHORT or (len(data) > _LONG and not may_be_nested_deeply(data))
+    return len(data) <= SHORT or (len(data) > _LONG and not may_be_nested_deeply(data))
 
 
 def _decode_by_field(line: Line) -> Event | Malformed | None:

@@ -11,14 +11,11 @@ from msgspec import DecodeError, Meta, Raw, Struct
 from msgspec.json import Decoder
 
 from observer.format.fields import LARGEST_INTEGER
-from observer.format.tolerant_json import MAX_DEPTH, is_utf8
+from observer.format.tolerant_json import SHORT, has_many_brackets, is_utf8
 
-_SHORT = 2 * MAX_DEPTH
-"""Bytes of a line that cannot be nested too deeply: what is opened must be closed."""
 _REFUSED = (DecodeError, UnicodeDecodeError, RecursionError)
 _Integer = Annotated[int, Meta(ge=-LARGEST_INTEGER, le=LARGEST_INTEGER)]
 _FIRST, _LAST = itemgetter(0), itemgetter(-2)  # the last one before the newline
-_NO_BRACKETS = bytes(set(range(256)).difference(b"{[\n"))
 _OPENING, _CLOSING = {ord("{")}, {ord("}")}
 
 
@@ -93,19 +90,13 @@ def _skim(data: bytes | memoryview, lines: Sequence[bytes], decoder: Decoder[_Fi
     return events if len(events) == len(lines) and _is_utf8(data) else None  # skipped bytes are not checked
 
 
-def count_brackets(data: bytes) -> list[int]:
-    """Return how many brackets each line has: it is not nested deeper than that."""
-    return list(map(len, data.translate(None, _NO_BRACKETS).split(b"\n")))
-
-
-def may_have_nested_deeply(counts: Sequence[int], lines: Sequence[bytes], events: Iterable[Skimmed]) -> bool:
-    """Return whether one of some lines, with so many brackets and these events, may be nested too deeply."""
-    if max(counts) <= MAX_DEPTH:
-        return False
+def may_have_nested_deeply(lines: Sequence[bytes], events: Iterable[Skimmed]) -> bool:
+    """Return whether one of some lines, with these events, may be nested too deeply."""
     return any(
-        len(line) - len(event.data.output) > _SHORT or not _is_text(event.data.output)  # whose brackets do not count
-        for line, event, count in zip(lines, events, counts, strict=False)
-        if count > MAX_DEPTH
+        has_many_brackets(line)
+        for line, event in zip(lines, events, strict=True)
+        if len(line) > SHORT
+        and (len(line) - len(event.data.output) > SHORT or not _is_text(event.data.output))  # its brackets do not count
     )
 
 

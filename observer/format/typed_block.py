@@ -6,11 +6,7 @@ from msgspec import DecodeError
 
 from observer.format.event import read_type
 from observer.format.lines import Block
-from observer.format.tolerant_json import MAX_DEPTH, is_utf8
-
-_BRACKETS = b"{["
-_SHORT = 2 * MAX_DEPTH
-"""Bytes of a line that cannot be nested too deeply: what is opened must be closed."""
+from observer.format.tolerant_json import SHORT, has_many_brackets, is_utf8
 
 
 def typed_lines(block: Block) -> tuple[list[bytes], list[str]] | None:
@@ -28,11 +24,6 @@ def typed_lines(block: Block) -> tuple[list[bytes], list[str]] | None:
         types = [read_type(line).type for line in lines]
     except (DecodeError, RecursionError):
         return None
-    if "" in types or any(map(_may_be_nested_deeply, [line for line in lines if len(line) > _SHORT])):
+    if "" in types or any(map(has_many_brackets, [line for line in lines if len(line) > SHORT])):
         return None
     return lines, types
-
-
-def _may_be_nested_deeply(line: bytes) -> bool:
-    """Return whether JSON has enough brackets to be; faster than looking for them where there are some."""
-    return len(line) - len(line.translate(None, _BRACKETS)) > MAX_DEPTH

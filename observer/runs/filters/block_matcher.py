@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from observer.format.event import Record
 from observer.format.line import Line, Oversize
 from observer.format.line_block import LineBlock
-from observer.format.skim import count_brackets, may_have_nested_deeply
+from observer.format.skim import may_have_nested_deeply
 from observer.runs.filters.filter import PIECE_TYPES, Filter
 from observer.runs.filters.line_conditions import LineConditions, Selected
 from observer.runs.filters.matcher import EventMatcher
@@ -65,7 +65,7 @@ class BlockMatcher:
         """Take the lines of a block that the matcher needs."""
         matches = self._matcher.take([Record(block.first)])
         events = block.skimmed()
-        is_odd = events is None or may_have_nested_deeply(count_brackets(block.data)[1:], block.raw_lines(), events)
+        is_odd = events is None or may_have_nested_deeply(block.raw_lines(), events)
         few = self._matcher.find_few(events) if events is not None and not is_odd else None
         if events is None or few is None:
             return [*matches, *self._matcher.take(map(Record, block[1:]))]

@@ -10,9 +10,9 @@ from itertools import compress
 from msgspec import Struct
 
 from observer.format.line_block import LineBlock
-from observer.format.skim import Skimmed, count_brackets, may_have_nested_deeply, skim, skim_types
+from observer.format.skim import Skimmed, may_have_nested_deeply, skim, skim_types
 from observer.format.timestamps import parse_timestamp
-from observer.format.tolerant_json import MAX_DEPTH
+from observer.format.tolerant_json import SHORT, has_many_brackets
 from observer.runs.filters.filter import Filter
 from observer.runs.filters.line_kinds import find_kinds
 from observer.runs.filters.seen import Seen
@@ -89,7 +89,7 @@ class LineConditions:
             return None
         lines = block.raw_lines()
         if seen is not None:
-            if may_have_nested_deeply(count_brackets(block.data)[1:], lines, events):
+            if may_have_nested_deeply(lines, events):
                 return None
             seen.add_skimmed(self._filter, events)
         return self._only(Selected(lines, [True] * len(lines)), events, self.are_met(events))
@@ -102,7 +102,7 @@ class LineConditions:
         selected = Selected(candidates, are_candidates, data)
         if self._needs_only_type:
             typed = skim_types(data, candidates)
-            if typed is None or max(count_brackets(data)) > MAX_DEPTH:
+            if typed is None or any(map(has_many_brackets, [line for line in candidates if len(line) > SHORT])):
                 return None
             types = [event.type for event in typed]
             are_met = [True] if self._passing.issuperset(types) else list(map(self._passing.__contains__, types))
@@ -114,7 +114,7 @@ class LineConditions:
         """Return those of some lines, with these events, that meet all conditions; None if they must be decoded."""
         selected = candidates.only(met)
         decoded, of_them = (candidates, events) if self._passes_malformed else (selected, compress(events, met))
-        if may_have_nested_deeply(count_brackets(decoded.joined()), decoded.lines, of_them):
+        if may_have_nested_deeply(decoded.lines, of_them):
             return None
         if self._filter.where is not None:
             selected = selected.only(self._filter.where([line[:-1] for line in selected.lines]))

@@ -28,6 +28,15 @@ class Block(Struct, frozen=True, gc=False):
         """Return the lines."""
         return LineSplitter(self.offset).feed(self.data)
 
+    def halves(self) -> "list[Block]":
+        """Return the block in two parts of about the same size, or as it is if it has only one line."""
+        middle = self.data.find(b"\n", len(self.data) // 2) + 1
+        if middle == len(self.data):
+            middle = self.data.rfind(b"\n", 0, middle - 1) + 1
+        if not middle:
+            return [self]
+        return [Block(self.data[:middle], self.offset), Block(self.data[middle:], self.offset + middle)]
+
 
 class LineSplitter:
     r"""Splits a stream of bytes, arriving in pieces of any size, into lines.

@@ -28,6 +28,8 @@ _UNKNOWN_RECORDS = "unknown_records"
 """The kind of the `info` event in the copy of a session that says which records of it were not understood."""
 _COUNTED = 20
 """The most schema violations of one line that are counted: a list whose items are all invalid has one for each."""
+_FEW_BYTES = 4096
+"""Bytes of lines that are taken one by one if one of them is unusual."""
 _HEARTBEAT_TYPES = frozenset({"run_start", "heartbeat", "complete"})
 _PIECES = frozenset({"thought", "thinking"})
 _BOUNDS = frozenset({"run_start", "complete"})
@@ -97,8 +99,12 @@ class Validator:
                 self._note(event)
 
     def take_block(self, block: Block) -> Iterator[Finding]:
-        """Yield the findings on the next lines, like `take`; several times faster if they are as usual."""
+        """Yield the findings on the next lines, like `take`; several times faster as far as they are as usual."""
         lines = self._usual_lines(block)
+        if lines is None and len(block.data) > _FEW_BYTES and len(halves := block.halves()) > 1:
+            for half in halves:
+                yield from self.take_block(half)
+            return
         if lines is None:
             for line in block.lines():
                 yield from self.take(line)

@@ -2,7 +2,8 @@
 
     python benchmarks/generate.py FILE --mb 200 [--mix calls] [--seconds-apart 0.05]
 
-There are two mixes, each with a seed of its own: mostly text, where a filter finds little, and mostly calls.
+There are two mixes, each with a seed of its own: mostly text, where a filter finds little, and mostly calls. In both
+some calls are made by subagents, and many have no result because their session ends.
 """
 
 import argparse
@@ -57,7 +58,6 @@ class Mix:
 
 TEXT_MIX = Mix("text", 7, text=0.70, calls=0.15, results=0.10, output=20_000)
 CALLS_MIX = Mix("calls", 18, text=0.08, calls=0.62, results=0.25, output=2000)
-"""Many calls have no result because their session ends. Some are made by subagents. Complete messages are written."""
 MIXES = {mix.name: mix for mix in (TEXT_MIX, CALLS_MIX)}
 
 
@@ -122,8 +122,7 @@ class Script:
             else:
                 yield self.line("heartbeat", elapsed_s=self._seq * 0.05, idle_s=0.2, state="writing", in_flight=[],
                                 dropped=0, until=None, passing=3, total=40, cost_usd=1.5)  # fmt: skip
-            if mix is not TEXT_MIX:
-                yield from self._rare_events()
+            yield from self._rare_events()
 
     def _rare_events(self) -> Iterator[bytes]:
         """Yield what comes every few hundred or thousand lines: subagents, complete messages, sessions."""
@@ -131,7 +130,7 @@ class Script:
             id_, agent = f"toolu_{self._seq:024x}", f"a{self._seq}"
             yield self.line("tool_use", id=id_, name="Agent", input={"description": "look for the parser"})
             yield self.line("subagent_start", id=agent, tool_use_id=id_, agent_type=SUBAGENT,
-                            description="look for the parser", prompt=None)  # fmt: skip
+                            description="look for the parser")  # fmt: skip
             for _ in range(self._random.randint(3, 20)):
                 yield self._tool_call(id_)
             yield self.line("subagent_complete", id=agent, tool_use_id=id_, status="completed",
@@ -152,11 +151,8 @@ class Script:
 
     def _piece(self) -> bytes:
         text = " ".join(self._random.choices(WORDS, k=self._random.randint(2, 9))) + " "
-        message = self._seq // 40
-        if self._mix is not TEXT_MIX:
-            message = self._messages
-            self._pieces.append(text)
-        return self.line("thought", text=text, message=f"m{message}", block=0)
+        self._pieces.append(text)
+        return self.line("thought", text=text, message=f"m{self._messages}", block=0)
 
     def _tool_call(self, parent: str | None = None) -> bytes:
         name = self._random.choice(TOOLS)

@@ -48,6 +48,7 @@ IMPURE = {
         "liveness",
         "monitor",
         "read_state",
+        "event_lookup",
         "run_names",
         "listed_run",
         "listing",

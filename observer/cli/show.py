@@ -22,6 +22,7 @@ from observer.cli.options import (
     ServerOptions,
     StallOption,
     ZoneOptions,
+    bounded,
     command_app,
     expand_groups,
 )
@@ -33,6 +34,7 @@ from observer.format.lines import Block
 from observer.format.sanitize import clean_json, clean_line
 from observer.format.strip_content import without_content
 from observer.format.zone import UTC, Zone
+from observer.runs.event_lookup import find_event
 from observer.runs.listed_run import ListedRun, run_fields
 from observer.runs.listing import list_run
 from observer.runs.summary.ending import describe_ending
@@ -43,11 +45,12 @@ from observer.source.find import find
 from observer.source.locate import DisplayNames
 from observer.source.mirror import CopyRequest, LocalRun, RunCount, local_run
 from observer.source.snapshot import Snapshot
+from observer.terminal.event_page import event_page
 from observer.terminal.output import OutputStream
 from observer.terminal.pager import paged
 from observer.terminal.preferences import NO_PAGER, Color, PagerChoice
 from observer.terminal.progress import ProgressLine
-from observer.terminal.screen import detect_screen
+from observer.terminal.screen import Screen, detect_screen
 from observer.terminal.summary_view import summary_lines
 from observer.terminal.theme import load_theme
 
@@ -71,6 +74,12 @@ def show_command(
     run: RunArgument = "latest",
     directory: DirectoryOption = RUNS,
     full: Annotated[bool, typer.Option("--full", help="Show all entries of every list.")] = False,
+    event: Annotated[
+        int | None,
+        typer.Option(
+            "--event", callback=bounded(1), metavar="N", help="Show the event with seq N, whole: input, output, change."
+        ),
+    ] = None,
     no_content: NoContentOption = False,
     output: Annotated[
         Literal["pretty", "json"],
@@ -94,11 +103,17 @@ def show_command(
       observe show                        the most recent run in runs/
       observe show 20261123T0112 --full
       observe show run.ndjson.gz
+      observe show --event 17             a call with its result, nothing left out
       observe show -o json | jq -r '.why, .failed_calls[].error'
     """
     zone = times.zone()
     request = CopyRequest(runs=RunCount.ONE, keys=server.credentials(), prices=prices.build())
     with local_run(run, request, MIRRORS) as local:
+        if event is not None:
+            screen = detect_screen(sys.stdout, load_theme(context.obj.theme), zone, color=Color(color))
+            page = event_bytes(local, directory, event, None if output == "json" else screen, content=not no_content)
+            _print(page, PagerChoice(pager, context.obj.pager))
+            raise typer.Exit
         code = show(
             local,
             directory,
@@ -143,9 +158,28 @@ def show(
     snapshot.close()
     if snapshot.damage:
         sys.stderr.write(f"observe: {clean_line(snapshot.damage)}\n")
+    _print(page, pager)
+    return exit_code([listed.status.verdict], is_whole=listed.is_whole)
+
+
+def event_bytes(run: LocalRun, directory: Path, number: int, screen: Screen | None, *, content: bool = True) -> bytes:
+    """Return one event of a run as a page, or as its line of JSON if there is no screen.
+
+    Raises UnreadableError, and UsageError if the run has no event of that number.
+    """
+    with ProgressLine(sys.stderr) as progress:
+        snapshot = Snapshot(find(run.name, directory, run.display_names), run.display_names, progress.show, run.prices)
+        found = find_event(snapshot, number)
+    snapshot.close()
+    if screen is not None:
+        return event_page(found, screen, content=content).encode("utf-8", "backslashreplace")
+    line = found.record.line if content else _without_content(found.record.line)
+    return clean_json(line.data) + b"\n" if isinstance(line, Line) else b""
+
+
+def _print(page: bytes, pager: PagerChoice) -> None:
     with suppress(BrokenPipeError), paged(pager, OutputStream(sys.stdout.fileno())) as out:
         out.write(page)
-    return exit_code([listed.status.verdict], is_whole=listed.is_whole)
 
 
 def details_json(listed: ListedRun, summary: Summary, now: float, names: DisplayNames) -> bytes:

@@ -38,6 +38,7 @@ Modules, each importing only those above it:
     liveness          whether the writer of a run is alive
     monitor           the state and status of a live run
     run_names         what a run and its project are called
+    event_lookup      one event of a run, by its number
     read_state        the state of a run from the ends of its file
     listed_run        one run in a list, and its JSON object
     listing           the runs of a directory

@@ -21,6 +21,7 @@ Modules, each importing only those above it:
     dialect_plugins  the dialects of other packages
     sessions      the sessions of other programs, and run files of them
     compressed    read a gzip or zstd file
+    output_files  the whole output of a tool, in a file beside the run
     departure     find out what became of a file whose name is gone
     file          follow one run file
     stdin         read standard input

@@ -36,6 +36,7 @@ Modules, each importing only those above it:
     layout         paragraphs, blocks and gutters of the pretty view
     speaker_texts  the texts of speakers as they stream
     pretty_view    the default view: text as it streams, blocks for everything else
+    event_page     one event, whole
     text_view      one line per event
     json_view      the lines of the file, unchanged
     multi_view     several runs in one view

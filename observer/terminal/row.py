@@ -14,8 +14,17 @@ RoleSpan = tuple[Role, str]
 MAX_PIPE_CHARS = 2000
 """Characters of a row that would be truncated on a screen, when the output is a pipe, which has no width."""
 
-SEE_ALL = "(--full)"
-"""The option that shows what is left out, behind each note that says so."""
+SEE_ALL = "--full"
+"""The option that shows what is left out."""
+
+
+def see_all(seq: int | None) -> str:
+    """Return how to see what is left out of an event, for the end of a note that says how much that is.
+
+    >>> see_all(17), see_all(None)
+    ('--full, show --event 17', '--full')
+    """
+    return SEE_ALL if seq is None else f"{SEE_ALL}, show --event {seq}"
 
 
 class Row(Struct, frozen=True, gc=False):
@@ -39,8 +48,8 @@ def make_row(*spans: Span, hang: int = 2) -> Row:
     return Row(tuple([span for span in spans if span[1]]), hang)
 
 
-def shorten(text: str, style: RowStyle) -> str:
-    """Return `text`, or its first characters and how many are missing.
+def shorten(text: str, style: RowStyle, seq: int | None = None) -> str:
+    """Return `text`, or its first characters and how many are missing; `seq` is the number of its event.
 
     >>> shorten("abcdef", RowStyle(max_chars=4))
     'abcd… (2 more characters, --full)'
@@ -48,7 +57,7 @@ def shorten(text: str, style: RowStyle) -> str:
     limit = style.max_chars
     if limit is None or len(text) <= limit:
         return text
-    return f"{text[:limit]}{style.ellipsis} ({len(text) - limit:,} more characters, --full)"
+    return f"{text[:limit]}{style.ellipsis} ({len(text) - limit:,} more characters, {see_all(seq)})"
 
 
 def cut_in_pipe(text: str, style: RowStyle) -> str:
@@ -63,9 +72,11 @@ def cut_lines(lines: list[str], style: RowStyle) -> list[str]:
     return [cut_in_pipe(line, style) for line in lines]
 
 
-def excerpt(text: str, limits: tuple[int, int] | None, *, total_bytes: int, role: Role, ellipsis: str) -> list[Span]:
+def excerpt(
+    text: str, limits: tuple[int, int] | None, *, total_bytes: int, role: Role, ellipsis: str, seq: int | None = None
+) -> list[Span]:
     """Return the lines of `excerpt_lines`; the one that says how many are missing is dimmed."""
-    lines, note = excerpt_lines(text, limits, total_bytes=total_bytes, ellipsis=ellipsis)
+    lines, note = excerpt_lines(text, limits, total_bytes=total_bytes, ellipsis=ellipsis, seq=seq)
     spans: list[Span] = [(role, line) for line in lines]
     if note is not None:
         spans[note] = Role.DIM, lines[note]
@@ -73,12 +84,13 @@ def excerpt(text: str, limits: tuple[int, int] | None, *, total_bytes: int, role
 
 
 def excerpt_lines(
-    text: str, limits: tuple[int, int] | None, *, total_bytes: int, ellipsis: str
+    text: str, limits: tuple[int, int] | None, *, total_bytes: int, ellipsis: str, seq: int | None = None
 ) -> tuple[list[str], int | None]:
     """Return the first and the last lines of an output, and between them how many are missing.
 
     The index of the line that says so is returned too, None if no line is missing. `limits` are the numbers of first
-    and last lines, None for all lines; `total_bytes` is the size of the whole output, of which `text` may be a part.
+    and last lines, None for all lines; `total_bytes` is the size of the whole output, of which `text` may be a part,
+    `seq` the number of the event.
     """
     text = text.strip("\n")
     if not text:
@@ -87,7 +99,7 @@ def excerpt_lines(
     if limits is None or count <= sum(limits) + 1:  # a note that one line is missing would take the room of that line
         return [line.rstrip() for line in text.split("\n")], None
     first, last = limits
-    note = f"{ellipsis} {count - first - last:,} more lines, {format_size(total_bytes)} in total {SEE_ALL}"
+    note = f"{ellipsis} {count - first - last:,} more lines, {format_size(total_bytes)} in total ({see_all(seq)})"
     head, tail = _first_lines(text, first), _last_lines(text, last)
     return [*[line.rstrip() for line in head], note, *[line.rstrip() for line in tail]], first
 

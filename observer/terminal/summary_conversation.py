@@ -7,6 +7,7 @@ from observer.runs.summary.summary import Summary
 from observer.runs.tokens import Tokens, count_output, count_thinking, describe_total, sum_tokens
 from observer.terminal.cells import cell_len
 from observer.terminal.conversation_rows import todo_item
+from observer.terminal.row import SEE_ALL
 from observer.terminal.screen import Screen
 from observer.terminal.summary_ending import Page
 from observer.terminal.summary_lists import (
@@ -55,7 +56,7 @@ def tokens(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
     bars = draw_bars(_shares(summary.used, width), screen) if len(summary.used) > 1 else ""
     head: Line = [(Role.LABEL, title), *spaced([(Role.TOOL, bars), (Role.STRONG, spent)])]
     shown, missing = first_items(_rows(summary, total), None if full else MAX_MODELS)
-    note: list[Line] = [[(Role.DIM, f"  and {missing:,} more")]] if missing else []
+    note: list[Line] = [[(Role.DIM, f"  and {missing:,} more ({SEE_ALL})")]] if missing else []
     return [head, *_table(shown, screen, full=full), *note]
 
 

@@ -11,6 +11,7 @@ from observer.runs.summary.calls import FailedCall, RunningCall
 from observer.runs.summary.ending import Ending, RunningAgent, describe_running
 from observer.runs.summary.trouble_list import Trouble
 from observer.terminal.cells import cell_len
+from observer.terminal.row import SEE_ALL
 from observer.terminal.screen import Screen
 from observer.terminal.summary_lists import GAP, Line, fact_lines, first_items, join_on, last_items, shorten_to, spaced
 from observer.terminal.theme import VERDICT_ROLES, Role
@@ -83,7 +84,7 @@ def _head(run: str, about: str, ending: Ending, page: Page) -> list[Line]:
         *fact_lines([(Role.STRONG, f"run {run}")], status, page.screen, full=page.full, hang=0),
         *([(role, line)] for line in page.wrap(why)),
         *([(Role.DIM, f"  {line}")] for line in details),
-        *([[(Role.DIM, f"  {ellipsis} {pluralize(hidden, 'more line')}")]] if hidden else []),
+        *([[(Role.DIM, f"  {ellipsis} {pluralize(hidden, 'more line')} ({SEE_ALL})")]] if hidden else []),
         *([(Role.WARNING, line)] for line in page.wrap(ending.beginning)),
         *([[(Role.PLAIN, page.shorten(about))]] if about else []),
         *([[(Role.DIM, f"began {began}")]] if began else []),
@@ -108,7 +109,7 @@ def _features(ending: Ending, page: Page) -> list[Line]:
     if not count:
         return []
     shown, _ = first_items(list(ending.failing), page.limit(MAX_FEATURES))
-    heading = _heading("features that fail", len(shown), count, "first")
+    heading = _heading("features that fail", len(shown), count, "first", len(ending.failing))
     if ending.unnamed:
         heading.append((Role.DIM, f"; {ending.unnamed}"))
     bad = page.screen.glyphs.bad
@@ -167,7 +168,7 @@ def _troubles(ending: Ending, page: Page) -> list[Line]:
 def _trouble(trouble: Trouble, time: str, agent: str, page: Page) -> list[Line]:
     details = [line for line in trouble.details.split("\n") if line.strip()]
     hidden = 0 if page.full else len(details)
-    more = f"{page.screen.glyphs.ellipsis} {pluralize(hidden, 'more line')}" if hidden else ""
+    more = f"{page.screen.glyphs.ellipsis} {pluralize(hidden, 'more line')} ({SEE_ALL})" if hidden else ""
     line: Line = [
         GAP,
         *spaced(
@@ -183,9 +184,10 @@ def _trouble(trouble: Trouble, time: str, agent: str, page: Page) -> list[Line]:
     return [line, *([(Role.DIM, f"      {detail}")] for detail in details[hidden:])]
 
 
-def _heading(title: str, shown: int, count: int, which: str) -> Line:
-    """Return a title with the number of entries, and which of them are shown if not all are."""
-    some = f"  the {which} {shown:,} of {count:,}" if 0 < shown < count else f"  {count:,}" if count else ""
+def _heading(title: str, shown: int, count: int, which: str, known: int | None = None) -> Line:
+    """Return a title with the number of entries, and which of them are shown if not all are; `known` have a name."""
+    more = f" ({SEE_ALL})" if shown < (count if known is None else known) else ""
+    some = f"  the {which} {shown:,} of {count:,}{more}" if 0 < shown < count else f"  {count:,}" if count else ""
     return [(Role.LABEL, title), (Role.DIM, some)]
 
 

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from observer.runs.words import join_facts
 from observer.terminal.cells import cell_len
-from observer.terminal.row import RoleSpan
+from observer.terminal.row import SEE_ALL, RoleSpan
 from observer.terminal.screen import Screen
 from observer.terminal.theme import Role
 
@@ -68,7 +68,7 @@ def titled(title: str, lines: list[Line], missing: int, what: str) -> list[Line]
     heading: Line = [(Role.LABEL, title)]
     if not missing:
         return [heading, *lines]
-    note: Line = [(Role.DIM, f"  and {missing:,} {what}")]
+    note: Line = [(Role.DIM, f"  and {missing:,} {what} ({SEE_ALL})")]
     return [heading, note, *lines] if what == "earlier" else [heading, *lines, note]
 
 

@@ -13,7 +13,7 @@ from observer.runs.summary.panel import flip_words
 from observer.runs.summary.summary import Summary
 from observer.runs.tokens import describe_parts, describe_spent, describe_total, larger
 from observer.terminal import summary_conversation
-from observer.terminal.row import RoleSpan
+from observer.terminal.row import SEE_ALL, RoleSpan
 from observer.terminal.screen import Screen
 from observer.terminal.summary_ending import Page, ending_lines
 from observer.terminal.summary_lists import (
@@ -117,7 +117,7 @@ def _flips(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
     """Return the features that came to pass or to fail in this run."""
     flips = list(summary.features.last_flips.values())
     shown, missing = last_items(flips, None if full else MAX_FLIPS)
-    note: list[Line] = [[(Role.DIM, f"  and {missing:,} earlier")]] if missing else []
+    note: list[Line] = [[(Role.DIM, f"  and {missing:,} earlier ({SEE_ALL})")]] if missing else []
     glyphs = screen.glyphs
     return note + [
         [

@@ -75,13 +75,13 @@ def call_text(event: Event, main: str, remark: str, style: RowStyle) -> CallText
     """Return a call, whose words are `main` and `remark`: see `observer.runs.describe_tools.describe_use`."""
     name = event.text("name")
     title = f"{style.tool} {tool_name(name or UNNAMED)}"
-    main = shorten(main, style).strip("\n")
+    main = shorten(main, style, event.seq).strip("\n")
     if "\n" in main:
         first, *others = main.split("\n")
         subject = [first and f"  {first}", *(f"    {line}" for line in others)]
     else:
         subject = [main and f"  {main}"]
-    changes, missing = diff_spans(name, input_of(event), style) if name in WRITING_TOOLS else ([], "")
+    changes, missing = diff_spans(name, input_of(event), style, event.seq) if name in WRITING_TOOLS else ([], "")
     return CallText(title, subject, remark and f"  {remark}", changes, missing)
 
 
@@ -98,7 +98,7 @@ def result_text(event: Event, call: Call | None, style: RowStyle) -> ResultText:
     output = event.words("output") if style.output_lines is None else settle_lines(event.words("output"))
     if reason := event.words("reason"):
         rule = event.text("rule")
-        text.reason, text.rule = f"  {shorten(reason, style)}", rule and f"  rule {rule}"
+        text.reason, text.rule = f"  {shorten(reason, style, event.seq)}", rule and f"  rule {rule}"
         output = "" if reason in output else output
     if failed or name not in _SILENT_TOOLS:
         _add_output(text, event, output, style, failed=failed)
@@ -112,7 +112,7 @@ def _add_output(text: ResultText, event: Event, output: str, style: RowStyle, *,
         text.extent = f"  {describe_extent(name, output, event.number('output_bytes'))}"
         return
     limits = style.error_lines if failed else style.output_lines
-    lines, note = excerpt_lines(output, limits, total_bytes=round(size), ellipsis=style.ellipsis)
+    lines, note = excerpt_lines(output, limits, total_bytes=round(size), ellipsis=style.ellipsis, seq=event.seq)
     if len(lines) == 1 and len(lines[0]) <= MAX_INLINE_CHARS:
         text.beside = f"  {lines[0]}"
         return

@@ -8,6 +8,7 @@ import pytest
 
 from tests.observer.cli.test_tail_filters import ALL
 from tests.observer.observing import Observe
+from tests.observer.written import Script
 
 Run = Callable[..., Observe]
 
@@ -38,9 +39,25 @@ def test_the_same_is_there_as_json(observe: Run, run: Path) -> None:
     assert [call["tool"] for call in found["failed_calls"]] == ["Bash"]
 
 
+def test_one_event_is_shown_whole_or_as_its_line(observe: Run, tmp_path: Path) -> None:
+    lines = Script().start().use("Bash", "t1", {"command": "make"}).result("Bash", "t1", "built").lines
+    (tmp_path / "r.ndjson").write_bytes(b"".join(line + b"\n" for line in lines))
+
+    viewer = observe("show", "r.ndjson", "--event", "2", cwd=tmp_path)
+    assert viewer.ends() == 0
+    assert "● Bash  make" in viewer.out.decode()
+    assert "built" in viewer.out.decode()
+
+    viewer = observe("show", "r.ndjson", "--event", "2", "-o", "json", cwd=tmp_path)
+    assert viewer.ends() == 0
+    assert viewer.out == lines[1] + b"\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["show", "--event", "4711"], "latest.ndjson: no event 4711"),
+        (["show", "--event", "0"], "--event"),
         (["show", "2027"], 'no run in runs matches "2027"'),
         (["show", "runs"], "runs is a directory, not a run file"),
         (["show", "nowhere.ndjson"], "nowhere.ndjson does not exist"),

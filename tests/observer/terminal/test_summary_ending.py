@@ -72,10 +72,10 @@ def test_everything_that_is_asked_first_is_on_the_first_screen(width: int) -> No
     )
     for part in (
         "was running  1\n  Bash  npm test  for 12s\n",
-        "features that fail  the first 3 of 8\n  ✗ Feature 0\n  ✗ Feature 1\n  ✗ Feature 3\n",
-        "failed calls  the last 3 of 7\n  01:12:37  ✗ Bash  make test",
+        "features that fail  the first 3 of 8 (--full)\n  ✗ Feature 0\n  ✗ Feature 1\n  ✗ Feature 3\n",
+        "failed calls  the last 3 of 7 (--full)\n  01:12:37  ✗ Bash  make test",
         "blocked calls  2\n  01:12:41  ⊘ Bash  curl x",
-        "problems  1\n  01:12:42  Bug  it broke  … 1 more line",
+        "problems  1\n  01:12:42  Bug  it broke  … 1 more line (--full)",
     ):
         assert part in text, part
     assert text.count("Exit code 2 · no such target") == 3
@@ -114,7 +114,8 @@ def test_details_of_the_end_and_a_beginning_that_is_gone_are_in_the_head() -> No
     lines = first_part(end.replace(b'"seq":1,', b'"seq":771,'))
 
     assert lines[1:6] == [
-        "exit code 2", "  no key", "  line 3", "  … 2 more lines", "known from event 771 on; what came before is gone",
+        "exit code 2", "  no key", "  line 3", "  … 2 more lines (--full)",
+        "known from event 771 on; what came before is gone",
     ]  # fmt: skip
 
 

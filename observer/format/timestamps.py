@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-_UNITS = r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?"
+_UNITS = r"(?:(\d{1,15})d)?(?:(\d{1,15})h)?(?:(\d{1,15})m)?(?:(\d{1,15})s)?"
 _LEAP = r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:)60(.*)"
 _NUMBER = r"\d{1,9}(\.\d*)?"
 

@@ -16,6 +16,8 @@ _START_FIELD = 22 - 3
 """The index of the start time in /proc/PID/stat, behind the name of the program."""
 _PROC_BYTES = 4096
 """More than a file /proc/PID/stat holds: the name of a program in it has at most 64 bytes."""
+_MAX_PID = 2**31
+"""No system gives a process this ID or a higher one, and kill(2) takes none; negative ones, and 0, mean a group."""
 _CLOCK_ERROR_S = 60.0
 """Seconds by which the clock may have been set since a process was started."""
 
@@ -67,8 +69,11 @@ def is_process_running(pid: int, *, started_at: int | None, started_before: floa
     """Return whether the process that had an ID is still running on this machine, None if the system cannot tell.
 
     An ID is given to another process later. The right one was started at `started_at`, in clock ticks since the start
-    of the system; if that is not known, before `started_before`, in seconds since 1970.
+    of the system; if that is not known, before `started_before`, in seconds since 1970. A number that is not an ID
+    of a process, or that stands for several, is that of none.
     """
+    if not 0 < pid < _MAX_PID:
+        return False
     try:
         fields = _read_proc(f"/proc/{pid}/stat").rpartition(b")")[2].split()  # the second may contain anything
     except FileNotFoundError:  # some systems hide the processes of other users, or have no such file

@@ -19,7 +19,7 @@ _VERDICTS["waiting-on-human"] = frozenset({Verdict.WAITING_ON_HUMAN})
 _VERDICTS["ended"] = frozenset(verdict for verdict in Verdict if verdict.final)
 CONDITIONS = (*_VERDICTS, "blocked", "progress=all")
 """Those that need no number and no name."""
-_PROGRESS = re.compile(r"progress=(all|\d+)")
+_PROGRESS = re.compile(r"progress=(all|\d{1,18})")
 _TYPE = re.compile(r"type=(\S+)")
 
 

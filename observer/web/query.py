@@ -22,15 +22,13 @@ MAX_PATTERN = 500
 """Characters of a regular expression."""
 MAX_INSTRUCTIONS = 2000
 """Size of a compiled regular expression. It bounds the time spent on one line, where a search cannot be cancelled."""
-MAX_ITERATIONS = 10_000
-"""Iterations that a filter may list: all of them are held in memory."""
 MAX_LINES = 2000
 DEFAULT_LINES = 500
 _MAX_BACK = 1_000_000
 """The largest N of `from=-N`."""
 _MAX_NAME = 50
 """Characters of an unknown parameter that an error quotes."""
-_RANGE = re.compile(r"(\d+)-(\d+)")
+_BACK = re.compile(r"-([0-9]{1,18})")
 
 Choice = TypeVar("Choice", bound=StrEnum)
 Query = Mapping[str, Sequence[str]]
@@ -106,9 +104,6 @@ def parse_filter(query: Query, now: float) -> ClientFilter:
     grep = single_value(query, "grep")
     if grep is not None and len(grep) > MAX_PATTERN:
         raise HTTPError(400, f"invalid value for grep: the pattern is longer than {MAX_PATTERN} characters")
-    ranges = _RANGE.findall(",".join(query.get("iteration", ())))
-    if sum(max(0, int(last) - int(first)) for first, last in ranges) > MAX_ITERATIONS:
-        raise HTTPError(400, f"invalid value for iteration: more than {MAX_ITERATIONS} iterations")
     try:
         choice = filter_options.build_filter(
             types=_values(query, "type"), exclude=_values(query, "exclude"), tools=_values(query, "tool"),
@@ -175,7 +170,8 @@ def parse_start(query: Query, last_event_id: str | None, wanted: ClientFilter) -
     value = single_value(query, "from")
     if value and (cursor := parse_cursor(value)):
         return cursor
-    count = int(value[1:]) if value and value[0] == "-" and value[1:].isdecimal() and value.isascii() else None
+    back = _BACK.fullmatch(value or "")
+    count = int(back[1]) if back else None
     if value not in {None, "start", "end"} and (count is None or count > _MAX_BACK):
         expected = f"start, end, a cursor, or -N for the last N lines (at most {_MAX_BACK:,})"
         raise HTTPError(400, f"invalid value for from: expected {expected}")

@@ -223,3 +223,9 @@ def test_what_can_be_read_without_waiting_is_told_where_the_system_can(
             assert not files.is_in_memory(file.fileno(), 100)
         monkeypatch.delattr(os, "preadv", raising=False)
         assert not files.is_in_memory(file.fileno(), 0)
+
+
+@pytest.mark.parametrize("pid", [0, -1, -os.getpgrp(), 2**31, 99_999_999_999, 2**80])
+def test_a_number_that_is_not_the_id_of_one_process_is_of_none(pid: int) -> None:
+    assert process_info.is_process_running(pid, started_at=None, started_before=None) is False
+    assert process_info.is_process_running(os.getpid(), started_at=None, started_before=None) is True

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from observer.runs.filters.pattern import Pattern
 
 _RANGE = r"(\d{1,18})(?:-(\d{1,18}))?"
-_MAX_ITERATIONS = 100_000
+MAX_ITERATIONS = 10_000
+"""Iterations that a filter may list: all of them are held in memory."""
 
 
 def parse_names(values: Iterable[str] | None) -> frozenset[str]:
@@ -47,9 +48,9 @@ def parse_iterations(values: Iterable[str] | None) -> frozenset[int]:
         if not first <= last:
             raise UsageError(f'invalid value for --iteration: "{text}" is not a number or range; use 3, or 2,5, or 4-7')
         total += last + 1 - first
-        if total > _MAX_ITERATIONS:
+        if total > MAX_ITERATIONS:
             raise UsageError(
-                f"invalid value for --iteration: more than {_MAX_ITERATIONS:,} numbers; omit the option to match all"
+                f"invalid value for --iteration: more than {MAX_ITERATIONS:,} numbers; omit the option to match all"
             )
         numbers.update(range(first, last + 1))
     return frozenset(numbers)

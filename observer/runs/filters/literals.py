@@ -9,7 +9,7 @@ _CLASS = re.compile(r"\[[A-Za-z0-9 _,;:@#%=~.]{2,4}\]")
 _GAP = re.compile(r"\\[dDwWsSbBAnrtfv]|\\[][(){}*+?|^$/\\!\"&'<>`]|[.^$/!\"&'<>`]|\[\^?[\]]?(?:[^\]\\[]|\\.)*\]")
 """What matches anything else: it separates literals."""
 _GROUP = re.compile(r"\((?:\?:|(?!\?))")
-_REPETITION = re.compile(r"(?:[*+?]|\{[0-9]+(?:,[0-9]*)?\})\??")
+_REPETITION = re.compile(r"(?:[*+?]|\{[0-9]{1,9}(?:,[0-9]*)?\})\??")
 _MIN_CHARS, _MANY_CHARS = 2, 4
 """Characters of a literal that is worth looking for, and of one that is as good as a longer one."""
 _MAX_LITERALS, _MAX_CHARS = 8, 64

@@ -31,6 +31,8 @@ _MAX_NAME_LETTERS = 200
 _REGISTER_TTL_S = 0.2
 """Seconds for which the register is not read again, however many sessions are looked up in it."""
 _SESSION_ID = re.compile(rb'"sessionId":"([^"\\]+)"')
+_TICKS = re.compile(r"[0-9]{1,18}")
+"""The start of a process, in clock ticks since the start of the system."""
 _STATES = {"busy": BUSY, "idle": "waiting_for_prompt", "waiting": "waiting_on_human"}
 """What a heartbeat says in each state that a process registers."""
 
@@ -118,7 +120,7 @@ def _process(entry: Fields) -> Process:
     registered_ms = entry.number("startedAt")  # of versions without the start of the process
     alive = is_process_running(
         pid,
-        started_at=int(started) if started.isascii() and started.isdigit() else None,
+        started_at=int(started) if _TICKS.fullmatch(started) else None,
         started_before=None if registered_ms is None else registered_ms / 1000,
     )
     if not alive:

@@ -53,7 +53,9 @@ def test_a_verdict_meets_the_condition_of_its_name_and_ended_any_final_one(verdi
     assert not parse_conditions(["blocked"]).match_status(status)
 
 
-@pytest.mark.parametrize("condition", ["", "finished", "progress=", "progress=-1", "type=", "working"])
+@pytest.mark.parametrize(
+    "condition", ["", "finished", "progress=", "progress=-1", f"progress={'9' * 5000}", "type=", "working"]
+)
 def test_an_unknown_condition_is_rejected_with_the_list_of_conditions(condition: str) -> None:
     with pytest.raises(UsageError, match=r"unknown condition .*complete, failed, .*progress=all"):
         parse_conditions([condition])

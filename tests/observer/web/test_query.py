@@ -6,6 +6,10 @@ from urllib.parse import quote
 
 import pytest
 
+from observer.runs.filters.filter import Filter
+from observer.source.seek import StartPosition
+from observer.web.errors import HTTPError
+from observer.web.query import ClientFilter, parse_start
 from tests.helpers import RUN, line
 from tests.observer.web.asking import run_of, serving
 
@@ -60,7 +64,7 @@ async def test_a_pattern_that_is_not_supported_or_too_large_is_refused(
 
 @pytest.mark.parametrize(
     "query",
-    ["iteration=1-50000",
+    ["iteration=1-50000", f"iteration=1-{'9' * 5000}",
      "iteration=" + ",".join(f"{first}0000-{first}9000" for first in range(1, 400))],
 )  # fmt: skip
 async def test_too_many_iterations_are_refused(tmp_path: Path, query: str) -> None:
@@ -87,3 +91,11 @@ async def test_a_misspelled_parameter_is_refused_with_the_near_name(tmp_path: Pa
     assert (answer.status, set(answer.json)) == (400, {"error"})
     assert "unknown parameter" in answer.json["error"]
     assert hint in answer.json["error"]
+
+
+def test_the_number_of_the_last_lines_is_bounded() -> None:
+    assert parse_start({"from": ["-20"]}, None, ClientFilter(Filter())) == StartPosition(last=20)
+    for value in ("-1000001", f"-{'9' * 5000}", "-", "--1", "-\u0661"):
+        with pytest.raises(HTTPError) as caught:
+            parse_start({"from": [value]}, None, ClientFilter(Filter()))
+        assert caught.value.status == 400

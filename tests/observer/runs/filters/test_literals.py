@@ -22,6 +22,7 @@ from observer.runs.filters.pattern import Pattern
         ("[xz]{2}[0-9]", ["xx", "xz", "zx", "zz"]), ("gr[ea]y", ["grey", "gray"]), ("pytest[ab]", ["pytest"]),
         ("[ab][cd][ef]", ["ace", "acf", "ade", "adf", "bce", "bcf", "bde", "bdf"]), ("a{2,}b?", ["aa"]),
         ("a{0,3}bc", ["bc"]), ("(ab){0}c", []), ("(ab){2}c", ["ab"]), ("[^ab]cd", ["cd"]), ("[a-c]de", ["de"]),
+        (f"a{{{'9' * 5000}}}bc", []),
     ],
 )  # fmt: skip
 def test_the_longest_literal_of_each_alternative_is_required(pattern: str, expected: list[str]) -> None:

@@ -92,6 +92,8 @@ def test_subagents_of_old_versions_lie_beside_the_session_that_they_name(tmp_pat
         ),
         ({"status": "something new"}, Process(alive=True)),
         ({"procStart": "1"}, Process(alive=False)),
+        ({"procStart": "9" * 5000}, Process(alive=True, state=BUSY)),
+        ({"pid": 99_999_999_999}, Process(alive=False)),
         ({"procStart": None, "startedAt": 1000}, Process(alive=False)),
         ({"procStart": None, "startedAt": 1e15}, Process(alive=True, state=BUSY)),
         ({"pidDomain": "linux:0:pid:[1]"}, NOT_KNOWN),

@@ -49,6 +49,7 @@ class FileSource:
         self._splitter = LineSplitter()
         self._content = ContentNotices(self._name)
         self._last_message: str | None = None
+        self._waited: NoticeKind | None = None
         self._departure: tuple[bool, Departure] | None = None
         self._ended = False
 
@@ -147,17 +148,21 @@ class FileSource:
         if isinstance(open_file, Notice):
             if self._follow is Follow.NOT or open_file.kind is NoticeKind.NOT_A_FILE:
                 raise UnreadableError(open_file.message)
+            if self._waited is not NoticeKind.WAITING:  # what did not exist is new, even if it could not be read first
+                self._waited = open_file.kind
             return [*self._notify(open_file.kind, _waiting(open_file)), Idle()]
-        waited, self._last_message = self._last_message, None
+        waited, self._waited = self._waited, None
+        self._last_message = None
         self._file = open_file
         path_changed()
-        if waited is not None:
+        if waited is NoticeKind.WAITING:
             return [Notice(NoticeKind.FOUND, f"{self._name} exists now")]
+        found = [Notice(NoticeKind.FOUND, f"{self._name} can be read now")] if waited is not None else []
         if self._start.at_first_byte:
-            return []
+            return list[Item](found)
         self._splitter = LineSplitter(await off_loop(open_file.seek, self._start, finished=self._follow is Follow.NOT))
         notices = self._content.take_head(head) if (head := await off_loop(open_file.read, HEAD_BYTES, 0)) else []
-        return [*notices, ContextLines(await off_loop(open_file.context_lines))]
+        return [*found, *notices, ContextLines(await off_loop(open_file.context_lines))]
 
     async def _at_end(self, file: FileReader, result: ReadResult) -> list[Item]:
         """Return what there is to say at the end of the file: that it is gone or empty, or its last, partial line."""

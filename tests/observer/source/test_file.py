@@ -4,6 +4,7 @@ Tests `observer.source.file_reader`, `observer.source.items` and `observer.sourc
 """
 
 import asyncio
+import errno
 import itertools
 import os
 import stat
@@ -23,6 +24,7 @@ from observer.source.file_change import FileChange
 from observer.source.file_reader import CHUNK, FileReader, open_file
 from observer.source.items import ContextLines, Follow, Idle, Item, Lines, Notice, NoticeKind, PartialLine
 from observer.source.line_reader import BLOCK
+from observer.source.locate import DisplayNames
 from observer.source.off_loop import off_loop
 from observer.source.seek import StartPosition
 from tests.helpers import RUN, append
@@ -445,3 +447,25 @@ async def test_a_file_in_memory_is_read_on_the_loop_and_others_run_meanwhile(
     with pytest.raises(TypeError, match="not callable"):  # what must be waited for is left to a thread
         await source.next(lambda: None)
     source.close()
+
+
+@pytest.mark.parametrize(("is_missing", "lines"), [(False, [b"b"]), (True, [b"a", b"b"])])
+async def test_a_file_is_read_from_the_start_position_also_if_it_could_not_be_read_at_first(
+    run: Path, is_missing: bool, lines: list[bytes]
+) -> None:
+    if not is_missing:
+        append(run, b"a\nb\n")
+    errors: dict[Path, OSError] = {} if is_missing else {run: PermissionError(errno.EACCES, "Permission denied")}
+    source = FileSource(run, start=StartPosition(last=1), names=DisplayNames({}, errors.get))
+    items = await source.next(lambda: None)
+    errors[run] = PermissionError(errno.EACCES, "Permission denied")
+    items += await source.next(lambda: None)
+    if is_missing:
+        append(run, b"a\nb\n")
+    errors.clear()
+    while not isinstance(items[-1], Lines):
+        items += await source.next(lambda: None)
+    source.close()
+    notices = [item.message for item in items if isinstance(item, Notice)]
+    assert [line.data for line in items[-1].lines if isinstance(line, Line)] == lines
+    assert notices[-1] == f"{run} exists now" if is_missing else f"{run} can be read now"

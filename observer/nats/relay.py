@@ -94,12 +94,13 @@ class Relay:
                 hint = await watcher.wait(quiet_s=time.monotonic() - last_data)
 
     def _scan(self, touched: frozenset[str], *, due: bool, sweep: bool) -> list[Path]:
-        """Return the run files that may have new lines; blocking."""
-        known = {path.name for path in self._runs}
+        """Return the run files that may have new lines; blocking, while tasks of the event loop add and remove runs."""
+        runs = self._runs.copy()  # at once, unlike a loop
+        known = {path.name for path in runs}
         new = self._new() if sweep or touched - known else []
         return new + [
             path
-            for path, run in list(self._runs.items())
+            for path, run in runs.items()
             if (sweep or path.name in touched or (due and run.is_active)) and run.may_have_changed()
         ]
 

@@ -8,7 +8,9 @@ import os
 import resource
 import signal
 import subprocess
+import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,11 @@ from nats.js.api import StreamConfig
 
 from observer.cli.relay import parse_size
 from observer.errors import UsageError
+from observer.nats.address import Authentication, parse_address
+from observer.nats.connection import Connector
+from observer.nats.relay import Relay
 from observer.nats.relay_file import RelayFile, RelayIntervals
+from observer.nats.stream import Retention
 from tests.helpers import LIMIT_S, line, wait_until_async
 from tests.observer.nats import streams
 from tests.observer.nats.relays import at_work, equal, grown, messages_of, relay
@@ -244,3 +250,21 @@ def test_the_file_of_a_writer_without_a_lock_is_active_until_it_has_not_grown_fo
     assert relayed._next(4096)
     assert relayed.is_active is active
     relayed.close()
+
+
+def test_runs_come_and_go_while_the_directory_is_scanned(tmp_path: Path) -> None:
+    address = parse_address("nats://localhost")
+    one = Relay(tmp_path, address, Connector(address, Authentication()), Retention("RUNS"), print)
+    run = RelayFile(tmp_path / "run.ndjson", RelayIntervals())
+    one._runs.update({tmp_path / f"{number}.ndjson": run for number in range(2000)})
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            scans = [pool.submit(one._scan, frozenset(), due=False, sweep=False) for _ in range(20)]
+            while not scans[-1].done():
+                one._runs[tmp_path / "new.ndjson"] = run
+                del one._runs[tmp_path / "new.ndjson"]
+    finally:
+        sys.setswitchinterval(interval)
+    assert [scan.result() for scan in scans] == [[]] * 20

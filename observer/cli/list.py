@@ -156,8 +156,9 @@ def list_runs(
     """
     screen = detect_screen(sys.stdout, load_theme(theme), zone, color=color)
     selected = SelectedRuns(
-        [_listing(directory, stall_after_s, display_names, content=content) for directory in directories], wanted, limit
-    )
+        [_listing(directory, stall_after_s, display_names, content=content) for directory in directories],
+        wanted, limit, may_be_missing=watch,
+    )  # fmt: skip
     out = OutputStream(sys.stdout.fileno())
     where = ", ".join(map(display_names, directories))
     name_of = partial(_name_in_table, display_names)

@@ -62,9 +62,15 @@ class RunFilterOptions(Struct, frozen=True):
 
 
 class SelectedRuns:
-    """The newest runs of some directories that match a filter, at most `limit`."""
+    """The newest runs of some directories that match a filter, at most `limit`.
 
-    def __init__(self, listings: Sequence[Listing], wanted: RunFilter, limit: int | None) -> None:
+    If a directory `may_be_missing`, there are no runs in it as long as it does not exist.
+    """
+
+    def __init__(
+        self, listings: Sequence[Listing], wanted: RunFilter, limit: int | None, *, may_be_missing: bool = False
+    ) -> None:
+        self._may_be_missing = may_be_missing
         self._listings = listings
         self._wanted = wanted
         self._limit = limit
@@ -78,10 +84,18 @@ class SelectedRuns:
     def _read(self, limit: int | None = None) -> list[ListedRun]:
         """Return the runs of all directories; those of several are in the order of their last events."""
         if len(self._listings) == 1:
-            return self._listings[0].read(limit)
+            return self._runs_of(self._listings[0], limit)
         now = time.time()
-        runs = [run for listing in self._listings for run in listing.read(limit)]
+        runs = [run for listing in self._listings for run in self._runs_of(listing, limit)]
         return sorted(runs, key=lambda run: run.silent_s(now))[:limit]
+
+    def _runs_of(self, listing: Listing, limit: int | None) -> list[ListedRun]:
+        try:
+            return listing.read(limit)
+        except FileNotFoundError:
+            if self._may_be_missing:
+                return []
+            raise
 
     def report_problems(self, runs: Sequence[ListedRun], directory: str, *, as_json: bool) -> None:
         """Say on standard error what could not be read, and if there are no `runs`, why; in JSON, none is an answer."""

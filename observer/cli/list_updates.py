@@ -1,12 +1,14 @@
 """Keeps what `observe list` prints up to date."""
 
 import asyncio
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from observer.cli.list_options import SelectedRuns
+from observer.format.sanitize import clean_line
 from observer.runs.listed_run import run_json
 from observer.source.locate import DisplayNames
 from observer.source.watcher import Hint, Watcher
@@ -26,11 +28,19 @@ async def keep_updated(
     names: DisplayNames, name_of: Callable[[Path], str],
 ) -> None:  # fmt: skip
     """Print what changes: a table on a terminal, or without `screen` a line of JSON for each run that has changed."""
+    _report_missing(directories, names)
     async with Watcher(directories=directories) as watcher:
         if screen is None or not sys.stdout.isatty():
             await _print_changes(selected, watcher, out, names)
         else:
             await _keep_on_screen(selected, watcher, screen, name_of)
+
+
+def _report_missing(directories: Sequence[Path], names: DisplayNames) -> None:
+    """Say on standard error which directories are waited for."""
+    for directory in directories:
+        if not os.path.lexists(directory):
+            sys.stderr.write(f"observe: {clean_line(names(directory))} does not exist yet; waiting for it\n")
 
 
 async def _print_changes(selected: SelectedRuns, watcher: Watcher, out: OutputStream, names: DisplayNames) -> None:

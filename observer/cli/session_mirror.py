@@ -151,10 +151,10 @@ def _explain(error: BaseException) -> BaseException:
 
 def _growing(copies: SessionCopies, local: LocalRun) -> Iterator[LocalRun]:
     thread = Background(copies.keep_up, explain=_explain)
+    thread.set_ready()  # first: a thread that fails interrupts the main one only if that goes on already
     try:
         with signals.deferred():
             thread.start()
-        thread.set_ready()
         yield local
     finally:
         copies.stop()

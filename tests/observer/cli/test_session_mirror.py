@@ -18,10 +18,15 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from observer.cli import session_mirror
 from observer.cli.session_mirror import mirrored_address
+from observer.dialects.prices import Prices
 from observer.errors import UnreadableError
 from observer.source.items import Follow
-from observer.source.mirror import CopyRequest, RunCount
+from observer.source.mirror import CopyRequest, LocalRun, RunCount
+from observer.source.sessions.copying import Session, SessionCopies
+from observer.terminal import background
+from observer.terminal.background import Background
 from tests.helpers import LIMIT_S, append, wait_until
 from tests.observer.cli.conftest import Finished
 from tests.observer.dialects.codex import rollouts
@@ -478,3 +483,25 @@ def test_a_finding_that_is_on_no_line_of_the_file_names_none(run_command: Callab
     packed = home.parent / "s.jsonl.gz"
     packed.write_bytes(gzip.compress(session.read_bytes()))
     assert run_command("check", packed).out.decode() == f"{packed}: {unknown}\n"
+
+
+def test_a_copying_that_fails_at_once_interrupts_the_command_that_shows_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class FailedBeforeAnythingElse(Background):
+        def start(self) -> None:
+            super().start()
+            self.join()
+
+    def fail() -> list[Session]:
+        raise PermissionError("not here")
+
+    interrupts: list[int] = []
+    monkeypatch.setattr(background, "interrupt_main_thread", interrupts.append)
+    monkeypatch.setattr(background.signals, "installed", lambda: True)
+    monkeypatch.setattr(session_mirror, "Background", FailedBeforeAnythingElse)
+    growing = session_mirror._growing(SessionCopies(tmp_path, fail, Prices()), LocalRun("claude:"))
+    next(growing)
+    assert interrupts == [signal.SIGTERM]
+    with pytest.raises(UnreadableError):
+        next(growing)

@@ -8,6 +8,7 @@ from observer.format.event import Event
 from observer.runs.monitor import RunMonitor
 from observer.source.find import resolve_latest
 from observer.source.items import ContextLines, Idle, Tagged
+from observer.source.off_loop import off_loop
 from observer.source.open_source import open_source
 from observer.source.seek import StartPosition
 
@@ -30,7 +31,8 @@ async def follow(path: str | Path, *, last: int | None = None, forever: bool = F
     1 Write
     1 Bash
     """
-    source, monitor = open_source(resolve_latest(Path(path)), start=StartPosition(last=last)), RunMonitor()
+    resolved = await off_loop(resolve_latest, Path(path))
+    source, monitor = open_source(resolved, start=StartPosition(last=last)), RunMonitor()
     async with aclosing(source.items()) as items:
         async for item in items:
             if isinstance(item, Tagged):

@@ -7,18 +7,22 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 import observer
 from observer import Event, RunState, UnreadableError, follow
+from observer.source.find import resolve_latest
 from observer.testing.assertions import RunAssertion
 from tests.helpers import LIMIT_S, append
 from tests.observer.observing import START, SUCCESS, THOUGHT, lock
 from tests.observer.written import small
 
 pytest_plugins = ["pytester"]
+runs_follow = import_module("observer.runs.follow")
 ROOT = Path(__file__).parents[3]
 
 
@@ -119,3 +123,17 @@ def test_every_method_of_an_assertion_is_in_the_documentation() -> None:
 
     assert methods
     assert not [name for name in methods if f"{name}(" not in PAGE]
+
+
+async def test_the_latest_run_is_looked_up_while_the_event_loop_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def resolve(path: Path) -> Path:
+        threads.append(threading.current_thread())
+        return resolve_latest(path)
+
+    threads: list[threading.Thread] = []
+    monkeypatch.setattr(runs_follow, "resolve_latest", resolve)
+    (tmp_path / "a.ndjson").write_bytes(START + SUCCESS)
+    assert [event.type for event in await collected(tmp_path / "latest.ndjson")] == ["run_start", "complete"]
+    assert threads[0] is not threading.main_thread()

@@ -115,7 +115,7 @@ class Authentication(Struct, frozen=True):
 
     def __repr__(self) -> str:
         """Show none of the values."""
-        return "<Access>"
+        return "<Authentication>"
 
 
 def read_authentication(

@@ -14,7 +14,7 @@ from typing import Literal, TypeVar
 import typer
 from msgspec import Struct
 
-from agent.cli.exits import NOT_RECORDED, PROJECT_LOCKED, fail, say
+from agent.cli.exits import NOT_RECORDED, PROJECT_LOCKED, complain, fail, say
 from agent.cli.options import DisplayOptions, ModelOptions, OutputMode, SafetyOptions, split_names
 from agent.cli.registration import Registration
 from agent.cli.signals import StoppedBySignal, run_until_stopped
@@ -57,12 +57,12 @@ class RunConfig(Struct, frozen=True):
     def warn(self, sentence: str) -> None:
         """Print a warning to standard error, unless the user wants to see only errors."""
         if self.output is not OutputMode.NOTHING:
-            print(f"agent: {sentence}", file=sys.stderr, flush=True)
+            complain(sentence)
 
     def print_refusal(self, sentence: str) -> None:
         """Print to standard error why the API refuses to answer, unless the view has just shown it on a terminal."""
         if not (self.output is OutputMode.VIEW and sys.stdout.isatty()):
-            print(f"agent: {sentence}", file=sys.stderr, flush=True)
+            complain(sentence)
 
 
 def make_config(

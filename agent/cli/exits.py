@@ -4,6 +4,7 @@ import importlib.util
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 from typing import NoReturn
@@ -20,7 +21,7 @@ UNUSABLE = 2
 PROJECT_LOCKED = 3
 NOT_RECORDED = 5
 
-OF_RUNS: Mapping[str, str] = MappingProxyType({
+RUN_CODES: Mapping[str, str] = MappingProxyType({
     "0": "the outcome is success",
     "1": "any other outcome",
     "2": "usage error, or the run could not start",
@@ -39,7 +40,7 @@ PACKAGES = (
 """The packages of the extra `agent`, by the names that they are imported by."""
 
 
-def epilog(*examples: str, codes: Mapping[str, str] = OF_RUNS) -> str:
+def epilog(*examples: str, codes: Mapping[str, str] = RUN_CODES) -> str:
     """Return the text below the options of a command: examples, then the exit codes."""
     lines = "\n".join(f"  {example}" for example in examples)
     meanings = "\n".join(f"  {code:<4} {meaning}" for code, meaning in codes.items())
@@ -48,8 +49,14 @@ def epilog(*examples: str, codes: Mapping[str, str] = OF_RUNS) -> str:
 
 def fail(sentence: str, code: int = UNUSABLE) -> NoReturn:
     """Print an error and exit."""
-    print(f"agent: {sentence}", file=sys.stderr)
+    complain(sentence)
     raise typer.Exit(code)
+
+
+def complain(sentence: str) -> None:
+    """Print a warning or an error to standard error. If nobody can read it any more, the command continues."""
+    with suppress(OSError):
+        print(f"agent: {sentence}", file=sys.stderr, flush=True)
 
 
 def say(text: str) -> None:

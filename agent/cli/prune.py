@@ -1,6 +1,5 @@
 """`agent prune`: removes or packs old runs."""
 
-import sys
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Annotated
 import typer
 from msgspec import Struct
 
-from agent.cli.exits import FAILED, epilog, fail, say
+from agent.cli.exits import FAILED, complain, epilog, fail, say
 from agent.cli.formats import format_size, parse_duration, pluralize, printable
 from agent.cli.signals import interruptible
 from agent.errors import RunLogUnusable
@@ -110,7 +109,7 @@ def _count(totals: Totals, pruned: Pruned) -> None:
 def _print(pruned: Pruned, *, pack: bool, dry_run: bool) -> None:
     path = printable(str(pruned.path))
     if pruned.failed:
-        print(f"agent: cannot {'pack' if pack else 'remove'} {path}: {pruned.kept}", file=sys.stderr)
+        complain(f"cannot {'pack' if pack else 'remove'} {path}: {pruned.kept}")
     elif pruned.kept:
         say(f"left alone {path}: {pruned.kept}")
     else:
@@ -128,7 +127,7 @@ def _repair_latest(runs: Path) -> None:
     try:
         newest = repair_latest(runs)
     except OSError as error:
-        print(f"agent: cannot switch {LATEST}: {error.strerror}; remove it", file=sys.stderr)
+        complain(f"cannot switch {LATEST}: {error.strerror}; remove it")
         return
     if newest is not None:
         say(f"{LATEST} now points to {printable(newest.name)}")

@@ -1,6 +1,7 @@
 """Appends lines to one file from a thread of its own: in order, one `write` for all that wait, again on a full disk."""
 
 import errno
+import logging
 import os
 import queue
 import sys
@@ -18,7 +19,7 @@ from agent.runlog.fork import call_in_forked_processes, no_fork
 from agent.runlog.receipt import Done, ignore
 
 Warn = Callable[[str], None]
-"""Shows one sentence to the person who runs the program. May be called in any thread."""
+"""Shows one sentence to the person who runs the program. May be called in any thread; what it raises has no effect."""
 
 MakeLine = Callable[[], EncodedLine | None]
 """Returns the next line, or None if there is nothing to write; called in the appender's thread, one at a time."""
@@ -28,6 +29,7 @@ Prepare = Callable[[list[EncodedLine]], bytes]
 
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _FIRST_RETRY_S, _LAST_RETRY_S = 0.05, 2.0
+_logger = logging.getLogger(__name__)
 _CLOSED = -1
 """The value of the descriptor after it was closed."""
 
@@ -35,6 +37,18 @@ _CLOSED = -1
 def warn_on_stderr(sentence: str) -> None:
     """Print a warning to standard error; the default for `warn`."""
     print(f"runtail: {sentence}", file=sys.stderr, flush=True)
+
+
+def harmless(warn: Warn) -> Warn:
+    """Return `warn` with its exceptions logged instead of raised: it may use a terminal that is gone."""
+
+    def call(sentence: str) -> None:
+        try:
+            warn(sentence)
+        except Exception:
+            _logger.debug("cannot warn: %s", sentence, exc_info=True)
+
+    return call
 
 
 class _Job(NamedTuple):

@@ -19,7 +19,7 @@ from agent.errors import RunLogClosed, RunLogError, RunLogUnusable
 from agent.events import Complete, Error, Event, HeartbeatState, Info, Prompt, RunStart, StopReason, Tokens, ToolResult
 from agent.platform import process_start
 from agent.runlog import run_file
-from agent.runlog.appender import Appender, Warn
+from agent.runlog.appender import Appender, Warn, harmless
 from agent.runlog.attachments import INLINE_BYTES, attach_images, attach_output, has_images
 from agent.runlog.encoder import Clock, CopiedLine, EncodedLine, LineEncoder
 from agent.runlog.fork import no_fork
@@ -52,7 +52,7 @@ class RunWriter:
         self._runs_dir = runs_dir
         self._patience_s = patience_s
         self._clock = clock
-        self._warn = warn
+        self._warn = harmless(warn)
         self._path: Path | None = None
         self._appender_or_none: Appender | None = None
         self._heartbeats = HeartbeatThread(start.heartbeat_s, self._beat)

@@ -303,3 +303,14 @@ def test_a_stopped_writer_continues_without_a_gap(tmp_path: Path) -> None:
     assert (tmp_path / "runs" / "latest.ndjson").stat().st_size > size
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
     assert events[-1]["type"] == "complete"
+
+
+async def test_a_warning_that_cannot_be_shown_does_not_end_the_record(tmp_path: Path) -> None:
+    def gone(_sentence: str) -> None:
+        raise BrokenPipeError
+
+    async with RunLog.open(tmp_path, heartbeat_s=0.01, warn=gone) as log:
+        log.path.rename(tmp_path / "elsewhere.ndjson")
+        path = tmp_path / "elsewhere.ndjson"
+        await wait_until_async(lambda: types_of(path).count("heartbeat") > 3, "heartbeats after the warning")
+    assert types_of(path)[-1] == "complete"

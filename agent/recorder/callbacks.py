@@ -6,8 +6,8 @@ They observe: the caller's own are called as before, and what ours return or rai
 import copy
 import functools
 import sys
-from collections.abc import Awaitable, Callable
-from contextlib import nullcontext
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -86,12 +86,13 @@ class Callbacks:
             stderr=_both(keep_stderr, options.stderr or _print_on_stderr),
         )
 
-    def denied(self, tool_use_id: str | None, denial: Denial) -> None:
-        """Note that a call was denied, so that it does not count as started."""
-        if tool_use_id:
-            self._denied.add(tool_use_id)
-            self._recorder.denied(tool_use_id, denial)
-            self._reported()
+    async def denied(self, tool_use_id: str | None, denial: Denial) -> None:
+        """Note that a call was denied, so that it does not count as started. Raises nothing: the denial stands."""
+        async with self._harmlessly():
+            if tool_use_id:
+                self._denied.add(tool_use_id)
+                self._recorder.denied(tool_use_id, denial)
+                self._reported()
 
     def _hooks(self) -> dict[HookEvent, Hook]:
         return {
@@ -153,15 +154,21 @@ class Callbacks:
 
         @functools.wraps(hook)
         async def observe(input_: dict[str, Any], tool_use_id: str | None, context: Any) -> dict[str, Any]:
-            try:
+            async with self._harmlessly():
                 await hook(input_, tool_use_id, context)
-            except RunLogError:
-                pass  # the next message meets the same error, and tells the harness
-            except Exception as error:  # noqa: BLE001 - a fault of ours must not end the harness
-                await self._faults.report(error)
             return {}
 
         return observe
+
+    @asynccontextmanager
+    async def _harmlessly(self) -> AsyncIterator[None]:
+        """Let nothing that fails in the block reach the agent or its harness."""
+        try:
+            yield
+        except RunLogError:
+            pass  # the next message meets the same error, and tells the harness
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not end the harness
+            await self._faults.report(error)
 
     def _wrap(self, event: HookEvent, matcher: HookMatcher) -> HookMatcher:
         """Return the caller's matcher with its hooks, whose refusals are noted."""
@@ -177,7 +184,7 @@ class Callbacks:
             async with self.waits.answering(tool_use_id) if answers else nullcontext():
                 output = await own(input_, tool_use_id, context)
             if reason := _refusal(output):
-                self.denied(tool_use_id or input_.get("tool_use_id"), Denial(reason, "hook"))
+                await self.denied(tool_use_id or input_.get("tool_use_id"), Denial(reason, "hook"))
             return output
 
         return hook
@@ -190,9 +197,10 @@ class Callbacks:
             async with self.waits.answering(context.tool_use_id):
                 result = await own(name, input_, context)
             if isinstance(result, PermissionResultDeny):
-                self.denied(context.tool_use_id, Denial(result.message or "denied", "can_use_tool"))
+                await self.denied(context.tool_use_id, Denial(result.message or "denied", "can_use_tool"))
             elif context.tool_use_id:
-                self._started(context.tool_use_id, name)  # what came before was the wait for an answer
+                async with self._harmlessly():  # what came before was the wait for an answer
+                    self._started(context.tool_use_id, name)
             return result
 
         return can_use_tool

@@ -6,6 +6,7 @@ Unlike the hooks that record, this decides, and it fails closed.
 import logging
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from claude_agent_sdk import (
     ToolPermissionContext,
 )
 
+from agent.errors import RunLogError
 from agent.events import Error
 from agent.recorder.recording import Recording
 from agent.runlog.runlog import RunLog
@@ -53,17 +55,18 @@ class Permissions:
         return replace(options, hooks=hooks, can_use_tool=options.can_use_tool if asks else self._deny)
 
     async def _pre_tool_use(self, input_: dict[str, Any], tool_use_id: str | None, _context: Any) -> dict[str, Any]:
-        name = input_["tool_name"]
+        name = input_.get("tool_name")
         try:
-            denial = self._check(name, input_)
+            denial = self._check(input_)
         except Exception as error:  # noqa: BLE001 - the CLI lets a tool run when its hook fails; we do not
             denial = Denial(f"the guard failed, so no tool may run: {error!r}", "guard_failed")
             trace = "".join(traceback.format_exception(error))
-            await self._log.emit(Error(message=denial.reason, kind=type(error).__name__, traceback=trace))
+            with suppress(RunLogError):  # the next message meets the same error, and ends the session
+                await self._log.emit(Error(message=denial.reason, kind=type(error).__name__, traceback=trace))
         _logger.debug("%s %s", name, "may run" if denial is None else f"is denied by the rule {denial.rule}")
         if denial is None:
             return {}
-        self._recording.denied(tool_use_id or input_["tool_use_id"], denial)
+        await self._recording.denied(tool_use_id or input_.get("tool_use_id"), denial)
         return {
             "hookSpecificOutput": {
                 "hookEventName": "PreToolUse",
@@ -72,10 +75,12 @@ class Permissions:
             }
         }
 
-    def _check(self, name: str, input_: dict[str, Any]) -> Denial | None:
+    def _check(self, input_: dict[str, Any]) -> Denial | None:
         if self.stopping:
             return _STOPPING
-        return self._guard(ToolCall(name, input_["tool_input"], Path(input_["cwd"]))) if self._guard else None
+        if self._guard is None:
+            return None
+        return self._guard(ToolCall(input_["tool_name"], input_["tool_input"], Path(input_["cwd"])))
 
     async def _deny(
         self, _name: str, _input: dict[str, Any], context: ToolPermissionContext
@@ -83,6 +88,5 @@ class Permissions:
         denial = _NO_USER
         if context.decision_reason:
             denial = denial._replace(reason=context.decision_reason)
-        if context.tool_use_id:
-            self._recording.denied(context.tool_use_id, denial)
+        await self._recording.denied(context.tool_use_id, denial)
         return PermissionResultDeny(message=denial.reason)

@@ -19,6 +19,7 @@ from claude_agent_sdk import (
 )
 
 from agent.events import AgentType
+from agent.recorder.recorder import Recorder
 from agent.recorder.recording import Recording
 from tests.agent.runlog.writing import QuietLog, events_of, quiet_log
 from tests.helpers import LIMIT_S
@@ -225,3 +226,25 @@ async def test_a_hook_of_the_harness_that_answers_is_a_wait(tmp_path: Path) -> N
         await call(own.hooks[0])
         assert (answered, waits(log)) == ([[True]], [True, False])
         assert (await result_of_a_call(target, log))["reason"] == "not today"
+
+
+async def test_a_refusal_of_the_harness_stands_though_it_cannot_be_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_arguments: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    async def refuse(*_arguments: object) -> PermissionResultDeny:
+        return PermissionResultDeny(message="no")
+
+    async def deny(*_arguments: object) -> Any:
+        return {"decision": "block", "reason": "no"}
+
+    monkeypatch.setattr(Recorder, "denied", broken)
+    async with quiet_log(tmp_path) as log:
+        own = ClaudeAgentOptions(can_use_tool=refuse, hooks={"PreToolUse": [HookMatcher(hooks=[deny])]})
+        options = recording(log).add_to_options(own)
+        assert options.can_use_tool is not None
+        answer = await options.can_use_tool("Bash", {}, ToolPermissionContext(tool_use_id="t1"))
+        assert isinstance(answer, PermissionResultDeny)
+        assert (await call((options.hooks or {})["PreToolUse"][0].hooks[0]))["decision"] == "block"

@@ -7,6 +7,8 @@ import pytest
 from claude_agent_sdk import ClaudeAgentOptions, HookMatcher, ToolPermissionContext
 
 from agent.events import AgentType
+from agent.recorder.own_faults import FAULT
+from agent.recorder.recorder import Recorder
 from agent.recorder.recording import Recording
 from agent.safety.commands.denial import Denial, ToolCall
 from agent.session.permissions import Permissions, ToolGuard
@@ -90,3 +92,23 @@ async def test_what_asks_for_permission_already_is_kept(tmp_path: Path, asks: di
     assert options.can_use_tool is given.can_use_tool
     assert [matcher.matcher for matcher in (options.hooks or {})["PreToolUse"]] == [None, "Bash"]
     assert given.hooks == {"PreToolUse": [HookMatcher("Bash")]}
+
+
+async def test_a_denial_stands_though_it_cannot_be_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_arguments: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(Recorder, "denied", broken)
+    async with quiet_log(tmp_path) as log:
+        decision = await decide(permissions(log, lambda _call: Denial("not today", "calendar")))
+    assert decision["hookSpecificOutput"]["permissionDecision"] == "deny"
+    assert [event["data"]["kind"] for event in events_of(log.path) if event["type"] == "error"] == [FAULT]
+
+
+async def test_a_guard_that_fails_denies_also_after_the_end_of_the_log(tmp_path: Path) -> None:
+    def broken(_call: ToolCall) -> Denial | None:
+        raise ZeroDivisionError("a bug")
+
+    async with quiet_log(tmp_path) as log:
+        target = permissions(log, broken)
+    assert (await decide(target))["hookSpecificOutput"]["permissionDecision"] == "deny"

@@ -32,6 +32,7 @@ Modules, each importing only those above it:
     sent_prompts    the prompts that a program sends
     flush_timer     pieces of text that have waited long enough
     saved_outputs   the whole of outputs that the CLI has put into files
+    readable_messages  the messages of a client, without those that the SDK cannot parse
     recording       the events of one session of a client
     asked_for       the messages that a harness asked for
     observation     one session of a harness: what it receives, and what only the record gets

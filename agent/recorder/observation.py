@@ -8,15 +8,13 @@ import anyio
 from claude_agent_sdk import (
     ClaudeAgentOptions,
     ClaudeSDKError,
-    CLIConnectionError,
-    CLIJSONDecodeError,
     Message,
-    ProcessError,
 )
 
 from agent.errors import RunLogError
 from agent.events import AgentType, Outcome
 from agent.recorder.asked_for import AskedFor
+from agent.recorder.readable_messages import is_unreadable
 from agent.recorder.recording import Recording
 from agent.recorder.turns import TurnResult
 from agent.runlog.runlog import RunLog
@@ -27,11 +25,6 @@ OnFailure = Literal["raise", "warn"]
 
 _QUEUED_MESSAGES = 100
 """How many messages wait for the harness before the agent has to wait for it: as many as in the SDK itself."""
-
-_UNREADABLE = (ClaudeSDKError, AttributeError, KeyError, TypeError)
-"""What the SDK raises for a message that it cannot parse; the next call goes on behind it."""
-_LAST = (CLIConnectionError, CLIJSONDecodeError, ProcessError)
-"""What it raises when no other message follows."""
 
 
 class Observation:
@@ -157,14 +150,14 @@ class Observation:
             pass  # the SDK has closed its queue
         except Exception as error:  # noqa: BLE001 - the harness receives it
             self._interruptible = False
-            is_unreadable = isinstance(error, _UNREADABLE) and not isinstance(error, _LAST)
-            if is_unreadable or isinstance(error, ClaudeSDKError):
+            others_follow = is_unreadable(error)
+            if others_follow or isinstance(error, ClaudeSDKError):
                 await self._attempt(self._record_failure, error)
-            if is_unreadable and not is_last:
+            if others_follow and not is_last:
                 self._end = None  # the turn goes on
             await self._passed.put(error)
             self._interruptible = True
-            return not is_unreadable
+            return not others_follow
         return True
 
     async def _record_failure(self, error: Exception) -> None:

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from aiofiles.os import wrap
 from claude_agent_sdk import (
     ClaudeAgentOptions,
     Message,
@@ -130,9 +129,9 @@ class Recording:
 
     async def _record(self, message: Message) -> None:
         if self._resumed and isinstance(message, SystemMessage) and message.subtype == "init":
-            find = wrap(self._resumed.cost_before)
-            self._resumed = None
-            self._recorder.spending.resumed(await find(str(message.data.get("session_id"))))
+            resumed, self._resumed = self._resumed, None
+            session_id = str(message.data.get("session_id"))
+            self._recorder.spending.resumed(await asyncio.to_thread(resumed.cost_before, session_id))
         self._timer.check()
         await self._write(self._recorder.message(message, self._clock()))
         if isinstance(message, TaskStartedMessage) and message.tool_use_id:  # a command that has run for some seconds
@@ -179,9 +178,9 @@ class Recording:
         """Note what the conversation had cost before this session, if it was resumed."""
         self._recorder.spending.resumed(before)
 
-    def denied(self, tool_use_id: str, denial: Denial) -> None:
-        """Note that the caller denies a call."""
-        self._callbacks.denied(tool_use_id, denial)
+    async def denied(self, tool_use_id: str | None, denial: Denial) -> None:
+        """Note that the caller denies a call. Raises nothing: the denial stands, whatever becomes of its record."""
+        await self._callbacks.denied(tool_use_id, denial)
 
     def _report_spending(self) -> None:
         spending, id_ = self._recorder.spending, self._recorder.session_id
@@ -220,7 +219,7 @@ class Recording:
     async def _write(self, entries: Iterable[Entry]) -> None:
         async with self._writing:  # the events of a message stay together, whenever the timer ends
             for entry, parent in entries:
-                event = await wrap(complete_output)(entry) if isinstance(entry, SavedResult) else entry
+                event = await asyncio.to_thread(complete_output, entry) if isinstance(entry, SavedResult) else entry
                 await self._emit(event, parent)
                 self.started |= isinstance(event, SessionStart)
                 self._refusals.check(event, parent)

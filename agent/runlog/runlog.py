@@ -11,6 +11,7 @@ In synchronous code:
 
 import asyncio
 import concurrent.futures.thread  # noqa: F401 - asyncio would import it when it may be too late to open a file
+import math
 import os
 import shlex
 import socket
@@ -24,9 +25,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from aiofiles.os import wrap
-
 from agent import __version__
+from agent.errors import RunLogUnusable
 from agent.events import Event, HeartbeatState, Outcome, Phase, RunStart, StopReason, Thought
 from agent.runlog.appender import Warn, warn_on_stderr
 from agent.runlog.encoder import Clock, CopiedLine
@@ -76,12 +76,15 @@ class RunLog(RunLogBase):
 
         What is redacted beyond the usual is in the `.agent/redact.toml` of `project_dir`.
 
-        Raises RunLogUnusable when that file is invalid, or `run` is not a name that the format allows. Entering raises
+        Raises RunLogUnusable when that file is invalid, `run` is not a name that the format allows, or `heartbeat_s`
+        is not a positive number. Entering raises
         it when the run file cannot be created, on Windows, and with `async with` where asyncio does not run. No file
         is left behind then.
         """
         if run is not None:
             check_run_name(run)
+        if not 0 < heartbeat_s < math.inf:
+            raise RunLogUnusable(f"heartbeat_s is {heartbeat_s}; use a positive number of seconds")
         start = RunStart(
             command=shlex.join(sys.orig_argv) if command is None else command,
             model=model,
@@ -128,9 +131,11 @@ class RunLog(RunLogBase):
         Cancelling the call does not withdraw the event. Raises RunLogClosed after `complete` and in a forked process,
         RunLogFull when the disk stays full for `patience_s`, RunLogError when the file cannot be written at all.
         """
+        origin = Origin(parent, phase, iteration)
         if self._writer.needs_files(event):
-            event = await wrap(self._writer.attach)(event)
-        await self._wait(partial(self._writer.emit, event, Origin(parent, phase, iteration)))
+            await self._emit_with_files(event, origin)
+        else:
+            await self._wait(partial(self._writer.emit, event, origin))
 
     @asynccontextmanager
     async def stream(
@@ -219,6 +224,20 @@ class RunLog(RunLogBase):
     async def _finish(self, error: BaseException | None) -> None:
         await self._wait(partial(self._writer.finish, error))
         self._writer.check_finished(error)
+
+    async def _emit_with_files(self, event: Event, origin: Origin) -> None:
+        """Write the files in a thread; once they are written, or it is cancelled meanwhile, append the event."""
+        future, done = self._futures().new()
+
+        async def write() -> None:
+            self._writer.emit(await asyncio.to_thread(self._writer.attach, event), origin, done)
+
+        try:
+            await run_to_completion(write())
+        except asyncio.CancelledError:
+            future.cancel()
+            raise
+        await future
 
     async def _wait(self, call: Callable[[Done], None]) -> None:
         """Make a call, and return when it is done. Does not wait in a forked process, where no event loop runs."""

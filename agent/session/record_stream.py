@@ -7,7 +7,6 @@ from pathlib import Path
 from claude_agent_sdk import (
     ClaudeAgentOptions,
     ClaudeSDKClient,
-    CLIConnectionError,
     Message,
     ResultMessage,
     SystemMessage,
@@ -17,11 +16,13 @@ from msgspec import Struct
 from agent.errors import RunLogUnusable
 from agent.events import AgentType, Error, Info, Outcome
 from agent.recorder.cli_stream import MALFORMED, StreamClock, StreamTransport, decode_object, describe_line
+from agent.recorder.readable_messages import readable_messages
 from agent.recorder.recording import Recording
 from agent.recorder.turns import TurnResult
 from agent.runlog.appender import Warn, warn_on_stderr
 from agent.runlog.runlog import RunLog
 from agent.session.copy_run import SourceClock, copy_run, decode_run_line, start_of
+from agent.shield import run_to_completion
 
 _NO_RESULT = TurnResult(Outcome.FAILED, "the input ended without a result: the agent was cut off")
 _STOPPED = TurnResult(Outcome.INTERRUPTED, "stopped before the input ended")
@@ -98,7 +99,7 @@ async def record_messages(
                 clock.set(seconds)
             if isinstance(message, ResultMessage) and (before := transport.take_cost_before()):
                 recording.resumed(before)
-            await recording.record(message)
+            await run_to_completion(recording.record(message), log.writer.hurry)
         end = _STOPPED if stopped() else _NO_RESULT
     finally:
         await client.disconnect()
@@ -109,18 +110,11 @@ async def record_messages(
 
 async def _messages(client: ClaudeSDKClient, log: RunLog) -> AsyncIterator[Message]:
     """Yield the messages of a client. What is not a message, or cannot be read as one, is an error."""
-    messages = client.receive_messages()
-    while True:
-        try:
-            message = await anext(messages)
-        except StopAsyncIteration:
-            return
-        except CLIConnectionError:
-            raise
-        except Exception as error:  # noqa: BLE001 - the SDK's parser raises anything; another call reads on behind it
-            messages = client.receive_messages()
-            await log.emit(Error(message=f"the SDK cannot read a message of the input: {error}", kind=MALFORMED))
-            continue
+
+    async def report(error: Exception) -> None:
+        await log.emit(Error(message=f"the SDK cannot read a message of the input: {error}", kind=MALFORMED))
+
+    async for message in readable_messages(client, report):
         if isinstance(message, SystemMessage) and message.subtype == MALFORMED:
             await log.emit(Error(message=message.data["description"], kind=MALFORMED))
         else:

@@ -19,6 +19,7 @@ from claude_agent_sdk import (
 from claude_agent_sdk.types import ThinkingConfigAdaptive
 
 from agent.events import AgentType, Error, Info, Outcome, PromptSource
+from agent.recorder.readable_messages import readable_messages
 from agent.recorder.recording import Recording
 from agent.recorder.turns import TurnResult
 from agent.runlog.runlog import RunLog
@@ -104,7 +105,7 @@ class Session:
         await self._client.query(prompt)
         try:
             async with asyncio.timeout_at(self._deadline()) as timeout, self._watching_stop(timeout):
-                async for message in self._client.receive_messages():
+                async for message in readable_messages(self._client, self._report_unreadable):
                     await self._record(message, timeout)
                     if isinstance(message, ResultMessage) and not self._recording.work_pending:
                         break
@@ -130,11 +131,15 @@ class Session:
         self._waiting = False
         self._turn_over = isinstance(message, ResultMessage) or (self._turn_over and _is_notice(message))
         had_started = self._recording.started
-        await self._recording.record(message)
+        await run_to_completion(self._recording.record(message), self._log.writer.hurry)
         if self._on_start and self._recording.started and not had_started:
             await self._on_start()
         self._waiting = True
         timeout.reschedule(self._deadline())
+
+    async def _report_unreadable(self, error: Exception) -> None:
+        message = f"the SDK cannot read a message of the agent: {error}"
+        await self._log.emit(Error(message=message, kind=type(error).__name__))
 
     async def _fail(self, kind: str, message: str) -> TurnResult:
         await self._log.emit(Error(message=message, kind=kind))
@@ -169,8 +174,10 @@ class Session:
     async def _end(self, turn: TurnResult) -> None:
         if self._recording.turn is None and self._reachable and await self._interrupt():
             await self._record_result()
-        await self._client.disconnect()
-        await self._recording.close(turn)
+        try:
+            await self._client.disconnect()
+        finally:
+            await self._recording.close(turn)
 
     async def _interrupt(self) -> bool:
         """Ask the CLI to interrupt its work, so that it ends its tools itself. Returns whether it does."""
@@ -190,7 +197,7 @@ class Session:
         """Record what the CLI still says about the turn that was interrupted: the result has its cost."""
         with suppress(TimeoutError, ClaudeSDKError):
             async with asyncio.timeout(_INTERRUPT_TIMEOUT_S):
-                async for message in self._client.receive_messages():
+                async for message in readable_messages(self._client, self._report_unreadable):
                     await run_to_completion(self._recording.record(message))
                     if not self._recording.in_turn:
                         return

@@ -30,3 +30,12 @@ async def test_an_error_of_the_work_is_raised() -> None:
 
     with pytest.raises(ValueError, match="it failed"):
         await run_to_completion(work())
+
+
+async def test_work_is_told_at_once_that_it_is_waited_for() -> None:
+    hurry = asyncio.Event()
+    task = asyncio.create_task(run_to_completion(hurry.wait(), hurry.set))  # type: ignore[arg-type]
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task

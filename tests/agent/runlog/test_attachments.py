@@ -160,3 +160,13 @@ async def test_an_output_that_does_not_fit_on_the_disk_is_shortened_and_leaves_n
     assert data["output_file"] is None
     assert "could not be saved: No space left on device" in data["output"]
     assert log.warnings == []
+
+
+async def test_a_cancelled_emit_of_a_large_output_is_written_nevertheless(tmp_path: Path) -> None:
+    async with quiet_log(tmp_path) as log:
+        emitting = asyncio.create_task(log.emit(result("x" * 100_000)))
+        await asyncio.sleep(0)
+        emitting.cancel()
+        await asyncio.gather(emitting, return_exceptions=True)
+    assert emitting.cancelled()
+    assert types_of(log.path) == ["run_start", "tool_result", "complete"]

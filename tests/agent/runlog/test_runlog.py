@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import os
 import signal
 import stat
@@ -260,3 +261,10 @@ async def test_a_large_output_is_excerpted_and_complete_in_a_file_beside_the_run
 def test_a_log_that_was_never_entered_has_no_file(tmp_path: Path) -> None:
     with pytest.raises(RunLogClosed, match="enter it first"):
         assert RunLog.open(tmp_path / "runs").path
+
+
+@pytest.mark.parametrize("seconds", [0, -1.0, math.inf, math.nan])
+def test_heartbeats_need_a_positive_interval(tmp_path: Path, seconds: float) -> None:
+    with pytest.raises(RunLogUnusable, match="positive number of seconds"):
+        RunLog.open(tmp_path, heartbeat_s=seconds)
+    assert list(tmp_path.iterdir()) == []

@@ -69,6 +69,7 @@ class FeatureWatch:
         self._found: bytes | None = None
         """The contents of the file when it was read last, valid or not; None if there were none."""
         self._last_names: list[str] = []
+        self._backup_failed = False
         self.features: FeatureList | None = None
         self.fixed = False
         self.may_pass = True
@@ -250,8 +251,15 @@ class FeatureWatch:
         return True
 
     async def _write_backup(self) -> None:
-        if self.fixed and self.features is not None:
+        if not self.fixed or self.features is None:
+            return
+        try:
             await asyncio.to_thread(self._files.keep_valid, self.features.text)
+        except OSError as error:
+            if not self._backup_failed:
+                message = f"the last valid {FEATURE_LIST} cannot be kept in {AGENT_DIR}/: {error.strerror}"
+                await self._log.emit(Error(message=message, kind=_KIND))
+            self._backup_failed = True
 
     async def _watch(self) -> None:
         polling: bool | None = None

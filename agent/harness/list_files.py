@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from agent.harness.features import FEATURE_LIST, FeatureList, FeatureListError, FeatureListMissing
+from agent.safety.agent_dir import replace_file
 
 _MAX_BYTES = 16 * 1024 * 1024
 _BACKUP = "feature_list.kept.json"
@@ -32,9 +33,8 @@ class ListFiles:
         temporary.replace(self.path)
 
     def keep_valid(self, text: bytes) -> None:
-        """Keep a valid list."""
-        with suppress(OSError):  # without it, a later run cannot restore an invalid list
-            (self._agent_dir / _BACKUP).write_bytes(text)
+        """Keep a valid list, for a later run to restore. Raises OSError; then the list kept before is still there."""
+        replace_file(self._agent_dir / _BACKUP, text)
 
     def read_valid(self) -> FeatureList | None:
         """Return the list that was kept last."""

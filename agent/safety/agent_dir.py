@@ -1,13 +1,14 @@
 """The directory `.agent/` of a project, and its record of the agent that works there."""
 
 import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
 
-from agent.platform import process_identity
+from agent.platform import process_identity, sync_data
 
 T = TypeVar("T")
 
@@ -36,15 +37,26 @@ def read_holder(directory: Path) -> Holder | None:
     Without the lock the record says nothing: a killed agent leaves it behind.
     """
     record = read_json(directory / HOLDER, Holder)
-    if record is not None and record.is_here and process_identity(record.pid) != record.identity:
-        return None
+    if record is None or not record.is_here:
+        return record
+    with suppress(OSError):  # the system may be too busy to tell, and somebody holds the lock
+        return record if process_identity(record.pid) == record.identity else None
     return record
 
 
 def write_json(path: Path, value: Struct) -> None:
-    """Replace the file at `path` atomically: a reader gets the old value or the new one, never a part of it."""
+    """Replace the file at `path` by one with this value, as `replace_file` does. Raises OSError."""
+    replace_file(path, msgspec.json.encode(value) + b"\n")
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Replace the file at `path` atomically: a reader, and whoever comes after a power failure, gets the old contents
+    or the new ones, never a part of them. Raises OSError."""
     temporary = path.with_name(f"{path.name}.new")
-    temporary.write_bytes(msgspec.json.encode(value) + b"\n")
+    with temporary.open("wb") as file:
+        file.write(data)
+        file.flush()
+        sync_data(file.fileno())
     temporary.replace(path)
 
 

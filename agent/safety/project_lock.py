@@ -21,7 +21,7 @@ _GITIGNORE = ".gitignore"
 _IGNORED = "*\n!allow.toml\n"
 """The list of allowed commands belongs to the project; everything else is this machine's."""
 _RECORD_TIMEOUT_S = 2.0
-"""A holder writes its record just after it took the lock, and who only asks for the lock gives it back at once."""
+"""A holder writes its record just after it took the lock, and one that only queries the lock gives it back at once."""
 _POLL_S = 0.02
 
 
@@ -58,10 +58,14 @@ class ProjectLock:
         self.directory = directory
 
     def record_run(self, run: str, run_file: Path) -> None:
-        """Record which run works here, for an agent that comes second."""
+        """Record which run works here, for an agent that comes second. Raises LockUnavailable."""
         pid = os.getpid()
         holder = Holder(pid, process_identity(pid), socket.gethostname(), run, str(run_file))
-        write_json(self.directory / HOLDER, holder)
+        try:
+            write_json(self.directory / HOLDER, holder)
+        except OSError as error:
+            problem = f"cannot write to {self.directory}: {error.strerror}; free some space there"
+            raise LockUnavailable(problem) from None
 
     def remove_record(self) -> None:
         """Remove the record, of this run or of one that was killed."""

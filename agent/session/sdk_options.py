@@ -14,6 +14,7 @@ from agent.safety.agent_dir import AGENT_DIR
 from agent.safety.caches import caches_env, create_caches, program_directories
 from agent.safety.commands.allowlist import Allowlist
 from agent.safety.commands.policy import Guard
+from agent.safety.project_lock import LockUnavailable
 from agent.safety.sandbox import git_excludes, sandbox_options
 from agent.session.system_prompt import system_prompt
 
@@ -109,13 +110,16 @@ def agent_options(
 def command_env(project: Path, agent_dir: Path, model: Model, safety: Safety) -> dict[str, str]:
     """Return variables that make git and package managers work in the sandbox; writes what they name to `agent_dir`.
 
-    Raises OSError and SandboxUnavailable.
+    Raises LockUnavailable when `agent_dir` cannot be written to, and SandboxUnavailable.
     """
     variables = model.variables
-    env = git_excludes(agent_dir, variables)
-    if safety.sandbox:
-        env |= caches_env(create_caches(project, variables), project, agent_dir, variables)
-    return env
+    caches = create_caches(project, variables) if safety.sandbox else None
+    try:
+        env = git_excludes(agent_dir, variables)
+        return env if caches is None else env | caches_env(caches, project, agent_dir, variables)
+    except OSError as error:
+        problem = f"cannot write to {agent_dir}: {error.strerror or error}; free some space there"
+        raise LockUnavailable(problem) from None
 
 
 def about(text: str) -> str:

@@ -1,5 +1,6 @@
 """The files of a feature list: versions that were undone are kept, each once, and not without end."""
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -38,3 +39,19 @@ def test_the_last_valid_list_can_be_read_again(files: ListFiles) -> None:
     kept = files.read_valid()
     assert kept is not None
     assert kept.all_pass
+
+
+def test_a_list_that_cannot_be_kept_leaves_the_one_kept_before(
+    files: ListFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_arguments: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    valid = b'[{"name": "a", "passes": false}]'
+    files.keep_valid(valid)
+    monkeypatch.setattr("agent.safety.agent_dir.sync_data", full)
+    with pytest.raises(OSError, match="No space"):
+        files.keep_valid(valid.replace(b"false", b"true"))
+    kept = files.read_valid()
+    assert kept is not None
+    assert kept.passing == 0

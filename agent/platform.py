@@ -69,6 +69,8 @@ def process_identity(pid: int) -> str | None:
 
     On Linux it names the start of the system and that of the process. Elsewhere it is what `ps` says: the second in
     which the process was started, which is enough, as no system uses an ID twice within a second.
+
+    Raises OSError when `ps` does not answer, so that nobody takes a process for dead that may be alive.
     """
     start = process_start(pid)
     if start is not None:
@@ -137,7 +139,9 @@ def _start_from_ps(pid: int) -> str | None:
         answer = subprocess.run(  # noqa: S603 - the only thing in it that is not constant is a number
             command, env=env, capture_output=True, text=True, check=True, timeout=_PS_TIMEOUT_S
         )
-    except (OSError, subprocess.SubprocessError):
+    except (FileNotFoundError, subprocess.CalledProcessError):  # there is no `ps`, or no such process
         return None
+    except subprocess.TimeoutExpired as error:
+        raise TimeoutError(str(error)) from None
     state, _, start = answer.stdout.strip().partition(" ")
     return None if state.startswith("Z") else " ".join(start.split()) or None

@@ -60,19 +60,21 @@ def stop_command(
     agent = _select(target)
     entry = agent.entry
     name = f"run {printable(entry.run)} (process {entry.pid})"
-    with open_process(entry.pid, entry.identity) as process:
-        if process and (contradiction := _contradiction(entry)):
-            fail(f"{name} is not stopped: {contradiction}; signal the one that you mean yourself")
-        try:
+    try:
+        with open_process(entry.pid, entry.identity) as process:
+            if process and (contradiction := _contradiction(entry)):
+                fail(f"{name} is not stopped: {contradiction}; signal the one that you mean yourself")
             stop = stop_agent(agent, process, now=now) if process else Stop.ENDED
-        except PermissionError:
-            fail(f"{name} may not be signalled by this user; stop it as the user who started it")
-        if process is None or stop is Stop.ENDED:
-            fail(f"{name} has just ended", FAILED)
-        say(_describe(stop, name, agent))
-        if wait:
-            process.wait()
-            say(f"{name} has ended")
+            if process is None or stop is Stop.ENDED:
+                fail(f"{name} has just ended", FAILED)
+            say(_describe(stop, name, agent))
+            if wait:
+                process.wait()
+                say(f"{name} has ended")
+    except PermissionError:
+        fail(f"{name} may not be signalled by this user; stop it as the user who started it")
+    except OSError as error:
+        fail(f"the system does not say whether {name} is running ({error}); try again")
 
 
 def _select(target: str) -> RunningAgent:

@@ -124,15 +124,26 @@ class Register:
             entry = _read(path)
             if entry is None or entry.machine != this_machine():
                 continue
-            if process_identity(entry.pid) == entry.identity:
+            if _may_be_running(entry):
                 yield RunningAgent(entry, path, stopping=_STOPPING in name)
             else:
                 remove(path)
 
 
+def _may_be_running(entry: Entry) -> bool:
+    """Return whether the process of an agent has not ended, or nobody knows: the system may be too busy to tell."""
+    try:
+        return process_identity(entry.pid) == entry.identity
+    except OSError:
+        return True
+
+
 def own_entry(kind: str, run: str, run_file: Path, project: Path, since: str) -> Entry:
     """Return what this process says of itself. Raises RegisterUnavailable on a system that does not tell its start."""
-    identity = process_identity(os.getpid())
+    try:
+        identity = process_identity(os.getpid())
+    except OSError:
+        identity = None
     if identity is None:
         raise RegisterUnavailable("the system does not say when this process was started: it has neither /proc nor ps")
     ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN  # as in the background of a script

@@ -316,3 +316,16 @@ def test_without_a_start_of_this_process_there_is_no_entry(monkeypatch: pytest.M
     monkeypatch.setattr(module, "process_identity", lambda _pid: None)
     with pytest.raises(RegisterUnavailable, match="neither /proc nor ps"):
         own_entry("run", RUN, Path("x"), Path(), "")
+
+
+def test_an_agent_is_listed_while_the_system_does_not_say_whether_it_runs(
+    register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(_pid: int) -> str:
+        raise TimeoutError("ps did not answer")
+
+    register.add(entry_of(os.getpid()))
+    monkeypatch.setattr(module, "process_identity", busy)
+    assert runs(register) == [RUN]
+    with pytest.raises(RegisterUnavailable, match="neither /proc nor ps"):
+        own_entry("run", RUN, Path("x.ndjson"), Path(), "2026-11-23T01:12:41Z")

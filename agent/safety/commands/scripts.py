@@ -31,11 +31,14 @@ def read_script(path: Path, source: str) -> str:
     """Return the text of a script that the command calls `source`. Raises Denied when it cannot be read."""
     try:
         with path.open("rb") as file:
-            return file.read(_MAX_BYTES + 1).decode("utf-8", "replace").replace("\r\n", "\n")
+            data = file.read(_MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         problem = getattr(error, "strerror", None) or error
         reason = f"the script {source} cannot be checked ({problem}); write it first, then run it"
         raise Denied("script", reason) from None
+    if len(data) > _MAX_BYTES:
+        raise Denied("script", f"the script {source} is too long to check: at most {_MAX_BYTES // 1024} KiB")
+    return data.decode("utf-8", "replace").replace("\r\n", "\n")
 
 
 def is_pending_activate(path: Path) -> bool:

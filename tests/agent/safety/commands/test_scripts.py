@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.agent.safety.commands.conftest import Check
 
 WITH_CYGPATH = """\
@@ -59,3 +61,12 @@ def test_an_activate_that_runs_something_else_is_denied_without_the_sandbox(chec
     denial = check(". venv/bin/activate")
     assert denial is not None
     assert denial.reason.startswith("in venv/bin/activate: ssh is not among")
+
+
+@pytest.mark.parametrize("line", ["#\r\n", "#\n", ""])
+def test_of_a_long_script_the_end_is_checked_or_it_is_denied(check: Check, project: Path, line: str) -> None:
+    """A line end of two bytes becomes one, so that what was read may have just the length that is allowed."""
+    (project / "long.sh").write_bytes((line + "#" * (256 * 1024 - len(line)) + "\nrm -rf ~/x\n").encode())
+    denial = check("bash long.sh")
+    assert denial is not None
+    assert "too long" in denial.reason

@@ -298,12 +298,12 @@ class _Sessions:
             case Outcome.BUDGET:
                 self._counter.add_completed(changed=changed)
                 self._stop.after_session(BuildEnd(Outcome.BUDGET, StopReason.MAX_BUDGET, turn.message))
-            case Outcome.FAILED:
+            case Outcome.INTERRUPTED if self._stop.event.is_set():
+                self._counter.add_interrupted()
+            case Outcome.FAILED | Outcome.INTERRUPTED:  # the agent's process was interrupted, and nobody asked for it
                 if turn.refused:
                     self._stop.after_session(BuildEnd(Outcome.FAILED, StopReason.REFUSED, turn.message))
                 # A rate limit is often reached by working; it adds to the failures only if it left no room for work.
                 self._counter.add_failed(turn.message, changed=changed and turn.resets_at is not None)
                 if not self._end():
                     await self._pauses.back_off(number, turn, self._counter.errors, self._limits.max_errors)
-            case Outcome.INTERRUPTED:
-                self._counter.add_interrupted()

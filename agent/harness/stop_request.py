@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from agent.events import Outcome, StopReason
 from agent.harness.limits import BuildEnd
 
-_HOUR_S = 3600.0
+_MAX_HOURS = 24 * 365 * 100
+"""A longer time is no limit, and may end after the last year of the calendar."""
 _MAX_SLEEP_S = 30.0
 """A longer wait checks the clock again: timers do not advance while a machine is suspended."""
 
@@ -39,7 +40,7 @@ class StopRequest:
 
         async def on_timeout() -> None:
             if max_hours is not None:
-                await asyncio.sleep(max_hours * _HOUR_S)
+                await self.sleep_until(datetime.now(UTC) + timedelta(hours=min(max_hours, _MAX_HOURS)))
                 message = f"the time limit of {max_hours:g} hours is reached"
                 self.now(BuildEnd(Outcome.BUDGET, StopReason.MAX_HOURS, message))
 

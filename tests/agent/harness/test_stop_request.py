@@ -32,6 +32,13 @@ async def test_the_end_of_the_time_stops_the_session_and_the_build() -> None:
     assert (request.end.outcome, request.end.reason) == (Outcome.BUDGET, StopReason.MAX_HOURS)
 
 
+async def test_a_time_that_does_not_end_stops_nothing() -> None:
+    request = StopRequest()
+    async with request.listening(asyncio.Event(), 1e12):
+        await asyncio.sleep(0)
+    assert request.end is None
+
+
 async def test_nothing_listens_after_the_block() -> None:
     async with StopRequest().listening(asyncio.Event(), 1):
         assert len(asyncio.all_tasks()) == 3

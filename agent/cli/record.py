@@ -6,14 +6,14 @@ import shlex
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.exits import FAILED, UNUSABLE, epilog, fail, require_packages
+from agent.cli.exits import FAILED, RUN_CODES, UNUSABLE, complain, epilog, fail, require_packages
 from agent.cli.options import DisplayOptions, OutputMode, RunsOption, expand_groups
 from agent.cli.registration import Registration
 from agent.events import Outcome
@@ -26,6 +26,13 @@ EPILOG = epilog(
     "claude -p 'Fix it' --output-format stream-json --verbose | agent record",
     "agent record -- claude -p 'Fix it' --output-format stream-json --verbose",
     "observe tail -o json SOURCE | agent record --no-view",
+    codes={
+        "0": "the outcome is success; of a COMMAND, its own exit code",
+        "1": "any other outcome",
+        "2": "usage error, or there was nothing to record",
+        "5": RUN_CODES["5"],
+        "130": "Ctrl-C (SIGINT); 128 and its number for any other signal",
+    },
 )
 _PATIENCE_S = 10.0
 """Seconds that Ctrl-C leaves to the program that prints, which it stops as well, to print its end."""
@@ -133,7 +140,7 @@ async def _record(
                     warn=partial(_warn, output),
                 )  # fmt: skip
             except NothingToRecord as error:
-                print(f"agent: {error}", file=sys.stderr, flush=True)
+                complain(str(error))
                 return await _exit_code(UNUSABLE, lines, stop)
             return await _exit_code(0 if turn.outcome is Outcome.SUCCESS else FAILED, lines, stop)
     finally:
@@ -143,7 +150,7 @@ async def _record(
 
 def _warn(output: OutputMode, sentence: str) -> None:
     if output is not OutputMode.NOTHING:
-        print(f"agent: {sentence}", file=sys.stderr, flush=True)
+        complain(sentence)
 
 
 @asynccontextmanager
@@ -153,15 +160,16 @@ async def _lines(command: list[str] | None, stop: _Stop) -> AsyncIterator[AsyncI
     if not command:
         yield read_lines(sys.stdin.fileno())
         return
-    try:
-        async with start_program(command) as process:
-            stop.process = process
-            assert process.stdout is not None  # noqa: S101 - it is a pipe
-            yield split_lines(process.stdout)
-    except FileNotFoundError:
-        fail(f"{command[0]} is not installed or not in PATH")
-    except OSError as error:
-        fail(f"cannot start {command[0]!r} ({error.strerror}); name a program after --")
+    async with AsyncExitStack() as stack:
+        try:
+            process = await stack.enter_async_context(start_program(command))
+        except FileNotFoundError:
+            fail(f"{command[0]} is not installed or not in PATH")
+        except OSError as error:
+            fail(f"cannot start {command[0]!r} ({error.strerror}); name a program after --")
+        stop.process = process
+        assert process.stdout is not None  # noqa: S101 - it is a pipe
+        yield split_lines(process.stdout)
 
 
 async def _exit_code(own: int, lines: AsyncIterator[bytes], stop: _Stop) -> int:

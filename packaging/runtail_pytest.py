@@ -112,8 +112,9 @@ def _specs(name: str, root: Path) -> Iterator[ModuleSpec | None]:
     for path in (sys.path, [str(root), str(root / "src")]):
         yield PathFinder.find_spec(name, [directory for directory in path if not _holds_runtail(directory)])
     for finder in sys.meta_path:
-        if not isinstance(finder, _ProjectFinder) and finder is not PathFinder:
-            yield finder.find_spec(name, None)
+        find_spec = getattr(finder, "find_spec", None)  # as the import system does: old finders have none
+        if find_spec is not None and not isinstance(finder, _ProjectFinder) and finder is not PathFinder:
+            yield find_spec(name, None)
 
 
 def _is_package_of_project(spec: ModuleSpec | None) -> bool:

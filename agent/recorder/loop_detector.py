@@ -1,8 +1,7 @@
 """Detects an agent that goes in circles: it repeats the same call, or a tool keeps failing. Pure."""
 
 from collections import Counter
-
-import msgspec
+from typing import Any
 
 from agent.events import Event, Info, ToolResult, ToolStatus, ToolUse
 
@@ -14,7 +13,7 @@ class LoopDetector:
     """Follows the events of a session, each agent and subagent separately."""
 
     def __init__(self) -> None:
-        self._last_call: dict[str | None, tuple[str, bytes]] = {}
+        self._last_call: dict[str | None, tuple[str, dict[str, Any]]] = {}
         self._same_calls: Counter[str | None] = Counter()
         self._failures: Counter[tuple[str | None, str]] = Counter()
 
@@ -28,7 +27,7 @@ class LoopDetector:
         return None
 
     def _check_call(self, event: ToolUse, parent: str | None) -> Info | None:
-        call = event.name, msgspec.json.encode(event.input, order="deterministic")
+        call = event.name, event.input
         self._same_calls[parent] = self._same_calls[parent] + 1 if self._last_call.get(parent) == call else 1
         self._last_call[parent] = call
         if self._same_calls[parent] != _SAME_CALLS:

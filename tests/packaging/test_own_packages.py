@@ -45,9 +45,13 @@ class Finder:
     def find_spec(name, path=None, target=None):
         return PathFinder.find_spec(name, [str(pathlib.Path(__file__).parent / "code")]) if path is None else None
 
-sys.meta_path.append(Finder)
+class OldFinder:
+    pass
+
+sys.meta_path += [OldFinder(), Finder]
 """
-"""Finds the project as `pip install -e .` does where it is built with setuptools."""
+"""Finds the project as `pip install -e .` does where it is built with setuptools, beside a finder of old that has no
+`find_spec`."""
 LAYOUTS = {
     "the current directory": ("python -m pytest", ".", {}),
     "a conftest.py at the root": ("pytest", ".", {"conftest.py": ""}),

@@ -52,3 +52,8 @@ def test_each_agent_is_counted_separately() -> None:
     assert said(same, same, detector=detector) == []
     assert said(same, same, parent="toolu_1", detector=detector) == []
     assert said(same, parent="toolu_1", detector=detector) != []
+
+
+def test_a_repeated_call_is_found_whatever_its_input_holds() -> None:
+    assert len(said(*[call(command="\ud83d", options={"b": 1, "a": None})] * 3)) == 1
+    assert len(said(call(b=1, a=2), call(a=2, b=1), call(b=1, a=2))) == 1

@@ -84,7 +84,9 @@ def repair_latest(runs_dir: Path) -> Path | None:
         target = newest
         update_latest(newest)  # a run that has begun meanwhile may have switched it before: hence another look
     latest.unlink(missing_ok=True)
-    return None
+    if newest := _newest_run(runs_dir):  # it has begun meanwhile, and the link that is gone may have been its own
+        update_latest(newest)
+    return newest
 
 
 def _prune_file(path: Path, now: float, *, pack: bool, dry_run: bool) -> Pruned:

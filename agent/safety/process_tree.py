@@ -41,7 +41,7 @@ def end_marked(variable: str, value: str, grace_s: float = GRACE_S) -> list[str]
 
 
 def _wait(processes: Sequence[psutil.Process], seconds: float) -> list[psutil.Process]:
-    """Wait until the processes have ended, for at most so long. Returns those that have not.
+    """Wait at most `seconds` until the processes have ended. Returns those that have not.
 
     One of which only the exit status is left has ended: whether somebody asks for that is not our concern.
     """
@@ -105,5 +105,5 @@ def _signal(process: psutil.Process, *, force: bool) -> None:
             process.kill()
         else:
             process.terminate()
-    except psutil.NoSuchProcess:
-        return  # it has ended by itself
+    except psutil.Error:
+        return  # it has ended by itself, or belongs to another user

@@ -1,5 +1,6 @@
 """One agent, one prompt, one run file: what `agent run` and `agent demo` do, also for programs to call."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -44,6 +45,7 @@ async def run(
     the project, LockUnavailable and AllowlistError when its `.agent/` cannot be used, SandboxUnavailable when there is
     no place for package caches.
     """
+    project = await asyncio.to_thread(project.absolute)
     options = agent_options(project, runs_dir, model, safety, allowed_tools)
     options = replace(options, max_turns=limits.max_turns, max_budget_usd=limits.max_budget_usd)
     log = RunLog.open(

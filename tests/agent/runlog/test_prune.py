@@ -361,3 +361,17 @@ def test_a_directory_without_latest_stays_without(runs: Path) -> None:
     write_run(runs, RUN)
     assert repair_latest(runs) is None
     assert not (runs / "latest.ndjson").is_symlink()
+
+
+def test_a_run_that_begins_as_the_link_is_removed_has_its_link(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (runs / "latest.ndjson").symlink_to("gone.ndjson")
+    begun = runs / "new.ndjson"
+    unlink = Path.unlink
+
+    def begin_first(path: Path, *, missing_ok: bool = False) -> None:
+        begun.write_bytes(encoded("new", start()))
+        unlink(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", begin_first)
+    assert repair_latest(runs) == begun
+    assert (runs / "latest.ndjson").resolve() == begun

@@ -59,6 +59,7 @@ IMPURE = {
         "run",
         "follow",
         "window.editions",
+        "window.attachments",
         "window.shared_file",
         "window.line_filter",
         "window.pages",
@@ -94,6 +95,7 @@ COMMANDS = {
     "serve",
     "show",
     "tail",
+    "ui",
     "wait",
 }
 """Basenames that may occur more than once: these, and in `cli/` the modules that bear the names of commands."""

@@ -27,6 +27,7 @@ LIGHT = {"aiofiles", "inotify_simple", "msgspec", "pygments", "pyromark", "re2",
 """The dependencies of the light install."""
 EXTRAS = {
     "observer.web": {"starlette", "uvicorn"},
+    "observer.terminal.ui": {"textual"},
     "observer.nats": {"nats", "nkeys"},
     "observer.runs.jq_worker": {"jq"},
     "observer.source.compressed": {"zstandard"},

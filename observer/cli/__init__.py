@@ -16,6 +16,7 @@ Modules, each importing only those above it:
     tail_source   the source of the events of observe tail
     tail_runs     shows runs as they are written
     tail          observe tail
+    ui            observe ui
     list_options  the runs that observe list lists
     list_updates  what observe list prints, kept up to date
     list          observe list

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "tail": "Show a run from its start, then follow it until it ends.",
+    "ui": "Browse runs on a full screen, live.",
     "list": "List runs with their verdicts; those that need you come first.",
     "show": "Show a summary of one run.",
     "compare": "Compare two runs, and find the first point where they part.",
@@ -34,6 +36,7 @@ COMMANDS = {
 
 _EPILOG = """\b
 Examples:
+  observe                      browse all runs on a full screen (observe ui)
   observe tail                 follow the most recent run
   observe list --watch         a table of all runs, kept up to date
   observe serve                the same in a browser
@@ -56,7 +59,9 @@ class CommandGroup(TyperGroup):
             self.add_command(TyperCommand(name, help=summary))
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read `help [COMMAND]` as `[COMMAND] --help`. Raises a usage error if more follows."""
+        """Read `help [COMMAND]` as `[COMMAND] --help`, and nothing on a terminal as `ui`. Raises a usage error."""
+        if not args and not ctx.resilient_parsing and _can_browse():
+            args = ["ui"]
         ctx.meta[_WANTS_HELP] = args[:1] == ["help"] or not {"-h", "--help"}.isdisjoint(args)
         if args[:1] != ["help"]:
             return super().parse_args(ctx, args)
@@ -87,6 +92,15 @@ class CommandGroup(TyperGroup):
             with suppress(ObserverError):
                 ctx.default_map = {name: load_command_settings(name).defaults}
         return name, load_command(name) if name in COMMANDS else command, rest
+
+
+def _can_browse() -> bool:
+    """Return whether there is a terminal, and what `observe ui` needs."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return False
+    from observer.terminal.screen import understands_escapes
+
+    return understands_escapes(sys.stdout) and find_spec("textual") is not None
 
 
 @cache

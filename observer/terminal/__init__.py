@@ -50,4 +50,5 @@ Modules, each importing only those above it:
     viewed_run     one run that a viewer follows
     awaited_runs   which runs are over, and which are waited for
     viewer         the loop that shows what a source yields
+    ui             the full-screen view
 """

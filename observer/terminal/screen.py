@@ -72,6 +72,12 @@ class Screen:
         screen.width = width
         return screen
 
+    def with_zone(self, zone: Zone) -> "Screen":
+        """Return a copy of the screen on which times are in another zone."""
+        screen = copy(self)
+        screen.zone, screen.glyphs = zone, replace(self.glyphs, zone=zone)
+        return screen
+
     def paint_spans(self, spans: Sequence[Span]) -> str:
         """Return the text of a row, with each span sanitized and in its colours."""
         if self.paint.colorless:

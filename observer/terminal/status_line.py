@@ -139,21 +139,26 @@ class StatusLine:
         return may_draw
 
     def _line(self, runs: Sequence[ObservedRun], now: float, room: int) -> str:
-        pieces = _run_pieces(runs[0], now, self._screen) if len(runs) == 1 else _count_pieces(runs)
-        parts: list[str] = []
-        for role, text in pieces:
-            clean = self._screen.clean_line(text)
-            separator = f" {self._screen.glyphs.dot} " if parts else ""
-            if cell_len(separator + clean) > room:
-                if not parts:
-                    parts.append(self._screen.paint(role, fit(clean, max(1, room))))
-                continue
-            room -= cell_len(separator + clean)
-            parts.append(self._screen.paint(Role.DIM, separator) + self._screen.paint(role, clean))
-        return "".join(parts)
+        pieces = run_pieces(runs[0], now, self._screen) if len(runs) == 1 else _count_pieces(runs)
+        return fit_pieces(pieces, self._screen, room)
 
 
-def _run_pieces(run: ObservedRun, now: float, screen: Screen) -> list[Piece]:
+def fit_pieces(pieces: Sequence[Piece], screen: Screen, room: int) -> str:
+    """Return pieces of text in a line of `room` cells, without those for which there is no room."""
+    parts: list[str] = []
+    for role, text in pieces:
+        clean = screen.clean_line(text)
+        separator = f" {screen.glyphs.dot} " if parts else ""
+        if cell_len(separator + clean) > room:
+            if not parts:
+                parts.append(screen.paint(role, fit(clean, max(1, room))))
+            continue
+        room -= cell_len(separator + clean)
+        parts.append(screen.paint(Role.DIM, separator) + screen.paint(role, clean))
+    return "".join(parts)
+
+
+def run_pieces(run: ObservedRun, now: float, screen: Screen) -> list[Piece]:
     """Return the parts of one run's status, the most important first: those that do not fit are left out."""
     state, status = run.state, run.status
     duration = state.elapsed(state.now_after(run.silent_s), status)

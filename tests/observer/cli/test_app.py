@@ -23,6 +23,7 @@ ENDING = {
     "wait": (0, ["a.ndjson"]),
     "report": (0, ["a.ndjson", "-o", "a.html"]),
     "schema": (0, []),
+    "ui": (2, ["a.ndjson"]),
     "serve": (2, ["--host", "no such host", "."]),
     "relay": (2, [".", "--to", "http://localhost/"]),
 }

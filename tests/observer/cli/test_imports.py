@@ -32,6 +32,7 @@ run()
         (["--help"], set()),
         (["--version"], set()),
         (["tail", "--help"], {"msgspec"}),
+        (["ui", "--help"], {"msgspec"}),
         (["tail", "--no-follow", "-n", "1", EXAMPLE], {"msgspec"}),
         (["tail", "--no-follow", "-o", "json", EXAMPLE], {"msgspec"}),
         (["list", "docs"], {"msgspec"}),

@@ -1,4 +1,4 @@
-"""Images beside a run: sent if they are images in the directory of the run, and nothing else is."""
+"""Images beside a run: sent if they are images in the directory of the run. Tests observer.runs.window.attachments."""
 
 import os
 from pathlib import Path

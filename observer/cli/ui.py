@@ -1,0 +1,178 @@
+"""`observe ui`: a full-screen view of runs on the terminal."""
+
+import sys
+import time
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from observer.cli.completion import complete_run
+from observer.cli.exit_codes import exit_code
+from observer.cli.mirrors import MIRRORS, is_address_of_sessions
+from observer.cli.options import (
+    RUNS,
+    STALL_DEFAULT,
+    DirectoryOption,
+    NoContentOption,
+    PriceOptions,
+    ServerOptions,
+    StallOption,
+    ZoneOptions,
+    command_app,
+    expand_groups,
+)
+from observer.cli.screen_options import ColorOption
+from observer.cli.selection_options import FilterOptions, StartOptions
+from observer.cli.zones import choose_zone
+from observer.errors import UsageError, missing_packages
+from observer.format.sanitize import clean_line
+from observer.format.zone import UTC
+from observer.runs.filters.filter_options import unknown_names
+from observer.runs.listing import Listing
+from observer.source.find import find
+from observer.source.items import Follow
+from observer.source.locate import STDIN, DisplayNames, run_id
+from observer.source.mirror import CopyRequest, RunCount, local_run
+from observer.terminal import signals
+from observer.terminal.preferences import Color
+from observer.terminal.screen import Screen, detect_screen, understands_escapes
+from observer.terminal.theme import load_theme
+
+if TYPE_CHECKING:
+    from observer.runs.monitor import ObservedRun
+    from observer.terminal.ui.ui_options import UiOptions
+
+_EPILOG = """\b
+Exit codes:
+  0    the run that was shown last succeeded or goes on, or none was shown
+  1    it failed, was interrupted, or ended without saying how
+  2    usage error, no terminal, or a run that cannot be read
+  4    it crashed: its writer is gone and there is no "complete" event
+  129  the terminal was closed
+  143  SIGTERM"""
+
+app = command_app()
+
+
+@app.command(epilog=_EPILOG)
+@expand_groups
+def ui_command(
+    context: typer.Context,
+    *,
+    run: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[RUN]",
+            help="Run to show, or directory of runs (default: the runs of --runs).",
+            show_default=False,
+            autocompletion=complete_run,
+        ),
+    ] = None,
+    directory: DirectoryOption = RUNS,
+    start: StartOptions,
+    filters: FilterOptions,
+    no_content: NoContentOption = False,
+    stall_after: StallOption = STALL_DEFAULT,
+    color: ColorOption = "auto",
+    mouse: Annotated[
+        bool, typer.Option("--mouse/--no-mouse", help="Use the mouse; without it, the terminal selects text.")
+    ] = True,
+    times: ZoneOptions,
+    prices: PriceOptions,
+    server: ServerOptions,
+) -> None:
+    """Browse runs on a full screen, live.
+
+    Without RUN it lists the runs, those that need you first; Enter opens one at
+    its end, and follows it. RUN is what `observe tail` takes: a file, a run ID or
+    a unique prefix of one, `latest`, or a nats:// URL; claude: and codex: list the
+    sessions of these programs, claude:ID opens one. The screen shows the keys when
+    you press ?. The filters are those of `observe tail`. Needs the extra "ui".
+
+    \b
+    Examples:
+      observe ui                       the runs in runs/
+      observe ui latest                the most recent run, at its end
+      observe ui --errors 20261123T01  only what went wrong in a run
+      observe ui --since 10m latest    from ten minutes ago on
+      observe ui claude:               the sessions of Claude Code
+      observe ui nats://hub:4222       the runs of other machines
+    """
+    zone = times.zone()
+    chosen = filters.build(start, time.time(), zone)
+    for warning in unknown_names(chosen):
+        typer.echo(f"observe: {clean_line(warning)}", err=True)
+    if not (understands_escapes(sys.stdout) and sys.stdin.isatty()):
+        raise UsageError("observe ui needs a terminal; use observe tail")
+    position = start.position(chosen)
+    screen = detect_screen(sys.stdout, load_theme(context.obj.theme), zone, color=Color(color))
+    name = run or str(directory)
+    is_list = name.lower() in {"claude:", "codex:"} or Path(name).is_dir()
+    request = CopyRequest(
+        runs=RunCount.ALL if is_list else RunCount.ANY, follow=Follow.FILE, on_demand=is_list,
+        keys=server.credentials(), prices=prices.build(),
+    )  # fmt: skip
+    with local_run(name, request, MIRRORS) as local:
+        from observer.terminal.ui.ui_options import UiOptions
+
+        names = local.display_names
+        path = Path(local.name) if run is None else find(local.name, directory, names)
+        if path == STDIN:
+            raise UsageError("observe ui cannot read standard input; use observe tail -")
+        is_directory = path.is_dir() or run is None or local.name.endswith("/")
+        directories = [path] if is_directory else [path.parent]
+        listing = Listing(
+            directories[0], stall_after_s=stall_after, content=not no_content, by_time=names.is_copy(directories[0]),
+            unread=names.unread,
+        )  # fmt: skip
+        options = UiOptions(
+            run=None if is_directory else path,
+            directories=directories,
+            screen=screen,
+            other_zone=choose_zone(None) if zone == UTC else UTC,
+            list_runs=listing.read,
+            name_of=partial(_name_of, names),
+            choice=chosen,
+            start=None if position.at_first_byte else position,
+            names=names,
+            complete=local.complete,
+            content=not no_content,
+            stall_after_s=stall_after,
+        )
+        raise typer.Exit(browse(options, mouse=mouse))
+
+
+def browse(options: "UiOptions", *, mouse: bool = True) -> int:
+    """Show runs on a full screen until the user leaves. Return the exit code for the run that was shown last.
+
+    Raises UsageError if the package for it is missing.
+    """
+    try:
+        from observer.terminal.ui.app import ObserverApp
+    except ImportError:
+        raise UsageError(missing_packages("ui", "textual", "ui")) from None
+    from observer.source.watcher import become_viewer
+
+    become_viewer()
+    ui = ObserverApp(options)
+    signals.run(lambda: ui.run_async(mouse=mouse))
+    if ui.observed is None:
+        return 0
+    _print_last_line(ui.observed, options.screen)
+    return exit_code([ui.observed.status.verdict])
+
+
+def _print_last_line(observed: "ObservedRun", screen: Screen) -> None:
+    """Print what the run was doing."""
+    from observer.terminal.status_line import DEFAULT_WIDTH, fit_pieces, run_pieces
+
+    width = (screen.width() or DEFAULT_WIDTH) - 1
+    typer.echo(fit_pieces(run_pieces(observed, time.time(), screen), screen, width))
+
+
+def _name_of(names: DisplayNames, path: Path) -> str:
+    """Return the ID of a run, or the address of a session of another program, which other commands take."""
+    name = names(path)
+    return name if is_address_of_sessions(name) else run_id(path)

@@ -1,0 +1,122 @@
+"""Entries of a log as rows of a screen: in one line, or with what belongs to it below. Pure."""
+
+from msgspec import Struct
+
+from observer.runs.rows.highlight import IsLate, highlight_blocks
+from observer.runs.rows.row_types import Row as EventRow
+from observer.runs.rows.row_types import Span as TreeSpan
+from observer.runs.rows.row_types import text_of
+from observer.terminal.markdown_rows import markdown_rows
+from observer.terminal.row import Row, Span
+from observer.terminal.theme import Role, RowStyle
+from observer.terminal.ui.block_rows import TONES, blocks_as_rows, lines_of, spans_of
+from observer.terminal.ui.entries import Entry
+
+INDENT = 2
+"""Cells before what is below the first line of an entry."""
+_BELOW: tuple[Span, ...] = ((Role.PLAIN, " " * INDENT),)
+
+
+class Drawing(Struct, frozen=True):
+    """How entries are drawn: for how many cells, with which glyphs, and whether texts are drawn as Markdown."""
+
+    width: int
+    style: RowStyle
+    draws_markdown: bool
+    is_late: IsLate
+
+
+def entry_rows(entry: Entry, drawing: Drawing, *, is_open: bool) -> list[Row]:
+    """Return the rows of an entry; those below the first one only if it `is_open`."""
+    if entry.kind == "text":
+        return text_rows(entry.text, Role.PLAIN, drawing) or [head_row(entry, drawing.style)]
+    if entry.kind == "thinking":
+        return _thinking(entry, drawing, is_open=is_open)
+    head = head_row(entry, drawing.style)
+    if not is_open:
+        return [_cut(head)]
+    blocks = entry.blocks
+    highlight_blocks(blocks, drawing.is_late)
+    if entry.kind == "message" and not entry.row.title:
+        return blocks_as_rows(blocks, drawing.width, drawing.style)
+    return [head, *blocks_as_rows(blocks, drawing.width - INDENT, drawing.style, _BELOW)]
+
+
+def text_rows(text: str, role: Role, drawing: Drawing) -> list[Row]:
+    """Return a text as Markdown; as it was written if the screen has no colours to tell one from the other."""
+    text = text.strip("\n")
+    if not text:
+        return []
+    if drawing.draws_markdown:
+        return markdown_rows(text, drawing.width, drawing.style, drawing.is_late, role)
+    return [Row(line, 0) for line in lines_of([text], drawing.style, role)]
+
+
+def _thinking(entry: Entry, drawing: Drawing, *, is_open: bool) -> list[Row]:
+    sign: Span = (Role.THINKING, f"{drawing.style.thinking} ")
+    text = entry.text
+    if not text:
+        return [Row((sign, *spans_of(entry.row.title or ["thinking"], drawing.style, Role.THINKING)))]
+    if not is_open:
+        return [Row((sign, (Role.THINKING, " ".join(text[:400].split()))), truncate=True)]
+    rows = text_rows(text, Role.THINKING, drawing)
+    return [_with_lead(rows[0], sign), *(_indented(row) for row in rows[1:])]
+
+
+def _with_lead(row: Row, sign: Span) -> Row:
+    return Row(row.spans, row.hang, row.truncate, (*_BELOW, *row.prefix), (sign, *(row.lead or row.prefix)), row.wide)
+
+
+def _indented(row: Row) -> Row:
+    return Row(row.spans, row.hang, row.truncate, (*_BELOW, *row.prefix), (*_BELOW, *row.lead) if row.lead else (),
+               row.wide)  # fmt: skip
+
+
+def head_row(entry: Entry, style: RowStyle) -> Row:
+    """Return the first line of an entry: what it is, what it is about, how it ended, and figures."""
+    row, last = entry.row, entry.parts[-1].row
+    is_call = entry.kind == "call"
+    role = Role.TOOL if is_call else Role.LABEL if row.kind == "prompt" else TONES[row.tone]
+    if row.kind == "session_start":
+        role = Role.RULE
+    spans: list[Span] = [(role, f"{_sign(entry, style)} {row.label}".rstrip())]
+    spans += _behind_gap(row.title, style, Role.INPUT if is_call else Role.PLAIN)
+    spans += _behind_gap(entry.status, style, Role.PLAIN)
+    if last.took:
+        spans.append((Role.DIM, f" {last.took}"))
+    facts = [fact for part in _telling(entry) for fact in part.facts]
+    if facts:
+        dot = f" {style.dot} "
+        spans.append((Role.DIM, "  " + dot.join("".join(map(text_of, _in_zone(fact, style))) for fact in facts)))
+    return Row(tuple(spans), 4)
+
+
+def _sign(entry: Entry, style: RowStyle) -> str:
+    row = entry.row
+    if entry.kind == "call":
+        return style.tool
+    if row.kind == "prompt":
+        return style.prompt
+    if row.kind == "session_start":
+        return style.rule * 2
+    return style.bad if row.trouble else style.dot
+
+
+def _telling(entry: Entry) -> list[EventRow]:
+    """Return the first and the last row of an entry: those between are about its progress."""
+    rows = [part.row for part in entry.parts]
+    return rows if len(rows) < 2 else [rows[0], rows[-1]]  # noqa: PLR2004 - the first and the last
+
+
+def _in_zone(fact: list[TreeSpan], style: RowStyle) -> list[TreeSpan]:
+    return [text for _, text in spans_of(fact, style)]
+
+
+def _behind_gap(title: list[TreeSpan], style: RowStyle, base: str) -> list[Span]:
+    """Return spans with two blanks before them, their lines joined."""
+    spans = [(role, " ".join(text.split("\n"))) for role, text in spans_of(title, style, base)]
+    return [(Role.PLAIN, "  "), *spans] if spans else []
+
+
+def _cut(row: Row) -> Row:
+    return Row(row.spans, row.hang, truncate=True)

@@ -1,0 +1,274 @@
+"""A widget that scrolls through items of any height, one of which is selected; only what is on the screen is drawn."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Protocol
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Region
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from observer.terminal.ui.strips import BLANK
+from observer.terminal.ui.viewport import Viewport
+
+MARGIN = 1
+"""Cells before each line, where the selected item is marked."""
+_BAR = 1
+"""Cells of the scroll bar."""
+_WHEEL_LINES = 3
+
+
+class Item(Protocol):
+    """Something that takes one or more lines; items with the same `key` are the same, `place` grows with them."""
+
+    @property
+    def key(self) -> object:
+        """Identifies the item."""
+        ...
+
+    @property
+    def place(self) -> int:
+        """Its position among all items, also those that are not there now."""
+        ...
+
+    def strips(self, width: int) -> Sequence[Strip]:
+        """Return its lines, at least one."""
+        ...
+
+
+class ItemView(ScrollView, can_focus=True):
+    """Shows items; keys of the screen move in it."""
+
+    DEFAULT_CSS = """
+    ItemView { overflow: hidden hidden; scrollbar-size: 0 0; }
+    """
+    _MARKED = Style(bold=True)
+    _THUMB: ClassVar[tuple[str, str]] = ("┃", "│")
+
+    class Moved(Message):
+        """The user has moved: something else is selected, or on the screen."""
+
+        def __init__(self, view: "ItemView", *, up: bool) -> None:
+            super().__init__()
+            self.view, self.up = view, up
+
+        @property
+        def control(self) -> "ItemView":
+            """The view."""
+            return self.view
+
+    class Chosen(Message):
+        """The user has clicked on the selected item."""
+
+        def __init__(self, view: "ItemView") -> None:
+            super().__init__()
+            self.view = view
+
+        @property
+        def control(self) -> "ItemView":
+            """The view."""
+            return self.view
+
+    def __init__(self, *, mark: str = "▌", has_bar: bool = True, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.items: Sequence[Item] = ()
+        self.selected = 0
+        self.bar: tuple[float, float] | None = None
+        """The share of all there is before the items, and that of the items; None if these are all."""
+        self.view = Viewport(lambda index: max(1, len(self.items[index].strips(self.text_width))))
+        self._mark, self._has_bar = mark, has_bar
+        self._shown: list[Strip] = []
+
+    @property
+    def text_width(self) -> int:
+        """The cells of a line of an item."""
+        return max(1, self.size.width - MARGIN - (_BAR if self._has_bar else 0))
+
+    @property
+    def selected_item(self) -> Item | None:
+        """The selected item, None if there is none."""
+        return self.items[self.selected] if 0 <= self.selected < len(self.items) else None
+
+    def set_items(self, items: Sequence[Item], *, extends: str = "end", repaints: bool = True) -> None:
+        """Show other items, with the same ones in the same place.
+
+        An item that has become higher has done so at the end, or at the start if that is what `extends`.
+        """
+        top, selected = self._at(self.view.top), self.selected_item
+        height = len(top.strips(self.text_width)) if top is not None else 0
+        before = self.items
+        self.items, self.view.count = items, len(items)
+        if top is not None and items is not before:
+            self.view.top = self._index_of(top)
+            same = self._at(self.view.top)
+            if same is not None and same.key == top.key and extends == "start":
+                self.view.line += len(same.strips(self.text_width)) - height
+        if selected is not None:
+            self.selected = self._index_of(selected)
+        self.view.clamp()
+        self.selected = max(0, min(self.selected, len(items) - 1))
+        if repaints:
+            self.repaint()
+
+    def select(self, index: int, *, centered: bool = False) -> None:
+        """Select an item and have it on the screen."""
+        self.selected = max(0, min(index, len(self.items) - 1))
+        if self.items:
+            if centered:
+                self.view.center(self.selected)
+            else:
+                self.view.show(self.selected)
+        self.repaint()
+
+    def select_key(self, key: object, *, centered: bool = False) -> bool:
+        """Select the item with a key; return whether there is one."""
+        index = next((index for index, item in enumerate(self.items) if item.key == key), None)
+        if index is not None:
+            self.select(index, centered=centered)
+        return index is not None
+
+    def follow_end(self) -> int:
+        """Select the last item and have its end on the screen; return the cost of it in bytes, roughly."""
+        self.selected = max(0, len(self.items) - 1)
+        self.view.to_end()
+        return self.repaint()
+
+    def step(self, count: int) -> None:
+        """Select the next or previous item; within one that is higher than the screen, scroll a line."""
+        height = self.view.height
+        shown = self.view.lines()
+        last = shown[-1] if shown else (0, 0)
+        if count > 0 and last[0] == self.selected and last[1] < len(self.items[last[0]].strips(self.text_width)) - 1:
+            self.view.scroll(min(count, height))
+        elif count < 0 and (self.view.top, self.view.line) > (self.selected, 0) and self.view.top == self.selected:
+            self.view.scroll(max(count, -height))
+        else:
+            self.select(self.selected + count)
+        self._moved(up=count < 0)
+
+    def page(self, pages: float) -> None:
+        """Scroll by a part of a screen, and take the selection along."""
+        self.scroll_lines(round(pages * self.view.height) or (1 if pages > 0 else -1))
+
+    def scroll_lines(self, lines: int) -> None:
+        """Scroll, and select an item on the screen."""
+        at = self.view.top, self.view.line
+        self.view.scroll(lines)
+        shown = [item for item, _ in self.view.lines()] or [0]
+        if (self.view.top, self.view.line) == at:  # nothing to scroll: go to the end itself
+            self.selected = shown[-1] if lines > 0 else shown[0]
+        self.selected = max(shown[0], min(self.selected, shown[-1]))
+        self.repaint()
+        self._moved(up=lines < 0)
+
+    def to_start(self) -> None:
+        """Select the first item."""
+        self.selected = 0
+        self.view.to_start()
+        self.repaint()
+        self._moved(up=True)
+
+    def repaint(self) -> int:
+        """Draw the lines that have changed; return about how many bytes that takes."""
+        shown, before = self._strips(), self._shown
+        self._shown = shown
+        changed = [y for y in range(len(shown)) if y >= len(before) or shown[y] != before[y]]
+        if changed:
+            self.refresh(*[Region(0, y, self.size.width, 1) for y in changed])
+        return sum(_cost(shown[y]) for y in changed)
+
+    def render_line(self, y: int) -> Strip:
+        """Return a line of the widget."""
+        return self._shown[y] if y < len(self._shown) else Strip.blank(self.size.width)
+
+    def invalidate(self) -> None:
+        """Draw everything again: the items have changed in themselves."""
+        self.view.clamp()
+        self.repaint()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Keep what is at the top of the screen there, or what is at the bottom if that is the end."""
+        is_at_end = self.view.is_at_end if self.items else True
+        self.view.height = max(1, event.size.height)
+        if is_at_end:
+            self.view.to_end()
+        else:
+            self.view.clamp()
+        self._shown = []
+        self.repaint()
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Scroll down."""
+        event.stop()
+        self.scroll_lines(_WHEEL_LINES)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Scroll up."""
+        event.stop()
+        self.scroll_lines(-_WHEEL_LINES)
+
+    def on_click(self, event: events.Click) -> None:
+        """Select what was clicked; choose it if it is selected already."""
+        lines = self.view.lines()
+        if event.y < len(lines):
+            item = lines[event.y][0]
+            if item == self.selected:
+                self.post_message(self.Chosen(self))
+            else:
+                self.select(item)
+                self._moved(up=item < len(self.items) - 1)
+
+    def _moved(self, *, up: bool) -> None:
+        self.post_message(self.Moved(self, up=up))
+
+    def _at(self, index: int) -> Item | None:
+        return self.items[index] if 0 <= index < len(self.items) else None
+
+    def _index_of(self, item: Item) -> int:
+        """Return the index of an item, or of the one that has its place now."""
+        for index, other in enumerate(self.items):
+            if other.key == item.key:
+                return index
+        return next((index for index, other in enumerate(self.items) if other.place >= item.place), len(self.items) - 1)
+
+    def _strips(self) -> list[Strip]:
+        """Return all lines of the widget."""
+        width, height = self.size.width, self.size.height
+        lines = self.view.lines() if self.items else []
+        shown: list[Strip] = []
+        for item, line in lines:
+            strips = self.items[item].strips(self.text_width)
+            text = strips[line] if line < len(strips) else BLANK
+            sign = self._mark if item == self.selected and self.has_focus_within else " "
+            shown.append(Strip.join([Strip([Segment(sign, self._MARKED)]), text]))
+        bar = self._bar_cells(height)
+        strips = [shown[y] if y < len(shown) else BLANK for y in range(height)]
+        body = width - (_BAR if self._has_bar else 0)
+        if body < 1:
+            return [strip.adjust_cell_length(width) for strip in strips]
+        return [
+            Strip.join([strip.adjust_cell_length(body), Strip([Segment(bar[y])])]) if self._has_bar
+            else strip.adjust_cell_length(body)
+            for y, strip in enumerate(strips)
+        ]  # fmt: skip
+
+    def _bar_cells(self, height: int) -> list[str]:
+        """Return the scroll bar: what share of all is before the screen, and how much is on it."""
+        before, share = self.bar or (0.0, 1.0)
+        count = max(1, len(self.items))
+        start = before + share * self.view.top / count
+        end = before + share * min(count, self.view.top + max(1, self.view.height // 2)) / count
+        if count <= self.view.height and self.bar is None and self.view.is_at_end and self.view.top == 0:
+            return [" "] * height
+        first = min(height - 1, int(start * height))
+        last = max(first, min(height - 1, int(end * height)))
+        if self.view.is_at_end and before + share >= 1:
+            last = height - 1
+        return [self._THUMB[0 if first <= y <= last else 1] for y in range(height)]
+
+
+def _cost(strip: Strip) -> int:
+    return sum(len(text.encode()) + (12 if style else 0) for text, style, _ in strip) + 10

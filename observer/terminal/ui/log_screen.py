@@ -1,0 +1,200 @@
+"""What the keys do in a log: search, go to a place, hide, fold, copy."""
+
+import shlex
+import time
+
+from textual.widgets import Input
+
+from observer.errors import ObserverError, UnreadableError
+from observer.runs.filters.filter import LIVENESS_TYPES, Filter
+from observer.runs.filters.filter_options import parse_pattern
+from observer.terminal.screen import Screen as Terminal
+from observer.terminal.theme import Role
+from observer.terminal.ui.detail import DetailView
+from observer.terminal.ui.item_view import ItemView
+from observer.terminal.ui.log_items import LogLook
+from observer.terminal.ui.log_view import LogView
+from observer.terminal.ui.moving_screen import MovingScreen
+from observer.terminal.ui.places import HINT, parse_place
+from observer.terminal.ui.prompt import Prompt
+
+_WANTED = {
+    "error": Filter(errors=True),
+    "blocked": Filter(statuses=frozenset({"blocked"})),
+    "session": Filter(types=frozenset({"session_start"})),
+}
+_HIDDEN = {"thinking": frozenset({"thinking"}), "heartbeat": LIVENESS_TYPES}
+_SEARCH = "search"
+
+
+class LogScreen(MovingScreen):
+    """A screen with a log, all of one entry, and a line for what is typed."""
+
+    def __init__(self, terminal: Terminal, choice: Filter, name_of_run: str) -> None:
+        super().__init__()
+        self.look = LogLook(terminal)
+        self.log_view = LogView(self.look, choice, id="log")
+        self.detail = DetailView(self.look, id="detail")
+        self.prompt = Prompt(self.log_view, id="prompt")
+        self.name_of_run = name_of_run
+        self._is_searching = False
+        self._wanted: Filter | None = None
+
+    def say(self, text: str, role: Role = Role.DIM) -> None:
+        """Show a message."""
+        raise NotImplementedError
+
+    def show_bottom(self) -> None:
+        """Show where the user is."""
+        raise NotImplementedError
+
+    def action_ask(self, purpose: str) -> None:
+        """Ask for what to search for, or where to go."""
+        self.prompt.ask(purpose, "regular expression" if purpose == _SEARCH else HINT)
+
+    async def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Search, or go to a place."""
+        text, purpose = event.value, self.prompt.purpose
+        if not text.strip():
+            return
+        try:
+            if purpose == _SEARCH:
+                self._wanted = Filter(grep=parse_pattern(text, ignore_case=text == text.lower()))
+                self.action_find(_SEARCH, forwards=True)
+            else:
+                await self._go_to(text)
+        except ObserverError as error:
+            self.say(str(error), Role.WARNING)
+
+    async def _go_to(self, text: str) -> None:
+        log = self.log_view
+        if (file := log.file) is None:
+            return
+        last_seen = self.ui.observed.state.last_seen if self.ui.observed is not None else None
+        position = parse_place(text, time.time(), self.ui.terminal.zone, last_seen)
+        await log.go_to(file.offset_of(position))
+
+    def action_find(self, what: str, forwards: bool) -> None:  # noqa: FBT001 - Textual passes what the binding says
+        """Go to the next or previous hit, error, blocked call or session."""
+        wanted = self._wanted if what == _SEARCH else _WANTED[what]
+        if wanted is None:
+            self.action_ask(_SEARCH)
+            return
+        self.run_worker(self._find(what, wanted, forwards=forwards), group="find", exclusive=True)
+
+    async def _find(self, what: str, wanted: Filter, *, forwards: bool) -> None:
+        log, began = self.log_view, time.monotonic()
+        told = [began]
+
+        def on_progress(share: float) -> None:
+            if time.monotonic() - told[0] > 0.25:  # noqa: PLR2004 - four times a second
+                told[0] = time.monotonic()
+                self.app.call_from_thread(self.say, f"searching: {share:.0%} (Escape stops)")
+
+        self._is_searching = True
+        try:
+            hit, is_beyond = await log.find(wanted, forwards=forwards, on_progress=on_progress)
+        except UnreadableError as error:
+            self.say(str(error), Role.WARNING)
+            return
+        finally:
+            self._is_searching = False
+        if hit is None:
+            self.say({"search": "no hits", "error": "no errors"}.get(what, f"no {what}"), Role.WARNING)
+            return
+        await log.go_to(hit.begin)
+        if (entry := log.entry) is not None and what != "session":
+            self.look.fold(entry, is_open=True)
+            log.redraw()
+            log.select_offset(hit.begin)
+        end = "start" if forwards else "end"
+        self.say(f"{what}, again from the {end}" if is_beyond else what)
+
+    def stop_search(self) -> bool:
+        """Stop the search; return whether there was one."""
+        is_searching, self._is_searching = self._is_searching, False
+        self.log_view.cancel_search()
+        return is_searching
+
+    async def action_follow(self) -> None:
+        """Follow the run, or pause."""
+        if self.log_view.follows:
+            self.log_view.pause()
+        else:
+            await self.log_view.go_to_end()
+        self.show_bottom()
+
+    def action_fold(self) -> None:
+        """Unfold or fold the selected entry."""
+        log = self.log_view
+        if (entry := log.entry) is not None:
+            log.pause()
+            self.look.fold(entry, is_open=not self.look.is_open(entry))
+            log.redraw()
+
+    def action_fold_all(self, is_open: bool) -> None:  # noqa: FBT001 - Textual passes what the binding says
+        """Unfold or fold all entries."""
+        self.look.fold_all(is_open=is_open)
+        self.log_view.redraw()
+
+    def action_outputs(self) -> None:
+        """Show or hide what tools printed."""
+        self.look.toggle_outputs()
+        self.log_view.redraw()
+        self.say("outputs shown" if self.look.shows_outputs else "outputs hidden")
+
+    async def action_hide(self, what: str) -> None:
+        """Show or hide thinking, or what only shows that the run is alive."""
+        log, types = self.log_view, _HIDDEN[what]
+        log.hidden_types ^= types
+        await log.reload()
+        self.show_bottom()
+
+    async def action_solo(self) -> None:
+        """Show only the agent of the selected entry, or all agents again."""
+        log = self.log_view
+        if log.solo is not None:
+            log.solo = None
+        elif (entry := log.entry) is not None:
+            log.solo = entry.row.agent or "main"
+        await log.reload()
+        self.show_bottom()
+
+    def action_wrap(self) -> None:
+        """Wrap long lines, or cut them."""
+        if self.detail.display:
+            self.detail.toggle_wrap()
+        else:
+            self.look.toggle_wrap()
+            self.log_view.redraw()
+
+    def action_sideways(self, cells: int) -> None:
+        """Scroll the detail sideways."""
+        if self.detail.display:
+            self.detail.scroll_sideways(cells)
+
+    def action_zone(self) -> None:
+        """Show times in the other zone."""
+        self.ui.swap_zone()
+        self.look.use_zone(self.ui.terminal.zone)
+        self.log_view.redraw()
+        self.show_bottom()
+
+    def action_copy(self, what: str) -> None:
+        """Copy the selected entry, or the command that shows it, to the clipboard of the terminal."""
+        log = self.log_view
+        if (entry := log.entry) is None or log.file is None:
+            return
+        if what == "event":
+            lines = [log.file.line(part).data.decode("utf-8", "replace") for part in entry.parts]
+            text = entry.text or "\n".join(lines)
+        else:
+            seq = entry.row.seq or 1
+            text = f"observe tail {shlex.quote(self.name_of_run)} --from-seq {seq}"
+        self.app.copy_to_clipboard(text)
+        self.say(f"copied: {text.splitlines()[0][:60] if text else ''}")
+
+    @property
+    def active_view(self) -> ItemView:
+        """The view that has the focus."""
+        return self.detail if self.detail.display else self.log_view

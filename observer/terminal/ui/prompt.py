@@ -1,0 +1,47 @@
+"""The line in which a search or a place is typed."""
+
+from typing import Any, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+from textual.widgets import Input
+
+
+class Prompt(Input):
+    """Asks for a text, which the screen takes as `purpose` says; then the focus is back in the `view`."""
+
+    DEFAULT_CSS = """
+    Prompt, Prompt:focus { height: 1; border: none; padding: 0; display: none; background: ansi_default; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "give_up", "Give up", priority=True),
+        Binding("enter", "submit", "Take", priority=True),
+    ]
+
+    def __init__(self, view: Widget, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._view = view
+        self.purpose = ""
+        self._typed: dict[str, str] = {}
+
+    def ask(self, purpose: str, hint: str, *, value: str | None = None) -> None:
+        """Show the line, with what was typed for the same purpose last."""
+        self.purpose, self.placeholder = purpose, hint
+        self.value = self._typed.get(purpose, "") if value is None else value
+        self.display = True
+        self.screen.set_focus(self)  # at once: the next key is meant for it
+        self.action_select_all()
+
+    async def action_submit(self) -> None:
+        """Pass what was typed to the screen, and hide the line."""
+        self._typed[self.purpose] = self.value
+        await super().action_submit()
+        self._hide()
+
+    def action_give_up(self) -> None:
+        """Hide the line."""
+        self._hide()
+
+    def _hide(self) -> None:
+        self.display = False
+        self.screen.set_focus(self._view)

@@ -1,0 +1,144 @@
+"""An open run: its lines around an offset as rows, and searches in them. Blocking, for one thread at a time."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from observer.format.event import Event, Malformed, decode
+from observer.format.line import Line, Oversize
+from observer.runs.filters.filter import Filter
+from observer.runs.rows.event_row import long_row, make_row, malformed_row
+from observer.runs.rows.row_types import Row
+from observer.runs.window.line_filter import LineFilter
+from observer.runs.window.long_line import describe_long_line, is_long
+from observer.runs.window.pages import Page, lines_after, lines_before
+from observer.runs.window.shared_file import IsCancelled, SharedFile
+from observer.source.line_reader import Read
+from observer.source.locate import COMPRESSED_SUFFIXES
+from observer.source.seek import StartPosition, find_offset
+from observer.source.snapshot import Snapshot
+from observer.terminal.ui.entries import LoadedRow
+
+PAGE_LINES = 500
+"""Lines that are loaded at once."""
+_HITS_AT_ONCE = 50
+
+OnProgress = Callable[[float], None]
+"""Is told which share of the file has been searched."""
+
+
+class RunFile:
+    """A run file, or what is in a compressed one; lines pass `choice`, and without `content` lose their text."""
+
+    def __init__(self, path: Path, choice: Filter, *, content: bool = True) -> None:
+        """Open a file. Raises UnreadableError."""
+        self.path, self.choice, self._content = path, choice, content
+        self._snapshot = Snapshot(path) if path.name.endswith(COMPRESSED_SUFFIXES) else None
+        self._shared = None if self._snapshot else SharedFile(path.resolve()).acquire()
+        self._project = ""
+        self.end = self._snapshot.size if self._snapshot else self._shared.end if self._shared else 0
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._shared is not None:
+            self._shared.release()
+        if self._snapshot is not None:
+            self._snapshot.close()
+
+    @property
+    def read(self) -> Read:
+        """Reads bytes of the file."""
+        if self._snapshot is not None:
+            return self._snapshot.read
+        assert self._shared is not None  # noqa: S101 - one of both is there
+        return self._shared.read
+
+    def before(self, offset: int) -> Page[LoadedRow]:
+        """Return the last lines before an offset."""
+        return lines_before(self.read, offset, self.end, PAGE_LINES, self._filter(self.choice, offset), self.row_of)
+
+    def after(self, offset: int) -> Page[LoadedRow]:
+        """Return the first lines from an offset on."""
+        return lines_after(self.read, offset, self.end, PAGE_LINES, self._filter(self.choice, offset), self.row_of)
+
+    def offset_of(self, position: StartPosition) -> int:
+        """Return where the first line at a position begins."""
+        return find_offset(position, self.read, self.end)
+
+    def row_of(self, line: Line | Oversize, end: int) -> LoadedRow:
+        """Return the row of a line, which ends at an offset."""
+        return LoadedRow(line.offset, end, self._row(line))
+
+    def line(self, part: LoadedRow) -> Line:
+        """Return the line of a row, however long it is. Raises UnreadableError."""
+        whole = Line(self.read(part.end - part.begin, part.begin).removesuffix(b"\n"), part.begin)
+        line, _ = LineFilter(Filter(), content=self._content).apply(whole)
+        return line if isinstance(line, Line) else whole
+
+    def open_row(self, line: Line) -> Row:
+        """Return the row of a line that shows all of its event."""
+        return self._row(line, is_open=True)
+
+    def find(
+        self, wanted: Filter, offset: int, *, forwards: bool, accepts: Callable[[LoadedRow], bool],
+        is_cancelled: IsCancelled, on_progress: OnProgress,
+    ) -> LoadedRow | None:  # fmt: skip
+        """Return the next or the previous line that passes a filter and is accepted, None if there is none.
+
+        Raises UnreadableError when the search is cancelled.
+        """
+        choice = _both(self.choice, wanted)
+        line_filter = self._filter(choice, offset)
+        step = lines_after if forwards else lines_before
+        read = self._cancellable(is_cancelled)
+        while (offset < self.end) if forwards else (offset > 0):
+            page = step(read, offset, self.end, _HITS_AT_ONCE, line_filter, self.row_of)
+            found = page.rows if forwards else reversed(page.rows)
+            if (hit := next(filter(accepts, found), None)) is not None:
+                return hit
+            reached = page.last if forwards else page.first
+            if reached == offset:
+                return None
+            offset = reached
+            on_progress(offset / max(1, self.end))
+        return None
+
+    def _cancellable(self, is_cancelled: IsCancelled) -> Read:
+        if self._shared is not None:
+            return self._shared.cancellable_read(is_cancelled)
+        return self.read
+
+    def _filter(self, choice: Filter, offset: int) -> LineFilter:
+        line_filter = LineFilter(choice, content=self._content)
+        line_filter.learn_subagents(self.read, offset)
+        return line_filter
+
+    def _row(self, line: Line | Oversize, *, is_open: bool = False) -> Row:
+        if not isinstance(line, Line) or (is_long(line) and not is_open):
+            long = describe_long_line(line, self.read)
+            return long_row(long.bytes, long.type, long.seq)
+        decoded = decode(line)
+        if isinstance(decoded, Event):
+            if decoded.type == "run_start":
+                self._project = decoded.text("project_dir")
+            return make_row(decoded, project=self._project_dir, is_open=is_open)
+        return malformed_row(decoded, is_open=is_open) if isinstance(decoded, Malformed) else Row("blank")
+
+    @property
+    def _project_dir(self) -> str:
+        if not self._project and self._shared is not None:
+            self._project = self._shared.project
+        return self._project
+
+
+def _both(choice: Filter, wanted: Filter) -> Filter:
+    """Return a filter that passes what passes two of them; of two patterns, the one that is looked for."""
+    return replace(
+        choice,
+        types=wanted.types or choice.types,
+        statuses=wanted.statuses or choice.statuses,
+        errors=wanted.errors or choice.errors,
+        grep=wanted.grep or choice.grep,
+        agent=wanted.agent or choice.agent,
+    )

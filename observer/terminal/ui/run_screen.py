@@ -1,0 +1,307 @@
+"""One run: a tree of its sessions and subagents, its log, and all of one entry."""
+
+import asyncio
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+
+from observer.errors import UnreadableError
+from observer.source.items import Notice
+from observer.terminal.row_lines import MAX_LINE_WIDTH
+from observer.terminal.status_line import run_pieces
+from observer.terminal.theme import Role
+from observer.terminal.ui.agent_tree import AgentItem, AgentTree, agent_items
+from observer.terminal.ui.detail import detail_rows, raw_rows
+from observer.terminal.ui.entry_rows import Drawing
+from observer.terminal.ui.item_view import ItemView
+from observer.terminal.ui.keys import LEAVING, LOG, MOVING
+from observer.terminal.ui.log_screen import LogScreen
+from observer.terminal.ui.run_file import RunFile
+from observer.terminal.ui.run_follower import Growth, RunFollower, is_reset
+from observer.terminal.ui.status_bar import StatusBar
+from observer.terminal.ui.texts import filter_pieces, mode_piece, position_piece
+from observer.terminal.ui.ui_options import UiOptions
+
+WIDE = 100
+"""Columns from which on the tree, and the detail beside the log, have room."""
+STATUS_S = 1.0
+"""Seconds between two updates of the top line if only times have changed in it; while paused, only for new events."""
+
+
+class RunScreen(LogScreen):
+    """Shows a run."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*MOVING, *LOG, *LEAVING]
+    AUTO_FOCUS = "#log"
+    CSS = """
+    #tree { width: 36; }
+    #log { width: 1fr; }
+    #detail { width: 1fr; display: none; }
+    #panes { height: 1fr; }
+    """
+
+    def __init__(self, options: UiOptions, path: Path, *, from_list: bool) -> None:
+        super().__init__(options.screen, options.choice, options.name_of(path))
+        self._options, self.path, self._from_list = options, path, from_list
+        self.top, self.bottom = StatusBar(options.screen, id="top"), StatusBar(options.screen, id="bottom")
+        self.agents = ItemView(id="tree", has_bar=False)
+        self._follower = self._new_follower()
+        self._tree: AgentTree | None = None
+        self._is_reading_tree = False
+        self._note: tuple[Role, str] | None = None
+        self._status_at = 0.0
+        self._status: object = None
+        self._has_news = False
+
+    def compose(self) -> ComposeResult:
+        """Return the widgets."""
+        self.look.use_zone(self.ui.terminal.zone)
+        yield self.top
+        with Horizontal(id="panes"):
+            yield self.agents
+            yield self.log_view
+            yield self.detail
+        yield self.bottom
+        yield self.prompt
+
+    @property
+    def active_view(self) -> ItemView:
+        """The view that has the focus."""
+        if self.detail.display:
+            return self.detail
+        return self.agents if self.agents.has_focus else self.log_view
+
+    async def on_mount(self) -> None:
+        """Show the run and follow it."""
+        self._arrange(self.app.size.width)
+        await self._open(first=True)
+        self.run_worker(self._follow(), exit_on_error=True)
+
+    async def _open(self, *, first: bool = False) -> None:
+        """Open the file that has the name now."""
+        try:
+            file = await asyncio.to_thread(self._open_file)
+        except UnreadableError as error:
+            self.say(str(error), Role.WARNING)
+            return
+        await self.log_view.open(file, self._options.start if first and not self._from_list else None)
+        self._tree = AgentTree(file, content=self._options.content)
+        self._read_tree()
+
+    def _open_file(self) -> RunFile:
+        self._options.complete(self.path)
+        return RunFile(self.path, self._options.choice, content=self._options.content)
+
+    def _new_follower(self) -> RunFollower:
+        options = self._options
+        return RunFollower(
+            self.path, follow=options.follow, names=options.names, content=options.content,
+            stall_after_s=options.stall_after_s,
+        )  # fmt: skip
+
+    async def _follow(self) -> None:
+        await self._follower.run(on_growth=self._grown, on_notice=self._noticed, on_idle=self._idle)
+
+    def _grown(self, growth: Growth) -> None:
+        self._has_news = self._has_news or growth.events > 0
+        self.log_view.has_grown(growth.end, growth.events)
+        if growth.has_spans:
+            self._read_tree()
+
+    def _noticed(self, notice: Notice) -> None:
+        self.say(notice.message, Role.WARNING)
+        if is_reset(notice):
+            self.run_worker(self._open(), group="open", exclusive=True)
+
+    def _idle(self) -> None:
+        """Update the top line: at once if more than times has changed in it."""
+        observed, now = self._follower.observed, time.monotonic()
+        self.ui.observed = observed
+        state = observed.status.verdict, observed.status.tool, observed.state.passing, observed.state.cost_usd
+        has_changed = state != self._status
+        may_tick = self.log_view.follows or self._has_news
+        if has_changed or (may_tick and now - self._status_at >= STATUS_S):
+            self._status, self._status_at, self._has_news = state, now, False
+            self.top.show(run_pieces(observed, time.time(), self.ui.terminal))
+        if has_changed:
+            self.show_bottom()
+
+    def say(self, text: str, role: Role = Role.DIM) -> None:
+        """Show a message in the bottom line until the user moves."""
+        self._note = (role, text)
+        self.show_bottom()
+
+    def show_bottom(self) -> None:
+        """Update the bottom line."""
+        log, zone, now = self.log_view, self.ui.terminal.zone, time.time()
+        observed = self._follower.observed
+        row = log.entry.row if log.entry is not None else None
+        hidden = [name for name in ("thinking",) if name in log.hidden_types]
+        agent = "" if log.solo is None else self.look.names.get(log.solo, log.solo)
+        pieces = [
+            *([self._note] if self._note else []),
+            mode_piece(follows=log.follows, new_events=log.new_events, is_over=observed.status.verdict.final),
+            position_piece(row, log.last_seq, zone, now),
+            *filter_pieces(self._options.choice, hidden, agent),
+        ]
+        self.bottom.show(pieces)
+
+    def _read_tree(self) -> None:
+        if not self._is_reading_tree:
+            self._is_reading_tree = True
+            self.run_worker(self._keep_reading_tree(), exit_on_error=True)
+
+    async def _keep_reading_tree(self) -> None:
+        try:
+            while (tree := self._tree) is not None:
+                has_more = await asyncio.to_thread(tree.read_on)
+                if tree is not self._tree:
+                    continue
+                self._show_tree(agent_items(tree.spans(), self.look))
+                if not has_more:
+                    return
+        except UnreadableError:  # the file is gone: a notice says so
+            return
+        finally:
+            self._is_reading_tree = False
+
+    def _show_tree(self, items: Iterable[AgentItem]) -> None:
+        items = list(items)
+        self.agents.set_items(items)
+        names = {item.agent: item.name for item in items if item.agent != "main"}
+        if names != self.look.names:
+            self.look.names = names
+            self.look.generation += 1
+            self.log_view.redraw()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Show as many panes as there is room for."""
+        self._arrange(event.size.width)
+
+    def _arrange(self, width: int) -> None:
+        is_wide, has_detail = width >= WIDE, self.detail.display
+        self.agents.display = is_wide and not has_detail
+        self.log_view.display = is_wide or not has_detail
+
+    def on_item_view_moved(self, event: ItemView.Moved) -> None:
+        """Load more around the screen; moving up pauses."""
+        if event.view is not self.log_view:
+            return
+        self._note = None
+        log = self.log_view
+        if log.follows and (event.up or not log.view.is_at_end):
+            log.pause()
+        log.load_near()
+        self.show_bottom()
+
+    def on_log_view_changed(self) -> None:
+        """Update the bottom line."""
+        self.show_bottom()
+
+    async def on_item_view_chosen(self) -> None:
+        """Show what was clicked."""
+        await self.action_open()
+
+    async def action_start(self) -> None:
+        """Go to the start."""
+        if self.active_view is self.log_view:
+            await self.log_view.go_to_start()
+        else:
+            await super().action_start()
+
+    async def action_end(self) -> None:
+        """Go to the end, and follow the run."""
+        if self.active_view is self.log_view:
+            self._note = None
+            await self.log_view.go_to_end()
+        else:
+            await super().action_end()
+
+    async def action_open(self) -> None:
+        """Show all of the selected entry; in the tree, go to where an agent begins."""
+        view = self.active_view
+        if isinstance(view.selected_item, AgentItem):
+            await self.log_view.go_to(view.selected_item.place)
+            self.log_view.focus()
+        elif view is self.log_view:
+            await self._show_detail(raw=False)
+        else:
+            self.close_detail()
+
+    async def action_raw(self) -> None:
+        """Show the selected entry as JSON, or in words again."""
+        await self._show_detail(raw=not (self.detail.display and self.detail.is_raw))
+
+    async def _show_detail(self, *, raw: bool) -> None:
+        entry, file = self.log_view.entry, self.log_view.file
+        if entry is None or file is None:
+            return
+        width = self.app.size.width
+        width = width // 2 if width >= WIDE else width
+        deadline = time.monotonic() + 0.5
+        drawing = Drawing(
+            min(width - 2, MAX_LINE_WIDTH), self.look.screen.glyphs,
+            draws_markdown=self.look.screen.draws_markdown, is_late=lambda: time.monotonic() > deadline,
+        )  # fmt: skip
+        make = raw_rows if raw else detail_rows
+        try:
+            rows = await asyncio.to_thread(make, file, entry, drawing)
+        except UnreadableError as error:
+            self.say(str(error), Role.WARNING)
+            return
+        self.detail.is_raw, self.detail.display = raw, True
+        self._arrange(self.app.size.width)
+        self.detail.focus()
+        self.call_after_refresh(self.detail.show_rows, rows)
+
+    def close_detail(self) -> None:
+        """Show the log again."""
+        self.detail.display = False
+        self._arrange(self.app.size.width)
+        self.log_view.focus()
+
+    def action_tree(self) -> None:
+        """Go to the tree, or back to the log."""
+        if self.agents.display and not self.agents.has_focus:
+            self.agents.focus()
+        else:
+            self.log_view.focus()
+        self.agents.repaint()
+        self.log_view.repaint()
+
+    async def action_other_run(self, step: int) -> None:
+        """Show the next older or newer run of the directory."""
+        try:
+            runs = await asyncio.to_thread(self._options.list_runs)
+        except OSError as error:
+            self.say(f"cannot list the runs ({error.strerror})", Role.WARNING)
+            return
+        paths = [run.path for run in runs]
+        here = next((index for index, path in enumerate(paths) if path.resolve() == self.path.resolve()), None)
+        if here is None or not 0 <= here + step < len(paths):
+            self.say("no older run" if step > 0 else "no newer run")
+            return
+        self.ui.open_run(paths[here + step], from_list=self._from_list)
+
+    def action_runs(self) -> None:
+        """Show the list of runs."""
+        self.ui.show_runs(self.path)
+
+    def action_back(self) -> None:
+        """Close the detail, stop a search, show everything again, go back to the list, or leave."""
+        if self.detail.display:
+            self.close_detail()
+        elif self.stop_search():
+            return
+        elif self.agents.has_focus:
+            self.action_tree()
+        elif self._from_list:
+            self.ui.show_runs(self.path)
+        else:
+            self.ui.leave()

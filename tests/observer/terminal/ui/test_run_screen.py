@@ -1,0 +1,352 @@
+"""One run on the screen: reading, following, folding, searching.
+
+Tests observer.terminal.ui.app, observer.terminal.ui.log_screen, observer.terminal.ui.log_view,
+observer.terminal.ui.log_items, observer.terminal.ui.log_window, observer.terminal.ui.item_view,
+observer.terminal.ui.run_follower, observer.terminal.ui.moving_screen, observer.terminal.ui.prompt,
+observer.terminal.ui.status_bar, observer.terminal.ui.texts, observer.terminal.ui.keys,
+observer.terminal.ui.ui_options, observer.terminal.ui.agent_tree, observer.terminal.ui.run_file and
+observer.terminal.ui.detail, too.
+"""
+
+import asyncio
+from itertools import pairwise
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from observer.format.zone import Zone
+from observer.runs.filters.filter import Filter
+from observer.terminal.ui import log_view, log_window, run_file
+from tests.helpers import RUN, append, line
+from tests.observer.terminal.ui.showing import PLAIN, Shown, showing
+
+START = line(1, "run_start", about="Add a parser", project_dir="/home/me/p", pid=1, host="elsewhere", format=1)
+
+
+def run_of(folder: Path, *lines: bytes) -> Path:
+    path = folder / f"{RUN}.ndjson"
+    path.write_bytes(b"".join(lines))
+    return path
+
+
+def infos(first: int, last: int) -> list[bytes]:
+    return [line(seq, "info", message=f"remark {seq}") for seq in range(first, last + 1)]
+
+
+def call(seq: int, id_: str = "t1", name: str = "Bash", command: str = "make test", parent: str | None = None) -> bytes:
+    return line(seq, "tool_use", parent, id=id_, name=name, input={"command": command})
+
+
+def result(seq: int, id_: str = "t1", status: str = "success", output: str = "one\ntwo") -> bytes:
+    return line(seq, "tool_result", tool_use_id=id_, name="Bash", status=status, duration_ms=20, output=output)
+
+
+def text(seq: int, words: str) -> bytes:
+    return line(seq, "thought", text=words, message="m", block=0)
+
+
+async def test_a_run_opens_at_its_end_and_is_followed(tmp_path: Path) -> None:
+    path = run_of(tmp_path, START, *infos(2, 60))
+    async with showing(path) as shown:
+        assert shown.log[-1].startswith("· info  remark 60")
+        assert shown.bottom.startswith("FOLLOW · event 60 of 60")
+        append(path, line(61, "info", message="a new one"))
+        await shown.until(lambda: "a new one" in shown.log[-1])
+        assert "event 61 of 61" in shown.bottom
+
+
+async def test_scrolling_back_pauses_and_nothing_moves_while_the_run_goes_on(tmp_path: Path) -> None:
+    path = run_of(tmp_path, START, *infos(2, 60))
+    async with showing(path) as shown:
+        await shown.press("k")
+        before = shown.lines("#log")
+        assert shown.bottom.startswith("PAUSED")
+        append(path, b"".join(infos(61, 90)))
+        await shown.until(lambda: "30 new" in shown.bottom)
+        assert shown.lines("#log") == before
+        await shown.press("G")
+        await shown.until(lambda: "remark 90" in shown.log[-1])
+        assert shown.bottom.startswith("FOLLOW")
+
+
+async def test_reading_on_downwards_reaches_what_came_meanwhile(tmp_path: Path) -> None:
+    path = run_of(tmp_path, START, *infos(2, 60))
+    async with showing(path) as shown:
+        await shown.press("pageup")
+        append(path, b"".join(infos(61, 70)))
+        await shown.until(lambda: "10 new" in shown.bottom)
+        await shown.press("pagedown", "pagedown")
+        await shown.until(lambda: shown.view.last_seq == 70)
+        await shown.press("pagedown", "pagedown")
+        assert "remark 70" in shown.log[-1]
+        assert shown.bottom.startswith("PAUSED")
+
+
+async def test_older_lines_are_loaded_as_the_user_scrolls_and_nothing_jumps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_file, "PAGE_LINES", 30)
+    monkeypatch.setattr(log_view, "NEAR_EDGE", 10)
+    path = run_of(tmp_path, START, *infos(2, 150))
+    async with showing(path) as shown:
+        seen = [int(shown.log[0].split()[3])]
+        while "Add a parser" not in shown.log[0]:
+            shown.view.step(-1)
+            await asyncio.sleep(0.001)
+            first = shown.log[0].split()
+            seen.append(int(first[3]) if first[1] == "info" else 1)
+        assert {earlier - later for earlier, later in pairwise(seen)} <= {0, 1}
+
+
+async def test_a_window_is_bounded_however_far_the_user_scrolls(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_file, "PAGE_LINES", 50)
+    monkeypatch.setattr(log_window, "MAX_ROWS", 200)
+    monkeypatch.setattr(log_window, "_SLACK", 50)
+    path = run_of(tmp_path, START, *infos(2, 600))
+    async with showing(path) as shown:
+        await shown.press("g")
+        await shown.until(lambda: "Add a parser" in shown.log[0])
+        for _ in range(20):
+            await shown.press("pagedown")
+            assert len(shown.view.items) <= 250
+        assert int(shown.log[-1].split()[3]) > 250
+
+
+async def test_a_call_and_its_result_are_one_line_until_they_are_unfolded(tmp_path: Path) -> None:
+    async with showing(run_of(tmp_path, START, call(2), result(3))) as shown:
+        assert shown.log[-1].startswith("● Bash  make test  ✓ 20ms")
+        await shown.press("tab")
+        assert [row.strip() for row in shown.log[-2:]] == ["one", "two"]
+        await shown.press("tab")
+        assert shown.log[-1].startswith("● Bash")
+        await shown.press("Z")
+        assert shown.log[-1].strip() == "two"
+        await shown.press("z")
+        assert shown.log[-1].startswith("● Bash")
+        await shown.press("o")
+        assert shown.log[-1].strip() == "two"
+
+
+async def test_a_failed_call_shows_its_output_unasked(tmp_path: Path) -> None:
+    async with showing(run_of(tmp_path, START, call(2), result(3, status="error", output="no rule"))) as shown:
+        assert "✗ error" in shown.log[-2]
+        assert shown.log[-1].strip() == "no rule"
+
+
+async def test_pieces_of_a_text_are_one_text_that_grows(tmp_path: Path) -> None:
+    pieces = [line(2, "thought", text="# Plan\n\nFirst ", message="m", block=0)]
+    path = run_of(tmp_path, START, *pieces)
+    async with showing(path) as shown:
+        append(path, line(3, "thought", text="the *parser*.", message="m", block=0))
+        await shown.until(lambda: any("First the parser." in row for row in shown.log))
+        append(path, line(4, "message", id="m", text="# Plan\n\nFirst the *parser*.", stop_reason="end_turn"))
+        await shown.until(lambda: shown.view.file is not None and shown.view.file.end == path.stat().st_size)
+        assert sum("First the parser." in row for row in shown.log) == 1
+
+
+async def test_without_colours_a_text_stays_as_it_was_written(tmp_path: Path) -> None:
+    path = run_of(tmp_path, START, line(2, "thought", text="First the *parser*.", message="m", block=0))
+    async with showing(path, screen=PLAIN) as shown:
+        assert shown.log[-1].startswith("First the *parser*.")
+
+
+async def test_errors_blocked_calls_and_sessions_are_gone_to(tmp_path: Path) -> None:
+    lines = [START, line(2, "session_start", agent_type="CODING", iteration=1), *infos(3, 300),
+             call(301), result(302, status="error", output="boom"), *infos(303, 600),
+             call(603, "t2"), result(604, "t2", status="blocked", output=""), *infos(605, 900)]  # fmt: skip
+    async with showing(run_of(tmp_path, *lines)) as shown:
+        await go(shown, "E", 603)
+        await go(shown, "E", 301)
+        assert any("boom" in row for row in shown.log)
+        await go(shown, "e", 603)
+        await go(shown, "e", 301)
+        assert "again from the start" in shown.bottom
+        await go(shown, "b", 603)
+        await go(shown, "S", 2)
+
+
+async def go(shown: Shown, key: str, seq: int) -> None:
+    await shown.press(key)
+    await shown.until(lambda: shown.view.entry is not None and shown.view.entry.row.seq == seq)
+
+
+async def test_a_search_goes_from_hit_to_hit_and_opens_what_is_folded(tmp_path: Path) -> None:
+    pieces = [text(601, "nee"), text(602, "dle")]
+    lines = [START, *infos(2, 300), call(301), result(302, output="a\nneedle\nb"), *infos(303, 600), *pieces]
+    async with showing(run_of(tmp_path, *lines)) as shown:
+        await shown.press("slash", *"needle", "enter")
+        await shown.until(lambda: shown.view.entry is not None and shown.view.entry.row.seq == 301)
+        assert any("needle" in row for row in shown.log)
+        await go(shown, "n", 601)
+        await go(shown, "N", 301)
+        assert not shown.view.follows
+
+
+async def test_an_invalid_pattern_and_a_word_that_is_absent_are_said(tmp_path: Path) -> None:
+    async with showing(run_of(tmp_path, START, *infos(2, 30))) as shown:
+        await shown.press("slash", "left_parenthesis", "enter")
+        await shown.until(lambda: "invalid" in shown.bottom)
+        await shown.press("slash", *"absent", "enter")
+        await shown.until(lambda: "no hits" in shown.bottom)
+
+
+async def test_a_place_is_gone_to_by_number_and_by_age(tmp_path: Path) -> None:
+    path = run_of(tmp_path, START, *infos(2, 900))
+    async with showing(path) as shown:
+        await shown.press("colon", *"300", "enter")
+        await shown.until(lambda: shown.view.entry is not None and shown.view.entry.row.seq == 300)
+        assert "event 300 of 900" in shown.bottom
+        await shown.press("colon", *"nowhere", "enter")
+        await shown.until(lambda: "no such place" in shown.bottom)
+
+
+async def test_thinking_and_heartbeats_are_hidden_and_shown(tmp_path: Path) -> None:
+    lines = [
+        START,
+        line(2, "thinking", text="hmm", message="m", block=0),
+        line(3, "heartbeat", elapsed_s=5.0, idle_s=1.0),
+    ]
+    async with showing(run_of(tmp_path, *lines)) as shown:
+        assert "hmm" in shown.log[-1]
+        await shown.press("t")
+        await shown.until(lambda: "hmm" not in shown.log[-1])
+        assert "without thinking" in shown.bottom
+        await shown.press("h")
+        await shown.until(lambda: "heartbeat" in shown.log[-1])
+
+
+async def test_one_agent_alone_is_shown(tmp_path: Path) -> None:
+    begin = line(3, "subagent_start", id="a", tool_use_id="t1", agent_type="Explore", description="Look around")
+    inside = call(4, "t2", command="ls", parent="t1")
+    lines = [START, call(2, "t1", "Task", "x"), begin, inside, line(5, "info", message="of the main agent")]
+    async with showing(run_of(tmp_path, *lines), size=(120, 20)) as shown:
+        await shown.until(lambda: any("Look around" in row for row in shown.lines("#tree")))
+        assert any("Explore: Look around" in row for row in shown.log)
+        await shown.press("k", "a")
+        await shown.until(lambda: not any("of the main agent" in row for row in shown.log))
+        assert any("ls" in row for row in shown.log)
+        assert "agent Explore: Look around" in shown.bottom
+        await shown.press("a")
+        await shown.until(lambda: any("of the main agent" in row for row in shown.log))
+
+
+async def test_a_filter_of_the_command_line_holds(tmp_path: Path) -> None:
+    lines = [START, *infos(2, 5), call(6), result(7), *infos(8, 9)]
+    async with showing(run_of(tmp_path, *lines), choice=Filter(types=frozenset({"tool_use"}))) as shown:
+        assert len(shown.log) == 1
+        assert "only tool_use" in shown.bottom
+
+
+async def test_without_content_no_text_of_the_run_is_on_the_screen(tmp_path: Path) -> None:
+    lines = [
+        START,
+        call(2, command="SECRET"),
+        result(3, output="SECRET"),
+        line(4, "thought", text="SECRET", message="m", block=0),
+    ]
+    async with showing(run_of(tmp_path, *lines), content=False) as shown:
+        await shown.press("Z")
+        everything = "\n".join([*shown.log, shown.top, shown.bottom])
+        assert "Bash" in everything
+        assert "SECRET" not in everything
+        for key in ("enter", "J"):
+            await shown.press(key)
+            await shown.until(lambda: any(shown.lines("#detail")))
+            assert "SECRET" not in "\n".join(shown.lines("#detail"))
+
+
+async def test_hostile_text_acts_nowhere(tmp_path: Path) -> None:
+    evil = "\x1b[2J\x1b]0;title\x07\u202eabc\r\b"
+    lines = [
+        line(1, "run_start", about=evil, project_dir=evil, format=1),
+        call(2, command=evil), result(3, output=evil), text(4, evil), line(5, evil, x=evil),
+        line(6, "prompt", text=evil, source=evil),
+        line(7, "subagent_start", id=evil, tool_use_id="t1", agent_type=evil, description=evil),
+    ]  # fmt: skip
+    async with showing(run_of(tmp_path, *lines), size=(120, 40)) as shown:
+        await shown.press("Z")
+        await shown.until(lambda: any("title" in row for row in shown.lines("#tree")))
+        shown_texts = "\n".join(row for name in ("#log", "#tree", "#top", "#bottom") for row in shown.lines(name))
+        await shown.press("enter")
+        await shown.until(lambda: any("title" in row for row in shown.lines("#detail")))
+        shown_texts += "\n".join(shown.lines("#detail"))
+        assert not {"\x1b", "\x07", "\u202e", "\r", "\b"} & set(shown_texts)
+
+
+async def test_a_truncated_run_is_read_again(tmp_path: Path) -> None:
+    path = run_of(tmp_path, START, *infos(2, 60))
+    async with showing(path) as shown:
+        path.write_bytes(START + line(2, "info", message="other content"))
+        await shown.until(lambda: shown.log and "other content" in shown.log[-1])
+        assert len(shown.view.items) == 2
+
+
+async def test_a_run_that_replaces_another_is_read(tmp_path: Path) -> None:
+    path = run_of(tmp_path, START, *infos(2, 60))
+    other = tmp_path / "other"
+    async with showing(path) as shown:
+        other.write_bytes(START + line(2, "info", message="other content"))
+        other.rename(path)
+        await shown.until(lambda: shown.log and "other content" in shown.log[-1])
+
+
+async def test_an_event_is_copied_and_so_is_the_command_that_shows_it(tmp_path: Path) -> None:
+    async with showing(run_of(tmp_path, START, *infos(2, 9))) as shown:
+        await shown.press("Y")
+        assert shown.app.clipboard == f"observe tail {RUN} --from-seq 9"
+        await shown.press("y")
+        assert "remark 9" in shown.app.clipboard
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 20), (2, 3), (20, 5), (60, 20), (100, 20), (200, 50)])
+async def test_it_fits_on_any_screen(tmp_path: Path, size: tuple[int, int]) -> None:
+    markdown = "日本語 " * 30 + "\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```py\nx = 1\n```"
+    lines = [START, text(2, markdown), call(3, command="x" * 300), result(4, output="y" * 500), *infos(5, 20)]
+    async with showing(run_of(tmp_path, *lines), size=size) as shown:
+        await shown.press("Z", "g", "pagedown", "j", "enter", "J", "w", "right", "q", "question_mark", "q", "t", "G")
+        await shown.until(lambda: shown.view.follows)
+
+
+async def test_what_is_at_the_top_stays_there_when_the_screen_changes_its_size(tmp_path: Path) -> None:
+    async with showing(run_of(tmp_path, START, *infos(2, 200))) as shown:
+        await shown.press("pageup", "pageup")
+        first = shown.log[0].split()[3]
+        await shown.pilot.resize_terminal(60, 12)
+        await shown.pilot.pause()
+        assert shown.log[0].split()[3] == first
+
+
+async def test_a_detail_shows_all_of_an_event_and_the_line_itself(tmp_path: Path) -> None:
+    output = "\n".join(f"row {number}" for number in range(100))
+    async with showing(run_of(tmp_path, START, call(2), result(3, output=output)), size=(120, 30)) as shown:
+        await shown.press("enter")
+        await shown.until(lambda: any("event 2" in row for row in shown.lines("#detail")))
+        await shown.press("G")
+        assert any("row 99" in row for row in shown.lines("#detail"))
+        await shown.press("J")
+        await shown.until(lambda: any('"seq": 2' in row for row in shown.lines("#detail")))
+        await shown.press("q")
+        assert not shown.app.screen.query_one("#detail").display
+
+
+async def test_an_output_in_a_file_beside_the_run_is_in_the_detail(tmp_path: Path) -> None:
+    (tmp_path / RUN).mkdir()
+    (tmp_path / RUN / "t1.txt").write_text("head\nthe middle\ntail")
+    spilled = line(3, "tool_result", tool_use_id="t1", name="Bash", output="head\ntail", output_file=f"{RUN}/t1.txt")
+    async with showing(run_of(tmp_path, START, call(2), spilled)) as shown:
+        await shown.press("enter")
+        await shown.until(lambda: any("the middle" in row for row in shown.lines("#detail")))
+
+
+async def test_the_zone_is_changed(tmp_path: Path) -> None:
+    other = Zone("Asia/Tokyo", ZoneInfo("Asia/Tokyo"))
+    async with showing(run_of(tmp_path, START, *infos(2, 9)), zone=other) as shown:
+        before = shown.log[-1]
+        await shown.press("u")
+        assert shown.log[-1] != before
+        assert " JST" in shown.bottom
+        await shown.press("u")
+        assert shown.log[-1] == before

@@ -78,7 +78,7 @@ def test_an_unknown_requirement_is_refused_with_the_known_ones(
 
 
 def test_all_requires_what_lies_outside_the_machine_only_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    outside = {"codex", "network", "npm", "pip-index"}
+    outside = {"codex", "duckdb", "network", "npm", "pip-index"}
     monkeypatch.setenv("RUNTAIL_REQUIRE", "all")
     assert required() == NEEDS.keys() - outside
     monkeypatch.setenv("RUNTAIL_REQUIRE", "all,npm")

@@ -30,7 +30,8 @@ class RunEnd:
         """Count the turns of a session that ends. Return whether its end is kept, for the run succeeds with it."""
         if (turns := event.count("turns")) is not None:
             self._turns = turns + (self._turns or 0)
-        is_kept = self._is_single and event.text("outcome") == "success" and not event.items("errors")
+        is_single = self._is_single or event.phase == "single"  # of a view that begins later, only the phase tells
+        is_kept = is_single and event.text("outcome") == "success" and not event.items("errors")
         self._kept = event if is_kept else None
         return is_kept
 

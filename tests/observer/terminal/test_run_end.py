@@ -40,6 +40,11 @@ def test_a_success_is_one_line() -> None:
     assert ending(START, SINGLE, END, complete())[2:] == ["✓ complete  24s · $0.52 · 10 turns · 31.0k tokens"]
 
 
+def test_a_success_is_one_line_also_in_a_view_that_begins_later_than_the_session() -> None:
+    end = json.dumps({**json.loads(END), "phase": "single"})
+    assert ending(end, complete(directory="")) == ["✓ complete  24s · $0.52 · 10 turns · 31.0k tokens"]
+
+
 def test_a_message_that_says_more_and_another_directory_are_shown() -> None:
     last = ending(START, SINGLE, END, complete(message="12 of 12 pass\nas before", directory="/q"))[2:]
     assert last == ["✓ complete  12 of 12 pass  24s · $0.52 · 10 turns · 31.0k tokens · /q", "  as before"]

@@ -3,8 +3,8 @@
 import errno
 import os
 import sys
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -69,10 +69,16 @@ class CommandGroup(TyperGroup):
             ctx.fail(f"Got unexpected extra argument{'s' if len(extra) > 1 else ''} ({' '.join(extra)})")
         return super().parse_args(ctx, [*args[1:], "--help"])
 
+    def make_context(self, *arguments: Any, **settings: Any) -> Any:
+        """Parse the command line, or print what it asks for: a help text, the version or a completion."""
+        with _reader_may_leave():
+            return super().make_context(*arguments, **settings)
+
     def invoke(self, ctx: Any) -> Any:
         """Run a command; report an error of the observer on standard error, with exit code 2."""
         try:
-            return super().invoke(ctx)
+            with _reader_may_leave():
+                return super().invoke(ctx)
         except typer.BadParameter as error:
             if error.ctx is not None and error.param is not None and ctx.obj is not None:
                 source = error.ctx.get_parameter_source(error.param.name or "")
@@ -132,13 +138,31 @@ def run() -> NoReturn:
     except OSError as error:
         if error.errno not in _NOT_WRITABLE:
             raise
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # flushing the buffer at exit would fail again
+        _discard_output()
         sys.stderr.write(f"observe: cannot write the output: {error.strerror}\n")
         raise SystemExit(2) from None
     except Exception:
         if _COMPLETING not in os.environ:  # else the traceback would be printed into the command that is being typed
             raise
     raise SystemExit(0)
+
+
+@contextmanager
+def _reader_may_leave() -> Iterator[None]:
+    """End the program with exit code 0 if nobody reads its output any more, as `head` after its lines.
+
+    Commands whose exit code says more handle that themselves.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        _discard_output()
+        raise SystemExit(0) from None
+
+
+def _discard_output() -> None:
+    """Write to nowhere from now on: flushing the buffer of standard output at exit would fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _print_version(requested: bool) -> None:

@@ -49,6 +49,7 @@ def schema_command(
       observe schema list | jq '."$defs".ListedFields.properties | keys'
     """
     sys.stdout.write(schema_text() if output is Output.LINES else output_schema(output))
+    sys.stdout.flush()  # here an error is handled, at the end of the program it is not
 
 
 def output_schema(output: Output) -> str:

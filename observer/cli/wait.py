@@ -4,7 +4,7 @@ import asyncio
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from enum import IntEnum
 from pathlib import Path
 from typing import Annotated, Literal
@@ -250,5 +250,6 @@ def wait(
             waited_s=time.monotonic() - started, now=time.time(),
         )  # fmt: skip
         line = clean_json(encode(msgspec.to_builtins(outcome)))
-    OutputStream(sys.stdout.fileno()).write(line + b"\n")
+    with suppress(BrokenPipeError):  # the reader of the output is gone: the exit code says it, too
+        OutputStream(sys.stdout.fileno()).write(line + b"\n")
     return result.exit

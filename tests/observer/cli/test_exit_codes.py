@@ -5,6 +5,7 @@ import gzip
 import os
 import re
 import signal
+import subprocess
 import sys
 import termios
 from collections.abc import Callable
@@ -15,10 +16,11 @@ import pytest
 from observer.cli.app import COMMANDS, load_command
 from observer.cli.exit_codes import exit_code
 from observer.runs.verdict import Verdict
-from tests.helpers import event, wait_until
+from tests.helpers import LIMIT_S, event, wait_until
 from tests.observer.cli.conftest import Finished
 from tests.observer.observing import FAILURE, START, SUCCESS, THOUGHT, Observe
 from tests.observer.written import small
+from tests.warm import start
 
 ENDINGS: dict[str, dict[int, str]] = {
     "tail": {0: "tail good/a.ndjson", 1: "tail bad/a.ndjson", 2: "tail -n x", 4: "tail dead/a.ndjson"},
@@ -163,3 +165,26 @@ def test_a_command_that_is_stopped_says_by_which_signal(observe: Callable[..., O
     assert {key: code if code >= 0 else 128 - code for key, code in ended.items()} == {
         (name, number): code for name in SIGNALLED for number, code in BY_SIGNAL.items()
     }
+
+
+UNREAD = {
+    "--help": 0, "--version": 0, "tail --help": 0, "tail good/a.ndjson": 0, "list good": 0, "show good/a.ndjson": 0,
+    "compare good/a.ndjson dead/a.ndjson": 1, "check -o json whole/a.ndjson": 0, "report --format md good/a.ndjson": 0,
+    "schema": 0, "schema list": 0, "wait good/a.ndjson": 0, "wait -o json dead/a.ndjson": 4,
+    "wait --timeout 0 empty/a.ndjson": 3,
+}  # fmt: skip
+"""Command lines, and the code with which each ends although nobody reads what it prints."""
+
+
+@pytest.mark.usefixtures("place")
+def test_a_command_whose_output_nobody_reads_ends_with_its_own_code() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    commands = {
+        line: start("observer", *line.split(), stdout=writer, stderr=subprocess.PIPE, cold="--" in line[:2])
+        for line in UNREAD
+    }
+    os.close(writer)
+    errors = {line: command.communicate(timeout=LIMIT_S)[1] for line, command in commands.items()}
+    assert {line: command.returncode for line, command in commands.items()} == UNREAD
+    assert b"".join(errors.values()) in {b"", b"observe: 1 run checked, 0 findings\n"}

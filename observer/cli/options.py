@@ -51,7 +51,9 @@ DirectoryOption = Annotated[
 DirectoriesArgument = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[DIR]...", help="Directories of run files, claude: or codex:; overrides --runs.", show_default=False
+        metavar="[DIR]...",
+        help="Directories of run files, claude:, codex: or nats://HOST; overrides --runs.",
+        show_default=False,
     ),
 ]
 RunArgument = Annotated[

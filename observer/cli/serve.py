@@ -73,9 +73,6 @@ def serve_command(
         typer.Option(metavar="URL", help="URL of a proxy in front of the server, such as https://runs.example.org."),
     ] = None,
     stall_after: StallOption = STALL_DEFAULT,
-    source: Annotated[
-        str | None, typer.Option("--from", metavar="URL", help="Serve the runs of other machines: nats://HOST:4222.")
-    ] = None,
     spool: Annotated[
         Path | None,
         typer.Option(
@@ -96,18 +93,16 @@ def serve_command(
       observe serve /srv/agents/runs --port 9000
       observe serve --host 0.0.0.0             other machines too, with a token
       observe serve claude: codex:             the sessions of these programs
-      observe serve --from nats://hub:4222     the runs of many machines
+      observe serve nats://hub:4222            the runs of many machines
       curl -H 'Accept: application/x-ndjson' http://127.0.0.1:8765/api/events
     """
-    if source is not None and arguments:
-        raise UsageError("--from and DIR cannot be combined; set the directory for local copies with --spool DIR")
     if len(arguments or []) > 1 and (odd := [place for place in arguments or [] if not is_address_of_sessions(place)]):
         raise UsageError(f"{odd[0]} cannot be served together with others; only claude: and codex: can")
     request = CopyRequest(
-        runs=RunCount.ALL, follow=Follow.FILE, on_demand=True, directory=spool, keys=server.credentials(),
-        prices=prices.build(),
+        runs=RunCount.ALL, follow=Follow.FILE, on_demand=True, patient=True, directory=spool,
+        keys=server.credentials(), prices=prices.build(),
     )  # fmt: skip
-    with local_run(source or " ".join(arguments or [str(directory)]), request, MIRRORS) as local:
+    with local_run(" ".join(arguments or [str(directory)]), request, MIRRORS) as local:
         code = serve(
             Path(local.name),
             host=host,

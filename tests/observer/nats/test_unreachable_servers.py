@@ -39,9 +39,9 @@ def test_a_command_for_one_run_requires_its_name(command: str, run: str) -> None
     assert "has many runs; select one, such as nats://127.0.0.1:1/latest" in result.stderr
 
 
-@pytest.mark.parametrize("command", [("serve", "--from"), ("list",)])
-def test_a_command_for_all_runs_rejects_the_name_of_one(command: tuple[str, ...]) -> None:
-    result = invoked(*command, "nats://127.0.0.1:1/abc?stream=OTHER")
+@pytest.mark.parametrize("command", ["serve", "list"])
+def test_a_command_for_all_runs_rejects_the_name_of_one(command: str) -> None:
+    result = invoked(command, "nats://127.0.0.1:1/abc?stream=OTHER")
     assert (result.exit_code, "use nats://127.0.0.1:1?stream=OTHER" in result.stderr) == (2, True)
 
 
@@ -54,6 +54,15 @@ async def test_messages_name_the_address_that_is_waited_for(command: tuple[str, 
         process.communicate()
     assert lines[0] == b"observe: cannot connect to nats://127.0.0.1:1 (Connection refused); retrying\n"
     assert b"nats://127.0.0.1:1/abc does not exist yet; waiting for it" in lines[1]
+
+
+async def test_runs_of_a_server_that_is_unreachable_are_served_once_it_is_there() -> None:
+    with started("serve", "nats://127.0.0.1:1", "--port", "0") as process:
+        lines = await asyncio.to_thread(read, process.stderr, 2)
+        process.terminate()
+        process.communicate()
+    assert lines[0] == b"observe: cannot connect to nats://127.0.0.1:1 (Connection refused); retrying\n"
+    assert lines[1].startswith(b"observe: serving nats://127.0.0.1:1 at http://")
 
 
 def test_an_unreachable_server_is_reported_at_once_and_with_one_message_at_the_end(

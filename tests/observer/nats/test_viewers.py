@@ -256,7 +256,7 @@ async def test_a_copy_is_served_and_continues_after_a_restart(server: Server, tm
     await streams.publish(server.url, path)
     for seq in (3, 4):
         before = path.stat().st_size
-        with started("serve", "--from", server.url, "--spool", str(spool), "--port", "0") as serve:
+        with started("serve", server.url, "--spool", str(spool), "--port", "0") as serve:
             stderr = await asyncio.to_thread(serve.stderr.readline)  # type: ignore[union-attr]
             (url,) = re.findall(r"http://\S+/", stderr.decode())
             put(tmp_path / "runs", RUN, path.read_bytes() + line(seq))
@@ -277,7 +277,7 @@ async def test_more_runs_than_descriptors_are_served_to_as_many_clients_as_are_a
     runs = [f"20261123T01{number:04}Z-7f3a9c" for number in range(90)]
     for run in runs:
         await streams.publish(server.url, put(tmp_path / "runs", run, line(1, "run_start", None, run)))
-    command = f"ulimit -n 64; exec {sys.executable} -m observer serve --from {server.url} --port 0"
+    command = f"ulimit -n 64; exec {sys.executable} -m observer serve {server.url} --port 0"
     with (
         subprocess.Popen(["sh", "-c", command], stderr=subprocess.PIPE, text=True) as serve,
         contextlib.ExitStack() as clients,

@@ -149,7 +149,7 @@ def run() -> NoReturn:
 
 @contextmanager
 def _reader_may_leave() -> Iterator[None]:
-    """End the program with exit code 0 if nobody reads its output any more, as `head` after its lines.
+    """End the program with exit code 0 if what reads its output has ended, as `head` does after its lines.
 
     Commands whose exit code says more handle that themselves.
     """

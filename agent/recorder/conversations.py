@@ -6,16 +6,17 @@ from typing import Any
 from claude_agent_sdk import AssistantMessage, ContentBlock, ServerToolUseBlock, TextBlock, ThinkingBlock
 
 from agent.recorder.messages import Messages
-from agent.recorder.text import PendingLength, TextStream
+from agent.recorder.text import TextStream
 from agent.recorder.tools import Entry
 from agent.recorder.usage import MessageTokens
+from agent.runlog.text_pieces import RedactPiece
 
 
 class Conversations:
     """The conversations of a session. Each is named by the `parent` of its events. Times are in seconds."""
 
-    def __init__(self, tokens: MessageTokens, pending_length: PendingLength) -> None:
-        self._pending_length = pending_length
+    def __init__(self, tokens: MessageTokens, redact_piece: RedactPiece) -> None:
+        self._redact_piece = redact_piece
         self._texts: dict[str | None, TextStream] = {}
         self._messages = Messages(tokens, lambda parent, complete: self._text(parent).text(complete=complete))
 
@@ -70,7 +71,7 @@ class Conversations:
                 yield from (Entry(piece, other) for piece in text.flush())
 
     def _text(self, parent: str | None) -> TextStream:
-        return self._texts.setdefault(parent, TextStream(self._pending_length))
+        return self._texts.setdefault(parent, TextStream(self._redact_piece))
 
 
 def _kind_and_text(block: ContentBlock) -> tuple[str, str]:

@@ -38,11 +38,11 @@ from agent.recorder.hook_calls import HookResult
 from agent.recorder.prompt_sources import PromptSources
 from agent.recorder.server_tools import McpCalls, ServerResult, result_in, server_result
 from agent.recorder.spending import Spending
-from agent.recorder.text import PendingLength
 from agent.recorder.tools import Entry
 from agent.recorder.turns import TurnResult, prompt_refusal, refused_calls, turn_result
 from agent.recorder.typed_messages import well_typed
 from agent.recorder.usage import SYNTHETIC, MessageTokens
+from agent.runlog.text_pieces import RedactPiece
 from agent.safety.commands.denial import Denial
 
 _IGNORED = frozenset(
@@ -55,12 +55,12 @@ _TASKS = frozenset({"task_started", "task_progress", "task_updated", "task_notif
 class Recorder:
     """Records one session: call `message` and the hook methods as things happen, and `close` at the end."""
 
-    def __init__(self, agent_type: AgentType, iteration: int, pending_length: PendingLength, now: float) -> None:
+    def __init__(self, agent_type: AgentType, iteration: int, redact_piece: RedactPiece, now: float) -> None:
         self._agent_type = agent_type
         self._iteration = iteration
         self._started = now
         self._tokens = MessageTokens()
-        self._conversations = Conversations(self._tokens, pending_length)
+        self._conversations = Conversations(self._tokens, redact_piece)
         self._prompts = PromptSources()
         self._early_prompts: list[Entry] = []
         self._calls = Calls()

@@ -60,7 +60,7 @@ class Recording:
         self._log = log
         self._session = Origin(None, Phase(agent_type.lower()), iteration)
         self._clock = clock
-        self._recorder = Recorder(agent_type, iteration, log.pending_secret_length, self._clock())
+        self._recorder = Recorder(agent_type, iteration, log.redact_piece, self._clock())
         self._faults = Faults(log, self._emit)
         self._callbacks = Callbacks(self._recorder, log, self._emit, self._set_timer, self._faults, clock)
         self._loop_detector = LoopDetector()

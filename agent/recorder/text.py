@@ -9,25 +9,21 @@ Deltas of a few characters would make a file forty times the size of the text. T
 wait no longer than a reader would notice.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from agent.events import Event, Thinking, Thought
+from agent.runlog.text_pieces import RedactPiece, TextEnd
 
 PIECE_S = 0.05
 """Seconds that a piece may wait for more."""
 PIECE_CHARS = 80
 """Characters at which a piece is written at once."""
 
-PendingLength = Callable[[str], int]
-"""Returns how many characters at the end of a text may be the beginning of a secret and should be kept for now."""
-
 BlockType = type[Thought] | type[Thinking]
 
 _BLOCK_TYPES: dict[str, BlockType] = {"text": Thought, "thinking": Thinking, "redacted_thinking": Thinking}
 _DELTA_FIELDS: dict[str, str] = {"text_delta": "text", "thinking_delta": "thinking"}
-_MAX_CUT_CHARS = 8
-"""A held back end of a text that was cut off is written if it is shorter: no secret is."""
 
 
 class TextStream:
@@ -37,8 +33,8 @@ class TextStream:
     `PIECE_S`. Times are in seconds.
     """
 
-    def __init__(self, pending_length: PendingLength) -> None:
-        self._pending_length = pending_length
+    def __init__(self, redact_piece: RedactPiece) -> None:
+        self._redact_piece = redact_piece
         self._message = ""
         self._blocks: dict[int, _Block] = {}
         self._broken: list[_Block] = []
@@ -163,7 +159,7 @@ class TextStream:
         earlier = next((block for block in self._broken if block.kind == kind), None)
         if earlier is not None:
             self._broken.remove(earlier)
-        block = self._blocks[index] = _Block(kind, self._message, index, self._pending_length, earlier)
+        block = self._blocks[index] = _Block(kind, self._message, index, self._redact_piece, earlier)
         return block
 
 
@@ -171,7 +167,7 @@ class _Block:
     """One block of text, and how much of it is in the file. `earlier` is its version in a broken stream."""
 
     def __init__(
-        self, kind: str, message: str, index: int, pending_length: PendingLength, earlier: "_Block | None"
+        self, kind: str, message: str, index: int, redact_piece: RedactPiece, earlier: "_Block | None"
     ) -> None:
         self.kind = kind
         self.type = _BLOCK_TYPES[kind]
@@ -180,7 +176,7 @@ class _Block:
         self.text = ""
         self._message = message
         self._index = index
-        self._pending_length = pending_length
+        self._redact_piece = redact_piece
         self._earlier = earlier
         self._written = 0
         self._replaces: str | None = None
@@ -209,7 +205,7 @@ class _Block:
         if self._earlier is not None and self._earlier.written_text.startswith(self.text):
             return
         self._compare_with_earlier()
-        yield from self._write(len(self.text) - self._pending_length(self.text[self._written :]))
+        yield from self._write(TextEnd.OPEN)
 
     def finish(self, text: str | None = None) -> Iterator[Event]:
         """End the block; `text` is its complete text if known. Yields what is not in the file yet."""
@@ -218,16 +214,14 @@ class _Block:
         if text is not None:
             self.text = text
         self._compare_with_earlier()
-        yield from self._write(len(self.text))
+        yield from self._write(TextEnd.COMPLETE)
 
     def cut(self) -> Iterator[Event]:
         """End the block where it is: nothing repeats it. An end that may be most of a secret is left out."""
         self.complete = True
         self._compare_with_earlier()
-        held = self._pending_length(self.text[self._written :])
-        if held >= _MAX_CUT_CHARS:
-            self.text = self.text[:-held]
-        yield from self._write(len(self.text))
+        yield from self._write(TextEnd.CUT_OFF)
+        self.text = self.written_text
 
     def retract(self, message: str) -> Event:
         """Return the event that voids this block because `message`, which replaced its message, has no such block."""
@@ -243,13 +237,14 @@ class _Block:
         else:
             self._replaces = earlier._message
 
-    def _write(self, end: int) -> Iterator[Event]:
+    def _write(self, end: TextEnd) -> Iterator[Event]:
+        text, written = self._redact_piece(self.text, self._written, end)
+        self._written = written
         is_new = self.redacted and not self.is_in_file  # which has no text
-        if end <= self._written and self._replaces is None and not is_new:
+        if not text and self._replaces is None and not is_new:
             return
-        text = self.text[self._written : end]
         event = self.type(text=text, message=self._message, block=self._index, replaces=self._replaces)
         if isinstance(event, Thinking):
             event.redacted = self.redacted
         yield event
-        self._written, self._replaces, self.is_in_file = end, None, True
+        self._replaces, self.is_in_file = None, True

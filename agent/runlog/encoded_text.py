@@ -28,7 +28,7 @@ def _locator() -> Locator:
 
 def encoded_texts(text: str, encoded: bytes) -> Iterator[tuple[int, int, str]]:
     """Yield where `text`, which in UTF-8 is `encoded`, contains other texts in base64, and what they are."""
-    for start, end, _ in _locator().spans(text, encoded, _run_around):
+    for start, end in _locator().spans(text, encoded, _run_around):
         yield start, end, _decode(text[start:end])
 
 

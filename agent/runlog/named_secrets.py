@@ -4,33 +4,37 @@ import re
 from collections.abc import Iterable
 
 from agent.runlog.clues import Find
-from agent.runlog.secret_values import MIN_CHARS, holds_userinfo, is_password, is_placeholder, is_random
+from agent.runlog.secret_values import MIN_CHARS, holds_userinfo, is_password, is_placeholder, is_random, is_scrambled
 
 SPACE = r"(?:[ \t\r\n]|\\+[nrt])"
 """White space, also as JSON within a text writes it."""
 
-_CHOSEN = r"passw(?:or)?ds?|(?:store|key)pass|pass(?:phrase|code)|pwd|secrets?|mnemonic"
+_CHOSEN = (
+    r"passw(?:or)?[dt]s?|kennwort|contrase\w{1,2}a|(?:ssh_?|store|key)pass|pass(?:phrase|code)|pwd|secrets?|mnemonic"
+)
 _GENERATED = (
     r"tokens?|hash_salt|api[_.\- ]?keys?|credentials?|authkey|"
     r"(?:access|account|auth|private|sign(?:ing|ature)|encrypt(?:ion)?|master|shared|subscription|service|storage"
     r"|app|application|client|consumer|license|deploy|admin|write|read|ingest(?:ion)?|integration|server|session|cookie|hmac|aes"
-    r"|jwt|webhook|host|functions?|instrumentation|connection|project|secret|access|user|rest)[_.\- ]?keys?"
+    r"|jwt|webhook|host|functions?|instrumentation|connection|project|secret|access|user|rest|unseal)"
+    r"[_.\- ]?keys?(?:[ ]\d)?"
 )
-_WEAK = r"pass|auth(?:orization)?|creds?|psk|pat|sig|dsn|otp|jwt|key"
+_WEAK = r"pass|pw|encrypt|seed|code_verifier|auth(?:orization)?|creds?|psk|pat|sig|dsn|otp|jwt|key"
 _SUFFIX = (
     r"(?:[_.-]?(?:base|value|key|prod(?:uction)?|dev(?:elopment)?|test|staging|live|old|new|primary|secondary|default|b64|base64"
     r"|enc(?:rypted)?|raw|plain(?:text)?|string|data|main|backup|\d{1,3}))*"
 )
 _NAME = (
     rf"(?:(?P<password>(?i:{_CHOSEN}))|(?P<token>(?i:{_GENERATED}))"
-    rf"|(?P<weak>(?<![A-Za-z])(?i:{_WEAK})|(?<=[a-z0-9])(?:Pass|Auth|Key|Psk|Jwt)))(?i:{_SUFFIX})(?![A-Za-z0-9])"
+    rf"|(?P<weak>(?:(?<![A-Za-z])|(?<=\\[nrt]))(?i:{_WEAK})|(?<=[a-z0-9])(?:Pass|Auth|Key|Psk|Jwt)))(?i:{_SUFFIX})(?![A-Za-z0-9])"
 )
 _GAP = r"(?:[ \t]|\\+t)*"
-_OPEN = r"(?:[bBrRfFuUL@]{0,2}(?P<open>\\*[\"'`]))"
-_QUOTE_OF_LONG = r"[bBrRfFuUL@]{0,2}\\*[\"'`](?=[^\s\"'`\\]{4000})"
+_OPEN = r"(?:[bBrRfFuULN@]{0,2}(?P<open>\\*[\"'`]))"
+_QUOTE_OF_LONG = r"[bBrRfFuULN@]{0,2}\\*[\"'`](?=[^\s\"'`\\]{4000})"
 _QUOTED = rf"{_OPEN}(?P<quoted>(?:(?!(?<!\\)(?P=open))[^\n]){{4,4000}})(?P=open)"
 _BARE_CHAR = r"[^\s\"'`\\,;&<>(){}\[\]|]"
-_MAX_CHARS = 4000
+_MAX_CHARS = 200
+"""Characters of a value without quotes that show what it is."""
 _BARE = rf"(?:{_QUOTE_OF_LONG})?(?P<bare>{_BARE_CHAR}{{4,{_MAX_CHARS}}})(?P<after>.?)"
 _REST = re.compile(rf"{_BARE_CHAR}*", re.ASCII)
 """What follows of a value that is longer: it is judged by its beginning."""
@@ -42,7 +46,7 @@ _YAML = r"(?:(?:[&!][\w!]+[ \t]+|[|>][+-]?)(?:[ \t\r\n]|\\+[nrt])*)?"
 
 _ASSIGNED = (
     rf"{_CLOSE}{_TYPE}{_GAP}(?P<sign>=>|:=|={{1,3}}|:(?:[*_]{{2}})?|(?<=[A-Z][\"']),(?=[ ]?\\*[\"'])|%3[AaDd]"
-    rf"|\|(?=[ ]?`)|(?:is|for[ ][\w.@-]{{1,40}}:)(?=[ ])){_GAP}{_YAML}{_VALUE}"
+    rf"|\|(?=[ ]?`)|(?:is|ist|lautet|est|es|for[ ][\w.@-]{{1,40}}:)(?=[ ])){_GAP}{_YAML}{_VALUE}"
 )
 """`NAME=value`, `name: value`, `"name": "value"`, `name => "value"`, `config["name"] = "value"`, `?name=value&`."""
 _TAGGED = (
@@ -53,10 +57,12 @@ _TAGGED = (
 _OPTION = rf"(?P<gap>(?:[ \t]|\\+t)+(?:--(?:body|value)[ =])?|{_CLOSE},{_GAP}){_VALUE}"
 """`--name value`, and `"--name", "value"` in a list of arguments; also `NAME value` in a table or a `Dockerfile`."""
 _BEFORE_OPTION = re.compile(
-    r"(?:^|[^\w-])--?(?:\w+[-_])*\Z|[ \t]set[ \t]+[\w./:@-]*\Z|\bdefine[ \t]+\w*\Z"
+    r"(?:^|[^\w-])--?(?:\w+[-_])*\Z|[ \t]set[ \t]+(?:--?[\w-]+[ \t]+){0,3}[\w./:@-]*\Z|\bdefine[ \t]+\w*\Z"
     r"|\b(?:[sg]et\w*|put|add\w*)\(\\*[\"'][\w.-]*\Z",
     re.ASCII,
 )
+_STRONG = re.compile(r"(?=.*\d)(?=.*[a-z])(?=.*[A-Z])(?=.*[!@#$%^&*?+=~])[!-~]{8,}", re.ASCII)
+"""A password that a person writes about: `log in as root with password Winter!2031`."""
 _BEFORE_CONSTANT = re.compile(r"(?<![\w.$-])[A-Z\d_]*\Z", re.ASCII)
 _CONSTANT = re.compile(r"[A-Z][A-Z\d]*_[A-Z\d_]*", re.ASCII)
 _HARMLESS = re.compile(
@@ -67,14 +73,12 @@ _HARMLESS = re.compile(
 )
 """What makes the name behind it one of something that is not secret."""
 _BEFORE_CHARS = 40
-_MAX_JUDGED_CHARS = _MAX_CHARS + 1000
+_MAX_JUDGED_CHARS = 5000
 """Characters of a name, its value and what stands between them."""
 
 
 def named_value(text: str, start: int) -> tuple[int, int] | None:
     """Return where the secret stands whose name begins at `start`; None if it has none there."""
-    if _HARMLESS.search(text, max(0, start - _BEFORE_CHARS), start):
-        return None
     for pattern in _PATTERNS:
         match = pattern.match(text, start, start + _MAX_JUDGED_CHARS)
         if match is None or (pattern is _OPTION_PATTERN and not _is_option(text, start, match)):
@@ -82,7 +86,7 @@ def named_value(text: str, start: int) -> tuple[int, int] | None:
         if match["bare"] and match["after"] in tuple("([{"):
             continue  # the call of a function
         if _is_secret(match, match["quoted"] or match["bare"]):
-            return _span(match)
+            return None if _HARMLESS.search(text, max(0, start - _BEFORE_CHARS), start) else _span(match)
     return None
 
 
@@ -98,14 +102,19 @@ def _span(match: re.Match[str]) -> tuple[int, int]:
 def _is_option(text: str, start: int, match: re.Match[str]) -> bool:
     """Return whether what stands behind a name, with no sign between them, is its value.
 
-    The name is that of an option, or of a variable in capitals whose value looks generated.
+    The name is that of an option, or of a variable in capitals or one in prose whose value looks generated.
     """
     if _BEFORE_OPTION.search(text, max(0, start - _BEFORE_CHARS), start):
+        return True
+    value = match["quoted"] or match["bare"]
+    if match["gap"] == " " and not match["weak"] and (is_random(value) or _STRONG.fullmatch(value)):
+        return True
+    if match["password"] and match["open"] and match["gap"].isspace() and is_password(value):
         return True
     before = _BEFORE_CONSTANT.search(text, max(0, start - _BEFORE_CHARS), start)
     if before is None or "," in match["gap"] or not _CONSTANT.fullmatch(text, before.start(), match.start("gap")):
         return False
-    return is_random(match["quoted"] or match["bare"])
+    return is_random(value)
 
 
 def value_of(names: Iterable[str]) -> Find:
@@ -131,10 +140,11 @@ def is_secret_member(key: str, value: str) -> bool:
 def _is_secret(name: re.Match[str], value: str) -> bool:
     if name["weak"] and name["weak"].lower() == "auth" and holds_userinfo(value):
         return True
-    if len(value) < MIN_CHARS or is_placeholder(value):
+    if len(value) < MIN_CHARS:
         return False
-    is_chosen = name["password"] or (name["weak"] or "").lower() in {"pass", "psk"}
-    return is_random(value) or bool(is_chosen and is_password(value))
+    is_chosen = name["password"] or (name["weak"] or "").lower() in {"pass", "pw", "psk"}
+    looks_secret = is_random(value) or (is_chosen and (is_password(value) or is_scrambled(value)))
+    return bool(looks_secret) and not is_placeholder(value)  # in this order, as the last takes longest
 
 
 _PATTERNS = tuple(re.compile(_NAME + source, re.ASCII) for source in (_ASSIGNED, _TAGGED, _OPTION))
@@ -142,9 +152,9 @@ _OPTION_PATTERN = _PATTERNS[-1]
 _KEY = re.compile(_NAME + r"\]?\Z", re.ASCII)
 ANY_NAME = rf"(?i:(?:{_CHOSEN}|{_GENERATED}|{_WEAK}){_SUFFIX})"
 _CLUE_CHAR = r"[^\s\"'`{}\[\](),;]"
-_CLUE_START = r"(?:\s|\\+[nrt])*(?:(?:[&!][\w!]+[ \t]+|[|>][+-]?)(?:\s|\\+[nrt])*)?[bBrRfFuUL@]?(?:\\*[\"'`])?"
+_CLUE_START = r"(?:\s|\\+[nrt])*(?:(?:[&!][\w!]+[ \t]+|[|>][+-]?)(?:\s|\\+[nrt])*)?[bBrRfFuULN@]?(?:\\*[\"'`])?"
 _CLUES_OF_VALUES = (
-    (rf"(?i:(?:{_CHOSEN}|pass|auth(?:orization)?|psk){_SUFFIX})", rf"{_CLUE_START}{_CLUE_CHAR}{{6}}"),
+    (rf"(?i:(?:{_CHOSEN}|pass|pw|auth(?:orization)?|psk){_SUFFIX})", rf"{_CLUE_START}{_CLUE_CHAR}{{6}}"),
     (rf"(?i:(?:{_GENERATED}|{_WEAK}){_SUFFIX})", rf"{_CLUE_START}(?:\w{{2,12}}[ ])?{_CLUE_CHAR}{{16}}"),
 )
 """Names, and the beginnings of their values: a password has a few characters, what was generated has more."""
@@ -154,7 +164,7 @@ CLUES = (
         for name, value in _CLUES_OF_VALUES
         for clue in (
             rf"{name}(?:\\*[\"'`])?\]?(?::[ ]?[\w.\[\]&]{{1,30}}[ ])?(?:\s|\\+[nrt])*"
-            rf"(?:[=:,>|]|</key>|%3[AaDd]|is[ ]|for[ ][\w.@-]{{1,40}}:)[>=*_]{{0,2}}{value}",
+            rf"(?:[=:,>|]|</key>|%3[AaDd]|(?:is|ist|lautet|est|es)[ ]|for[ ][\w.@-]{{1,40}}:)[>=*_]{{0,2}}{value}",
             rf"{name}(?:[ \t]|\\+t)+(?:--(?:body|value)[ =])?{value}",
         )
     ),

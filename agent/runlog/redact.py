@@ -14,14 +14,15 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from agent.runlog.clues import ClueSet, escape
+from agent.runlog.clues import ClueSet, Rule, escape
 from agent.runlog.encoded_text import CLUE as BASE64_CLUE
 from agent.runlog.encoded_text import encoded_texts
 from agent.runlog.encoder import LINE_END, TOO_DEEP, EncodedLine, json_value, replace_surrogates
 from agent.runlog.named_secrets import is_secret_member, value_of
 from agent.runlog.redact_settings import RedactSettings
-from agent.runlog.secret_rules import RULES, Rule
+from agent.runlog.secret_rules import RULES
 from agent.runlog.secret_values import is_placeholder
+from agent.runlog.text_pieces import Piece, TextEnd, TextPieces, recent
 from agent.runlog.unfinished_secrets import MAX_CHARS, UnfinishedSecrets
 
 _MIN_VALUE_CHARS = 8
@@ -37,6 +38,8 @@ _SAME_WORD = re.compile(r"[\w-]*\Z", re.ASCII)
 """What stands in front of a name in the same word may say that it is not that of a secret, or that it is a variable."""
 _MAX_NAME_CHARS = 256
 
+_MAX_CUT_CHARS = 8
+"""A held back end of a text that was cut off is written if it is shorter: hardly any secret is."""
 _PIECE_CHARS = 64 * 1024
 """Characters of a long text that are redacted at once, so that other threads can run in between."""
 
@@ -65,12 +68,11 @@ def is_secret_name(variable: str) -> bool:
 
 
 class Span(NamedTuple):
-    """A secret in a text, its kind, and where what it is recognized by begins, such as its name."""
+    """A secret in a text, and its kind."""
 
     start: int
     end: int
     kind: str
-    context: int
 
 
 class Redactor:
@@ -101,15 +103,44 @@ class Redactor:
 
     def redact(self, text: str) -> str:
         """Return `text` with every secret replaced."""
+        return _replaced(text, self.spans(text), 0, len(text))
+
+    def redact_piece(self, text: str, start: int, end: TextEnd) -> Piece:
+        """Return what can be written of `text` behind `start`; what is in front of that is written already.
+
+        An end that may be the beginning of a secret is left for the next piece. It is left out of a text that was cut
+        off, unless it is short and stands behind no name of a secret.
+        """
+        window, begin = recent(text, start)
+        spans = [span for span in self.spans(window) if span.end > begin]
+        ready = len(window) if end is TextEnd.COMPLETE else self._ready_end(window, begin, spans)
+        if end is TextEnd.CUT_OFF and len(window) - ready < _MAX_CUT_CHARS and not self._unfinished.is_named(window):
+            ready = len(window)
+        if spans and spans[0].start < begin and not self._ends_with_secret(window[:begin]):
+            spans[0] = spans[0]._replace(start=begin)
+        return Piece(_replaced(window, spans, begin, ready), len(text) - len(window) + ready)
+
+    def pending_secret_length(self, text: str) -> int:
+        """Return how many characters at the end of `text` may be the beginning of a secret that continues."""
+        window, begin = recent(text, len(text) - min(len(text), MAX_CHARS))
+        return len(window) - self._ready_end(window, begin, self.spans(window))
+
+    def _ready_end(self, text: str, start: int, spans: list[Span]) -> int:
+        """Return up to where `text` can be written, from `start` on; `spans` are the secrets behind that."""
+        cut = self._unfinished.start(text)
+        if cut == len(text):
+            return cut
+        for span in reversed(spans):
+            if span.start < cut < span.end:
+                cut = span.start
+        word = _SAME_WORD.search(text, max(0, cut - _MAX_NAME_CHARS), cut)
+        cut = max(start, word.start() if word else cut)
+        return len(text) if len(text) - cut >= MAX_CHARS else cut
+
+    def _ends_with_secret(self, text: str) -> bool:
+        """Return whether the end of a text that is written was redacted: what follows belongs to that, too."""
         spans = self.spans(text)
-        if not spans:
-            return text
-        parts: list[str] = []
-        written = 0
-        for span in spans:
-            parts += text[written : span.start], f"[redacted:{span.kind}]"
-            written = span.end
-        return "".join((*parts, text[written:]))
+        return bool(spans) and spans[-1].end == len(text)
 
     def spans(self, text: str, depth: int = 0) -> list[Span]:
         """Return the secrets in `text`, in order. Those that overlap are one, of the kind that comes first."""
@@ -120,11 +151,11 @@ class Redactor:
         found = [*self._values_in(text), *self._patterns_in(encoded)]
         for rank in sorted({self._rule_of_clue[clue] for clue in clues if clue < len(self._rule_of_clue)}):
             rule = self._rules[rank]
-            found += [(rank, Span(start, end, rule.kind, context)) for start, end, context in rule.spans(text, encoded)]
+            found += [(rank, Span(start, end, rule.kind)) for start, end in rule.spans(text, encoded)]
         if depth < _MAX_DEPTH and len(self._rule_of_clue) in clues:
             for start, end, decoded in encoded_texts(text, encoded):
                 if inner := self.spans(decoded, depth + 1):
-                    found.append((len(self._rules), Span(start, end, inner[0].kind, start)))
+                    found.append((len(self._rules), Span(start, end, inner[0].kind)))
         exempts = self._settings.exempts
         return _merged([(rank, span) for rank, span in found if not exempts(span.kind, text[span.start : span.end])])
 
@@ -132,23 +163,19 @@ class Redactor:
         for value, name in self._values.items():
             if value in text:
                 for match in re.finditer(re.escape(value), text):
-                    yield _VALUE_RANK, Span(match.start(), match.end(), name, match.start())
+                    yield _VALUE_RANK, Span(match.start(), match.end(), name)
 
     def _patterns_in(self, encoded: bytes) -> Iterator[tuple[int, Span]]:
         for kind, pattern in self._settings.patterns:
             for match in pattern.finditer(encoded):
                 start, end = (len(encoded[:byte].decode("utf-8", "ignore")) for byte in match.span())
-                yield _VALUE_RANK, Span(start, end, kind, start)
+                yield _VALUE_RANK, Span(start, end, kind)
 
     def redact_long(self, text: str) -> str:
         """Do the same as `redact`, in a thread, but let other threads run while a very long text is redacted."""
-        redacted, pending = [], ""
-        for start in range(0, len(text), _PIECE_CHARS):
-            piece = pending + text[start : start + _PIECE_CHARS]
-            end = len(piece) - self.pending_secret_length(piece)
-            redacted.append(self.redact(piece[:end]))
-            pending = piece[end:]
-        return "".join((*redacted, self.redact(pending)))
+        pieces = TextPieces(self.redact_piece)
+        parts = [pieces.add(text[start : start + _PIECE_CHARS]) for start in range(0, len(text), _PIECE_CHARS)]
+        return "".join((*parts, pieces.end()))
 
     def redact_values(self, value: Any) -> Any:
         """Return a JSON value with every string in it redacted, including the keys of objects."""
@@ -177,22 +204,6 @@ class Redactor:
         if (added or is_secret_member(key, value)) and not self._settings.exempts("secret_value", value):
             return "[redacted:secret_value]"
         return redacted
-
-    def pending_secret_length(self, text: str) -> int:
-        """Return how many characters at the end of `text` may be the beginning of a secret that continues.
-
-        A model writes in pieces; a secret that is cut in two must not be written as two harmless halves.
-        """
-        tail = text[-MAX_CHARS:]
-        cut = self._unfinished.start(tail)
-        if cut == len(tail):
-            return 0
-        for span in reversed(self.spans(tail)):
-            if span.context < cut < span.end:
-                cut = span.context
-        word = _SAME_WORD.search(tail, max(0, cut - _MAX_NAME_CHARS), cut)
-        cut = word.start() if word else cut
-        return len(tail) - cut if cut else 0 if len(tail) == MAX_CHARS else len(tail)
 
 
 class LineCleaner:
@@ -228,6 +239,17 @@ class LineCleaner:
         return self._encoder.encode({name: self._redactor.redact_values(value) for name, value in fields.items()})
 
 
+def _replaced(text: str, spans: Iterable[Span], start: int, end: int) -> str:
+    """Return `text` from `start` to `end` with the secrets replaced. One that begins earlier is replaced already."""
+    parts: list[str] = []
+    written = start
+    for span in spans:
+        if span.start < end:
+            parts += (text[written : span.start], f"[redacted:{span.kind}]") if span.start >= start else ()
+            written = span.end
+    return "".join((*parts, text[written:end]))
+
+
 @cache
 def _rules(names: tuple[str, ...]) -> tuple[Rule, ...]:
     """Return all rules, with one for names that a project adds."""
@@ -253,7 +275,7 @@ def _merged(found: list[tuple[int, Span]]) -> list[Span]:
             kind = earlier.kind if earlier_rank <= rank else span.kind
             merged[-1] = (
                 min(earlier_rank, rank),
-                Span(earlier.start, max(earlier.end, span.end), kind, min(earlier.context, span.context)),
+                Span(earlier.start, max(earlier.end, span.end), kind),
             )
         else:
             merged.append((rank, span))

@@ -11,6 +11,7 @@ values = ["AKIAIOSFODNN7EXAMPLE"]                  # these texts stay
 patterns = ['pk_test_\\w+']                         # so does what one of these matches as a whole
 """
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,6 +24,7 @@ from agent.safety.agent_dir import AGENT_DIR
 
 FILE = "redact.toml"
 _MIN_CHARS = 4
+_KIND = re.compile(r"\w+", re.ASCII)
 _TABLES = {"add": ("names", "values", "patterns"), "exempt": ("kinds", "values", "patterns")}
 
 
@@ -96,6 +98,9 @@ def _table(path: Path, add: dict[str, Any]) -> dict[str, str]:
         raise RunLogUnusable(
             f"{path}: \"patterns\" in [add] must be a table such as {{ acme_token = 'acme_[a-z]{{20}}' }}"
         )
+    for kind in patterns:
+        if not _KIND.fullmatch(kind):
+            raise RunLogUnusable(f"{path}: invalid kind {kind!a} in [add]; use only letters, digits and underscores")
     return patterns
 
 

@@ -149,7 +149,7 @@ class RunLog(RunLogBase):
         `kind` whether it is text or thinking. The rest is as in `emit`. If an exception ends the block, an end that may
         be most of a secret is left out.
         """
-        text = StreamedText(kind, message or unique_key(), block, self.pending_secret_length)
+        text = StreamedText(kind, message or unique_key(), block, self.redact_piece)
         writer = TextWriter(text, partial(self.emit, parent=parent, phase=phase, iteration=iteration))
         try:
             yield writer

@@ -1,14 +1,24 @@
 """Every kind of secret that is recognized, as rules: clues that RE2 looks for in encoded lines, and what decides."""
 
 import re
-from collections.abc import Callable, Iterator
-from functools import cached_property
+from collections.abc import Callable
 
-from agent.runlog.clues import MAX_JUDGED_CHARS, Find, Locator
+from agent.runlog.clues import MAX_JUDGED_CHARS, Find, ListRule, Rule
+from agent.runlog.command_secrets import COMMAND_SHAPES, CommandShape, is_mixed
 from agent.runlog.connection_strings import is_in_connection_string, pgpass_password
+from agent.runlog.listed_secrets import (
+    CODES_CLUE,
+    HEADED_CLUE,
+    INSERT_CLUE,
+    LOGINS_CLUE,
+    code_spans,
+    column_spans,
+    insert_spans,
+    login_spans,
+)
 from agent.runlog.named_secrets import CLUES as NAMED_CLUES
 from agent.runlog.named_secrets import SPACE, named_value
-from agent.runlog.secret_values import holds_userinfo, is_example_password, is_password, is_placeholder, is_random
+from agent.runlog.secret_values import holds_userinfo, is_example_password, is_placeholder, is_random
 from agent.runlog.token_shapes import MARKED_CLUE, MARKED_SHAPE, MIDDLE_SHAPES, TOKEN_SHAPES, URL_SHAPES, VENDOR
 
 Accept = Callable[[re.Match[str]], bool]
@@ -21,34 +31,14 @@ _BEFORE_MARK = re.compile(rf"{_START.pattern}(?:{VENDOR})?\Z", re.ASCII)
 _MAX_BEFORE_MARK = 24
 """Characters of the name of a vendor, and of an escape sequence in front of it."""
 
+_MAX_BEFORE_ARGUMENT = 240
+"""Characters from a command to its password."""
+
 _REPEATED = re.compile(r"([^A=])\1{11}")
 """As in `ghp_xxxxxxxxxxxx`; the tokens of one vendor begin with many `A`."""
 
 _WORD = r"(?:(?!\\+[nrt])[^\s\"'])+"
 """Characters that are neither white space nor quotes."""
-
-
-class Rule:
-    """One way to recognize a kind of secret.
-
-    What is a secret contains a match of one of the `clues`, also when it is encoded as JSON, and `find` decides.
-    """
-
-    def __init__(self, kind: str, clues: tuple[str, ...], find: Find) -> None:
-        self.kind = kind
-        self.clues = clues
-        self._find = find
-
-    def spans(self, text: str, encoded: bytes) -> Iterator[tuple[int, int, int]]:
-        """Yield where this kind of secret begins and ends in `text`, and where its context begins.
-
-        `encoded` is the text in UTF-8.
-        """
-        return self._locator.spans(text, encoded, self._find)
-
-    @cached_property
-    def _locator(self) -> Locator:
-        return Locator("|".join(self.clues))
 
 
 def _matching(source: str, accepts: Accept = lambda _match: True, flags: re.RegexFlag = re.ASCII) -> Find:
@@ -102,14 +92,32 @@ def _marked(text: str, start: int) -> tuple[int, int] | None:
     return match.span("secret") if begins and not _REPEATED.search(match[0]) else None
 
 
+def _argument(shape: CommandShape) -> Find:
+    """Return what finds the password of a command whose clue is behind what the shape says."""
+    after = re.compile(shape.source, re.ASCII)
+    before = re.compile(shape.before + r"\Z", re.ASCII)
+
+    follows = "secret" in after.groupindex
+
+    def find(text: str, start: int) -> tuple[int, int] | None:
+        match = after.match(text, start, start + MAX_JUDGED_CHARS)
+        if match is None or (follows and not shape.accepts(match["secret"])):
+            return None
+        preceding = before.search(text, max(0, start - _MAX_BEFORE_ARGUMENT), start)
+        if preceding is None or (not follows and not shape.accepts(preceding["secret"])):
+            return None
+        return (match if follows else preceding).span("secret")
+
+    return find
+
+
 def _shortened(shape: str) -> str:
     """Return an expression for all that has this shape, and more, which RE2 compiles and matches faster."""
     return _COUNT.sub(lambda count: count[0] if int(count[1]) <= _CLUE_CHARS else f"{{{_CLUE_CHARS},}}", shape)
 
 
 def _is_mixed(match: re.Match[str]) -> bool:
-    value = match["secret"]
-    return not is_placeholder(value) and (is_random(value) or is_password(value))
+    return is_mixed(match["secret"])
 
 
 def _has_random_value(match: re.Match[str]) -> bool:
@@ -178,11 +186,6 @@ _CONTEXTS = (
         _matching(r"(?:AUTH|LOGGED_IN|NONCE)_(?:KEY|SALT)\\*',[ \t]*\\*'(?P<secret>[^'\n]{40,})'"),
     ),
     Rule(
-        "configured_password",
-        (r"(?:requirepass|masterauth|bindpw|rootpw)[ \t]",),
-        _matching(r"(?:requirepass|masterauth|bindpw|rootpw)[ \t]+(?P<secret>[^\s\"'\\$]{6,})", _is_mixed),
-    ),
-    Rule(
         "vault_token",
         (r"s\.[A-Za-z0-9]{24}",),
         _token(r"(?P<secret>s\.[A-Za-z0-9]{24})(?![A-Za-z0-9])", lambda match: is_random(match["secret"][2:])),
@@ -192,7 +195,11 @@ _CONTEXTS = (
         (r"eyJ[\w-]{8,}\.[\w.-]",),
         _token(r"(?<!-)eyJ[\w-]{8,}\.(?:eyJ[\w-]{8,}\.[\w-]+|[\w-]*\.[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,})"),
     ),
-    Rule("bearer", (r"(?:[Bb]earer|BEARER)[ \t\\]+",), _matching(r"(?:[Bb]earer|BEARER)[ \t]+[\w.~+/-]{20,}=*")),
+    Rule(
+        "bearer",
+        (r"(?:[Bb]earer|BEARER)[ \t\\]+",),
+        _matching(r"(?:[Bb]earer|BEARER)[ \t]+(?P<secret>[\w.~+/-]{20,}=*)"),
+    ),
     Rule(
         "basic_auth",
         (r"(?i:basic)[ \t]+[\w+/]{6}",),
@@ -245,7 +252,8 @@ _CONTEXTS = (
         "connection_string",
         (r"(?i:password|pwd|accountkey|sharedaccesskey)=[^\s,]{3}",),
         _matching(
-            r"(?i:password|pwd|accountkey|sharedaccesskey)=(?P<secret>'[^'\n]+'|[^\s;\"'\\&(){}\[\]]{3,})(?=[\s;\"'\\]|\Z)",
+            r"(?i:password|pwd|accountkey|sharedaccesskey)=(?P<secret>'[^'\n]{1,999}'"
+            r"|[^\s;\"'\\&(){}\[\]]{3,299})(?=[\s;\"'\\]|\Z|(?<=[^\s;\"'\\&(){}\[\]]{299}))",
             is_in_connection_string,
         ),
     ),
@@ -253,13 +261,6 @@ _CONTEXTS = (
         "sql_password",
         (r"oracle:thin:\w",),
         _matching(r"oracle:thin:[\w$#]+/(?P<secret>[^\s@\"'\\/${]{4,})(?=@)"),
-    ),
-    Rule(
-        "configured_password",
-        (r"ConvertTo-SecureString[ \t]",),
-        _matching(
-            r"ConvertTo-SecureString[ \t]+(?:-String[ \t]+)?\\*[\"'](?P<secret>[^\"'\n$]{4,200}?)\\*[\"']", _is_mixed
-        ),
     ),
     Rule(
         "mnemonic",
@@ -278,29 +279,21 @@ _CONTEXTS = (
         (r"(?i:identified by|password)[ \t]+\\*'",),
         _matching(r"(?i:identified by|password)[ \t]+\\*'(?P<secret>[^'\n\\]{4,200})\\*'", _is_mixed),
     ),
-    Rule(
-        "command_password",
-        (r"(?:curl|etcdctl)[^|\n]{0,400}[ \t](?:-u|--user|--proxy-user|-a|--auth)[ \t=]",),
-        _matching(
-            r"(?:curl|etcdctl)(?=[ \t])[^\n|]{0,400}?[ \t](?:-u|--user|--proxy-user|-a|--auth)(?:[ \t]+|=)\\*[\"']?"
-            r"[^\s:\"'$]+:(?P<secret>[^\s\"'\\$:]{3,})",
-            lambda match: not is_placeholder(match["secret"]),
-        ),
-    ),
-    Rule(
-        "command_password",
-        (
-            r"(?:sshpass|mongosh?|mysql\w*|mariadb\w*|docker|podman|helm|skopeo|redis-cli|ldap\w+|sqlcmd|bcp|7z\w?|unrar|unzip)"
-            r"[ \t]",
-        ),
-        _matching(
-            r"(?:(?:sshpass|mongosh?|mysql\w*|mariadb\w*|sqlcmd|bcp|7z\w?|unrar|unzip)"
-            r"[ \t][^\n|]{0,200}?(?<=[ \t])-[pP][ ]?"
-            r"|(?:docker|podman|helm|skopeo|redis-cli|ldap\w+)[ \t][^\n|]{0,200}?[ \t]-[apw][ \t]+)"
-            r"\\*[\"']?(?P<secret>[^\s\"'\\$-][^\s\"'\\]{4,})",
-            _is_mixed,
-        ),
-    ),
 )
-RULES = (*_PRIVATE_KEYS, *_TOKENS, *_MIDDLES, *_CONTEXTS, Rule("secret_value", NAMED_CLUES, named_value))
+_COMMANDS = tuple(Rule("command_password", (shape.clue,), _argument(shape)) for shape in COMMAND_SHAPES)
+_LISTS = (
+    ListRule("listed_secret", (HEADED_CLUE,), column_spans),
+    ListRule("listed_secret", (LOGINS_CLUE,), login_spans),
+    ListRule("listed_secret", (INSERT_CLUE,), insert_spans),
+    ListRule("recovery_code", (CODES_CLUE,), code_spans),
+)
+RULES = (
+    *_PRIVATE_KEYS,
+    *_TOKENS,
+    *_MIDDLES,
+    *_CONTEXTS,
+    *_COMMANDS,
+    Rule("secret_value", NAMED_CLUES, named_value),
+    *_LISTS,
+)
 """All rules. Where secrets of two overlap, the kind of the rule that comes first counts."""

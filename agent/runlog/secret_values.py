@@ -4,6 +4,7 @@ import base64
 import binascii
 import re
 from collections import Counter
+from itertools import pairwise
 from math import log2
 
 MIN_CHARS = 6
@@ -60,9 +61,18 @@ _NAME_OF_SECRET = re.compile(
     re.ASCII,
 )
 """Words that say what the value is: `oauth2ClientSecret`, `invalid-password`."""
-_CONSTANT = re.compile(r"[A-Z]{3,}\d{1,3}[A-Z]{4,}|\w+\.[A-Z_\d]+|0[xX][0-9A-Fa-f]+", re.ASCII)
+_CONSTANT = re.compile(r"[A-Z]{3,}\d{1,3}[A-Z]{4,}|\w+\.[A-Z_\d]+|0[xX][0-9A-Fa-f]+[uUlL]*", re.ASCII)
 _STRONG = re.compile(r"(?=.*\d)(?=.*[a-z])(?=.+[A-Z])(?=.*[-_.])[\w.-]{10,}", re.ASCII)
 """Words with an inner capital, a digit and punctuation between them: more than names have, and what rules ask for."""
+_LETTERS = re.compile(r"[A-Za-z]+", re.ASCII)
+_CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{4,}", re.IGNORECASE)
+_WORDS_WITH_NUMBER = re.compile(r"(?=.{8})(?:[A-Za-z]{5,}[_.-]?\d{2,4}|(?=.{10})[a-z]{4,}[A-Z][a-z]{2,}\d)", re.ASCII)
+_CODE_NAME = re.compile(
+    r"(?i:sha|md|aes|rsa|base|utf|int|float|uint|bit|hex|iso|cp|latin|windows|unicode|key|user|name|value|test|example"
+    r"|token|login|auth|secret|passw|hash|string|field|input|host|server|version)\w*\d\Z|\D(?:16|32|64|128|256|512)\Z",
+    re.ASCII,
+)
+"""What names in code end with; a password has other words in front of its digits."""
 _IN_WORD = re.compile(r"[a-z]\d[a-z]")
 _MIXED = re.compile(r"(?=.*\d)(?=.*[A-Za-z])", re.DOTALL)
 _PUNCTUATION = re.compile(r"[!@#$%^&*?+=~]")
@@ -105,6 +115,16 @@ def is_random(value: str) -> bool:
     return sum(map(len, parts)) <= _RANDOM_PART_CHARS * len(parts) or not _is_wordy(value)
 
 
+def is_scrambled(value: str) -> bool:
+    """Return whether `value` is many letters that make no words: `XkPqRtZwLmNbVcYd`."""
+    value = value[:_JUDGED_CHARS]
+    if len(value) < _RANDOM_CHARS or not _LETTERS.fullmatch(value) or entropy(value) < _RANDOM_BITS:
+        return False
+    changes = sum(first.islower() != second.islower() for first, second in pairwise(value))
+    clustered = sum(map(len, _CONSONANTS.findall(value)))
+    return not _is_wordy(value) and max(changes, clustered) * 3 >= len(value)
+
+
 def is_password(value: str) -> bool:
     """Return whether `value` looks like a password that a person chose: letters with digits or punctuation in them."""
     value = value[:_JUDGED_CHARS]
@@ -112,6 +132,8 @@ def is_password(value: str) -> bool:
         return False
     if _CONSTANT.fullmatch(value) or (_NAME_OF_SECRET.fullmatch(value) and not _IN_WORD.search(value)):
         return False
+    if _WORDS_WITH_NUMBER.fullmatch(value):
+        return not _CODE_NAME.search(value)
     if _MIXED.match(value):
         return bool(_STRONG.fullmatch(value)) or not _IDENTIFIER.fullmatch(value)
     return bool(_PUNCTUATION.search(value[1:-1]) and any(map(str.isalpha, value)) and not _IDENTIFIER.fullmatch(value))

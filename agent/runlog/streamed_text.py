@@ -1,12 +1,9 @@
-"""The text of a message that arrives in pieces. A secret may be cut between two of them, so an end that may be the
-beginning of one waits for the next piece."""
+"""The text of a message that arrives in pieces, as events."""
 
 from collections.abc import Awaitable, Callable
 
 from agent.events import Event, Thinking, Thought
-
-MAX_CUT_CHARS = 8
-"""A held back end of a text that was cut off is written if it is shorter: no secret is."""
+from agent.runlog.text_pieces import RedactPiece, TextEnd, TextPieces
 
 TextKind = type[Thought] | type[Thinking]
 
@@ -14,30 +11,23 @@ TextKind = type[Thought] | type[Thinking]
 class StreamedText:
     """The text of one block of a message. The methods return the next event to write, None if there is nothing yet."""
 
-    def __init__(self, kind: TextKind, message: str, block: int, pending_length: Callable[[str], int]) -> None:
+    def __init__(self, kind: TextKind, message: str, block: int, redact_piece: RedactPiece) -> None:
         self._kind = kind
         self._message = message
         self._block = block
-        self._pending_length = pending_length
-        self._held = ""
+        self._pieces = TextPieces(redact_piece)
 
     def add(self, piece: str) -> Event | None:
         """Add a piece; return what can be written now."""
-        text = self._held + piece
-        ready = len(text) - self._pending_length(text)
-        self._held = text[ready:]
-        return self._event(text[:ready])
+        return self._event(self._pieces.add(piece))
 
     def end(self) -> Event | None:
         """Return what was held back, after the last piece."""
-        held, self._held = self._held, ""
-        return self._event(held)
+        return self._event(self._pieces.end())
 
     def cut(self) -> Event | None:
         """Do the same for a text that goes no further, without an end that may be most of a secret."""
-        if len(self._held) >= MAX_CUT_CHARS:
-            self._held = ""
-        return self.end()
+        return self._event(self._pieces.end(TextEnd.CUT_OFF))
 
     def _event(self, text: str) -> Event | None:
         return self._kind(text=text, message=self._message, block=self._block) if text else None

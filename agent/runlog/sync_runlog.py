@@ -16,6 +16,7 @@ from agent.runlog.receipt import Done, Receipt
 from agent.runlog.run_lines import Origin
 from agent.runlog.run_writer import RunWriter
 from agent.runlog.streamed_text import StreamedText, SyncTextWriter, TextKind
+from agent.runlog.text_pieces import Piece, TextEnd
 
 
 class RunLogBase:
@@ -61,12 +62,13 @@ class RunLogBase:
         """Reset the heartbeat's `idle_s`: the model or a tool gave a sign of life that is not an event."""
         self._writer.lines.touch()
 
-    def pending_secret_length(self, text: str) -> int:
-        """Return how many characters at the end of `text` may be the beginning of a secret.
+    def redact_piece(self, text: str, start: int, end: TextEnd) -> Piece:
+        """Return what can be written of a text that arrives in pieces, redacted, from `start` on.
 
-        A caller that writes text in pieces should keep them until it has the next piece.
+        `text` is what has arrived, of which `start` characters are written. What may be the beginning of a secret is
+        left for the next call, unless nothing follows.
         """
-        return self._writer.redactor.pending_secret_length(text)
+        return self._writer.redactor.redact_piece(text, start, end)
 
 
 class SyncRunLog(RunLogBase):
@@ -100,7 +102,7 @@ class SyncRunLog(RunLogBase):
         `kind` whether it is text or thinking. The rest is as in `emit`. If an exception ends the block, an end that may
         be most of a secret is left out.
         """
-        text = StreamedText(kind, message or unique_key(), block, self.pending_secret_length)
+        text = StreamedText(kind, message or unique_key(), block, self.redact_piece)
         writer = SyncTextWriter(text, partial(self.emit, parent=parent, phase=phase, iteration=iteration))
         try:
             yield writer

@@ -237,6 +237,7 @@ TOKEN_SHAPES: dict[str, tuple[str, ...]] = {
         r"y0_[\w-]{50,}",
         r"ocid1\.secret\.[\w.-]{40,}",
         r"YC[A-Za-z0-9_-]{38}\b",
+        r"K00\d[A-Za-z0-9+/]{27}\b",
     ),
     "nats_key": (r"S[UAONCX][A-Z2-7]{56}",),
     "django_key": (r"django-insecure-[^\s\"'\\]{30,}",),
@@ -245,6 +246,9 @@ TOKEN_SHAPES: dict[str, tuple[str, ...]] = {
     "password_hash": (
         r"\$2[abxy]\$\d\d\$[A-Za-z0-9./]{53}",
         r"\$(?:5|6|y|7|gy|sha1)\$[\w./$=,]{40,}",
+        r"\$krb5\w+\$\d+\$[\w$*./:@-]{40,}",
+        r"[0-9a-f]{32}:[0-9a-f]{32}:::",
+        r"\$9\$[\w./-]{12,}",
         r"\$(?:apr1|1)\$[A-Za-z0-9./]{1,8}\$[A-Za-z0-9./]{22}",
         r"\$argon2i?d?\$v=\d+\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{20,}",
         r"\$scrypt\$ln=\d+,r=\d+,p=\d+\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]{20,}",

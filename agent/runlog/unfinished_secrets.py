@@ -1,4 +1,8 @@
-"""Finds how much of the end of a text may be the beginning of a secret that the next piece of the text continues."""
+"""Finds how much of the end of a text may be the beginning of a secret that the next piece of the text continues.
+
+Only the secret itself has to wait: what says that it is one, such as a name in front of it, is remembered. Nearly every
+secret is one word, so what waits is the last word, and more only where a secret has spaces or is told by what follows.
+"""
 
 import re
 from collections.abc import Iterable
@@ -6,92 +10,57 @@ from functools import cache
 from typing import Any
 
 from agent.runlog.clues import compile_expression
+from agent.runlog.command_secrets import COMMANDS
+from agent.runlog.listed_secrets import FIRST_CODE
 
 MAX_CHARS = 96 * 1024
 """No secret is longer: 64 KiB in base64, in lines, have 89,000 characters. A longer candidate is written."""
 
-_SPACE = r"(?:\s|\\+[nrt])"
-_QUOTE = r"(?:\\*[\"'`])?"
-_VALUE = r"[^\s\"'`,;<>]*"
-
-
-def _beginnings(words: Iterable[str]) -> str:
-    """Return an expression for every beginning of the words, the words included."""
-    return "|".join(sorted({re.escape(word[:length]) for word in words for length in range(1, len(word) + 1)}))
-
-
-_NAME = r"(?i:pass|hash_salt|pwd|secret|mnemonic|token|cred|auth|key|psk|pat|sig|dsn|otp|jwt)(?:[\w.-]*\w)?"
-_YAML = rf"(?:(?:[&!][\w!]*|[|>][+-]?){_SPACE}*)?"
-_NAMED = (
-    rf"{_NAME}(?:{_QUOTE}\]?[ \t]*(?::[ \t]*[\w.\[\]&]*[ \t]*)?"
-    rf"(?:(?:=>?|:=?|:[*_]{{1,2}}|={{1,3}}|,|\||<?/?>){_SPACE}*{_YAML}[bBrRuU@]?{_QUOTE}{_VALUE})?)?"
+_NAME = (
+    r"(?i:pass|pw|encrypt|seed|code_verifier|kennwort|contrase|hash_salt|secret|mnemonic"
+    r"|token|cred|auth|key|psk|pat|sig|dsn|otp|jwt|login|cookie|bearer|basic|identified)"
 )
-"""A name, and perhaps what gives it a value, and the beginning of that."""
-_NAMED_VALUE = (
-    rf"{_NAME}(?:\\*[\"'])?,?(?:<?/?key>?|>)?{_SPACE}*(?:<|\\*[\"'])?(?:(?i:{_beginnings(['value', 'string'])}))?"
-    rf"(?:\\*[\"'])?>?[ \t]*[:=]?[ \t]*{_QUOTE}{_VALUE}"
-)
-_OPTION = rf"--?(?:\w+[-_])*{_NAME}[ \t]+{_QUOTE}{_VALUE}"
+_VALUE = r"[^\s\"'`]"
+_NAMED = rf"(?:{_NAME}|\b(?:{COMMANDS})\b)[^\n]{{0,200}}?(?:[\s\"'`=:,(>/]|\\[nrt]){_VALUE}{{1,32}}"
+"""A value that may have any character, in the line of a name of a secret, or of a command with passwords."""
 _PEM = (
     r"-----BEGIN [A-Za-z0-9 ]*(?:-{0,4}|(?:PRIVATE KEY|Static key|NKEY SEED|NATS USER JWT)[A-Za-z0-9 ]*-*"
     r"(?:[^-]|-[^-])*-{0,4}(?:-----E?N?D?[A-Za-z0-9 ]*-{0,4})?)"
 )
 _LINES = r"[A-Za-z0-9+/]{60}(?:[A-Za-z0-9+/]|\r?\n|\\+n)*=*"
-_PAIRS = (
-    r"\b(?i:server|data source|host|hostaddr|dbname|user id|uid|user|driver|endpoint|defaultendpointsprotocol"
-    r"|accountname)=[^\s\"][^\n\"]*"
-)
-_NETRC = (
-    rf"(?:machine|login|account){_SPACE}+\S*(?:{_SPACE}+(?:login|account){_SPACE}+\S*)?"
-    rf"(?:{_SPACE}*|{_SPACE}+(?:{_beginnings(['login', 'account', 'password'])})|{_SPACE}+password{_SPACE}+\S*)"
-)
-_CONSTANT = (
-    r"\b[A-Z\d_]*(?:PASS|PWD|SECRET|MNEMONIC|TOKEN|CRED|AUTH|KEY|PSK|PAT|SIG|DSN|OTP|JWT)[A-Z\d_]*"
-    rf"{_SPACE}+{_QUOTE}{_VALUE}"
-)
-"""The name of a variable, and the beginning of what stands behind it."""
-_INTRODUCTIONS = (
-    "bearer|basic|machine|login|account|curl|etcdctl|convertto-securestring|mongo|mongosh|sshpass|mysql|redis-cli"
-    "|docker login|identified by"
-)
-"""Words behind which a secret may stand, after a space."""
-_RUN = r"[\w.+/=~$:%@|-]"
+_RUN = r"[\w.+/=~$:%@|!#?^&*-]"
 _WORDS = (
-    rf"\\?{_RUN}*[\w+/=~$%@|-]",
-    rf"\\?{_RUN}*(?:[A-Z\d_+/=~$%@|-]|[.:]{_RUN}){_RUN}*",
+    rf"\\?{_RUN}*[A-Za-z0-9](?:{_RUN}*[\w+/=~$%@|#^&*-])?",
+    rf"\\?{_RUN}*(?:[A-Z\d]|[a-z][_+/=~$%@|.:!?-]+[A-Za-z0-9]){_RUN}*",
     r"\\?\b(?:[a-z]k|[a-z]at|dp|hv[a-z]|mlsn|s|sl|sc|ext|xoxe)\.",
 )
 """The last word: a token may begin with any characters and be cut behind the first. A word that ends with a full stop
 or a colon is complete, unless it looks like no word, or tokens begin so.
 """
 _ENDINGS = (
-    _NAMED,
-    _NAMED_VALUE,
-    _OPTION,
-    _CONSTANT,
-    rf"{_NAME}[ ](?:i|is|f|fo|for|for[ ][\w.@-]*:?)(?:[ ]{_QUOTE}{_VALUE})?",
-    r"\b(?:[sg]et\w*|put|add\w*)\([^\n()]*",
-    r"\bdefine[ \t][^\n]*",
-    r"(?i:mnemonic|(?:seed|recovery)[ _-]?phrase)[^\n]*",
+    *_WORDS,
+    r"-{1,5}(?:B|BE|BEG|BEGI|BEGIN)?",
     _PEM,
-    r"oracle:thin:[^\s@]*",
     r"Private-Lines:[^\n]*(?:\s+[A-Za-z0-9+/=]*)*",
     _LINES,
-    _PAIRS,
-    _NETRC,
-    rf"(?i:\b(?:{_INTRODUCTIONS}) |\bidentified(?: b?)?|\b(?:docker|podman|helm|skopeo) (?:{_beginnings(['login'])})?)",
-    *_WORDS,
-    rf"BUNDLE_\w+{_QUOTE}(?:[=:][ ]?)?{_QUOTE}{_VALUE}",
-    r"(?:\\+[nrt]|\s|^)--?[\w-]*",
-    r"(?:(?i:bearer|basic)|SSWS|AWS4-HMAC-SHA256)[ \t]+[\w.~+/=-]*",
-    rf"(?i:authorization){_QUOTE}[ \t]*[:=,]?[ \t]*{_QUOTE}[\w-]*[ \t]*[^\s\"']*",
-    rf"(?i:cookie){_QUOTE}[ \t]*[:,]?[ \t]*{_QUOTE}(?:[^\s;=\"']+=[^\s;\"']*;[ \t]*)*[^\s;\"']*",
+    r"django-insecure-[^\s\"'\\]*",
     r":\\*(?:/\\*(?:/[^\s@\"'<>]*)?)?",
-    r"\b(?:curl|etcdctl|ConvertTo-SecureString|sshpass|mongosh?|mysql\w*|mariadb|redis-cli|ldap\w+"
-    r"|(?:docker|podman|helm|skopeo) login)[ \t][^|\n]*",
-    r"(?i:identified by|password)[ \t]*(?:\\*'[^'\n]*)?",
     r"\\(?:u[0-9a-f]{0,3})?",
 )
+_READERS = (
+    r"sudo|chpasswd|passwd|kinit|cryptsetup|smbpasswd|vault|su|docker|podman|helm|gh|glab|gpg|openssl|skopeo|crane"
+)
+_SEVERAL_WORDS = (
+    re.compile(r"(?i:mnemonic|phrase)[^a-z\n]{1,8}(?P<held>(?:[a-z]{3,8} ){0,24}[a-z]{0,8})\Z"),
+    re.compile(r"(?:AUTH|LOGGED_IN|NONCE)_(?:KEY|SALT)\\*',[ \t]*\\*'(?P<held>[^'\n]*)\Z"),
+    re.compile(
+        r"(?:echo|printf)[ ]+(?:-[neE]+[ ]+)*(?:\\*[\"']%s(?:\\+n)?\\*[\"'][ ]+)?\\*[\"']?(?P<held>[^\s\"'\\$|<]{4,40}"
+        rf"(?:\\+n)?\\*[\"']?[ ]*(?:\|[ ]*(?:\w*|(?:{_READERS})[ ][^\n|]{{0,60}}))?)\Z"
+    ),
+    FIRST_CODE,
+)
+"""What may be the beginning of a secret of several words, or of one that is told by what follows."""
+_SEVERAL_CHARS = 400
 
 
 class UnfinishedSecrets:
@@ -107,7 +76,36 @@ class UnfinishedSecrets:
         encoded = text.encode("utf-8", "surrogatepass")
         match = _expression(words=self._words).search(encoded)
         length = 0 if match is None else len(encoded[match.start() :].decode("utf-8", "surrogatepass"))
-        return len(text) - max([length, *(_overlap(text, value) for value in self._values)])
+        length = max([length, *(_overlap(text, value) for value in self._values)])
+        held = [pattern.search(text, max(0, len(text) - _SEVERAL_CHARS)) for pattern in _SEVERAL_WORDS]
+        starts = [_behind_path(text, len(text) - length), *(match.start("held") for match in held if match)]
+        if self.is_named(text):
+            starts.append(_last_value(text))
+        return min(starts)
+
+    def is_named(self, text: str) -> bool:
+        """Return whether the end of `text` stands behind the name of a secret, in the same line."""
+        return bool(_named().search(text[-_SEVERAL_CHARS:].encode("utf-8", "surrogatepass")))
+
+
+def _last_value(text: str) -> int:
+    match = _LAST_VALUE.search(text, max(0, len(text) - _SEVERAL_CHARS))
+    return match.start() if match else len(text)
+
+
+def _behind_path(text: str, start: int) -> int:
+    """Return the end of the directories at `start`, which are no part of a secret; `start` if there are none."""
+    match = _PATH.match(text, start)
+    return match.end() if match else start
+
+
+_LAST_VALUE = re.compile(rf"(?:^|(?<=[\s\"'`=:,(>/])){_VALUE}{{1,32}}\Z")
+_PATH = re.compile(r"[~.]?/?(?:[a-z_.-]{2,}(?:/|::|:/+))+", re.ASCII)
+
+
+@cache
+def _named() -> Any:
+    return compile_expression(rf"(?:{_NAMED})\z")
 
 
 @cache

@@ -1,12 +1,12 @@
 """Cuts the texts of copied lines elsewhere, so that no secret is cut in two: lines are redacted one by one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from msgspec.structs import replace
 
 from agent.events import Thinking, Thought
 from agent.runlog.encoder import CopiedLine
-from agent.runlog.streamed_text import MAX_CUT_CHARS
+from agent.runlog.text_pieces import RedactPiece, TextEnd, TextPieces
 
 _TYPES = frozenset({Thought.type, Thinking.type})
 _Key = tuple[str, str | None, str, str]
@@ -15,38 +15,41 @@ _Key = tuple[str, str | None, str, str]
 class CopiedTexts:
     """Takes lines in order. The end of a text that may be the beginning of a secret goes to the line of its next piece.
 
-    `pending_length` returns how long that end of a text is. Text that nothing continues becomes a line of its own, with
-    the rest of the line that it was in.
+    Text that nothing continues becomes a line of its own, with the rest of the line that it was in.
     """
 
-    def __init__(self, pending_length: Callable[[str], int]) -> None:
-        self._pending_length = pending_length
-        self._held: dict[_Key, CopiedLine] = {}
+    def __init__(self, redact_piece: RedactPiece) -> None:
+        self._redact_piece = redact_piece
+        self._texts: dict[_Key, TextPieces] = {}
+        self._last: dict[_Key, CopiedLine] = {}
+        """The last line of each text, whose end may be held back, and which may not be written at all."""
 
     def take(self, line: CopiedLine) -> Iterator[CopiedLine]:
         """Add the next line; yield what can be written."""
         key = _key(line)
         if key is None:
-            ended = [one for one in self._held if one[1] == line.parent]  # that of another agent may go on
-            yield from map(self._held.pop, ended)
+            for ended in [one for one in self._texts if one[1] == line.parent]:  # that of another agent may go on
+                yield from self._end(ended, TextEnd.COMPLETE)
             yield line
             return
-        held = self._held.pop(key, None)
-        text = (held.data["text"] if held else "") + line.data["text"]
-        ready = len(text) - self._pending_length(text)
+        text = self._texts.setdefault(key, TextPieces(self._redact_piece))
+        held = self._last.get(key)
+        ready = text.add(line.data["text"])
         replaces = line.data.get("replaces") or (held.data.get("replaces") if held else None)
-        if ready or not text:
-            yield _with_text(line, text[:ready], replaces)
+        if ready or not text.holds_back:
+            yield _with_text(line, ready, replaces)
             replaces = None
-        if ready < len(text):
-            self._held[key] = _with_text(line, text[ready:], replaces)
+        self._last[key] = _with_text(line, "", replaces)
 
     def end(self, *, cut_off: bool) -> Iterator[CopiedLine]:
         """Yield what is held back; of a run that is `cut_off` without what may be most of a secret."""
-        for line in self._held.values():
-            if not cut_off or len(line.data["text"]) < MAX_CUT_CHARS:
-                yield line
-        self._held.clear()
+        for key in list(self._texts):
+            yield from self._end(key, TextEnd.CUT_OFF if cut_off else TextEnd.COMPLETE)
+
+    def _end(self, key: _Key, end: TextEnd) -> Iterator[CopiedLine]:
+        rest, line = self._texts.pop(key).end(end), self._last.pop(key)
+        if rest:
+            yield _with_text(line, rest, line.data.get("replaces"))
 
 
 def _key(line: CopiedLine) -> _Key | None:

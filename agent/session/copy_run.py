@@ -92,7 +92,7 @@ async def copy_run(lines: AsyncIterator[bytes], run: str, log: RunLog, clock: So
     Returns how the run ended.
     """
     others: set[str] = set()
-    texts = CopiedTexts(log.pending_secret_length)
+    texts = CopiedTexts(log.redact_piece)
     async for raw in lines:
         line = decode_run_line(raw)
         if line is None and raw.strip():

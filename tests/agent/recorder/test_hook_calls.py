@@ -22,6 +22,7 @@ from agent.recorder.hook_calls import HookResult, hook_result
 from agent.recorder.recorder import Recorder
 from agent.recorder.tools import Entry
 from agent.safety.commands.denial import Denial
+from tests.agent.runlog.pieces import HOLDING_NOTHING
 
 DONE = HookResult("hi", {"stdout": "hi"}, is_error=False)
 
@@ -46,7 +47,7 @@ class Session:
     """A session whose main agent has started the subagent `outer` with the call t1, and that `inner` with t2."""
 
     def __init__(self, *, forwarded: bool = False) -> None:
-        self.recorder = Recorder(AgentType.SINGLE, 1, lambda _text: 0, 0.0)
+        self.recorder = Recorder(AgentType.SINGLE, 1, HOLDING_NOTHING, 0.0)
         self.recorder.expect_hooks(forwarded=forwarded)
         self.entries: list[Entry] = []
         init = SystemMessage("init", {"session_id": "s1"})

@@ -52,6 +52,7 @@ from agent.recorder.hook_calls import HookResult
 from agent.recorder.recorder import Recorder
 from agent.runlog.attachments import UnsavedImage
 from agent.safety.commands.denial import Denial
+from tests.agent.runlog.pieces import HOLDING_NOTHING
 
 NO_RESULT = HookResult(None, None, is_error=False)
 INIT = SystemMessage(
@@ -71,7 +72,7 @@ BASH = AssistantMessage([ToolUseBlock("t1", "Bash", {"command": "ls"})], "claude
 
 @pytest.fixture
 def recorder() -> Recorder:
-    return Recorder(AgentType.CODING, 3, lambda _text: 0, now=100.0)
+    return Recorder(AgentType.CODING, 3, HOLDING_NOTHING, now=100.0)
 
 
 def events(recorder: Recorder, messages: Iterable[Any], now: float = 100.0) -> list[Event]:

@@ -36,6 +36,7 @@ from agent.recorder.field_values import count_of, dict_of, int_or_none, number_o
 from agent.recorder.recorder import Recorder
 from agent.recorder.sent_prompts import sent_prompt
 from agent.recorder.typed_messages import well_typed
+from tests.agent.runlog.pieces import HOLDING_NOTHING
 
 _TASK = {"data": {"prompt": "Look."}, "task_id": "a1", "uuid": "u", "session_id": "s1", "tool_use_id": "t1"}
 _USAGE = {"total_tokens": 1, "tool_uses": 1, "duration_ms": 1}
@@ -77,7 +78,7 @@ MESSAGES: list[Any] = [
 
 
 def recorder() -> Recorder:
-    return Recorder(AgentType.SINGLE, 1, lambda _text: 0, now=0.0)
+    return Recorder(AgentType.SINGLE, 1, HOLDING_NOTHING, now=0.0)
 
 
 def places(value: Any) -> list[tuple[Any, Any]]:

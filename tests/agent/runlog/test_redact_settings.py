@@ -74,6 +74,7 @@ async def test_a_run_uses_the_file_of_its_project(tmp_path: Path) -> None:
         ('[add]\nvalues = ["a"]', '"a" in "values" is too short; give at least 4 characters$'),
         ("[add]\npatterns = ['a']", '"patterns" in \\[add\\] must be a table'),
         ("[add]\npatterns = { a = '(' }", 'invalid pattern "\\(": missing \\): \\($'),
+        ('[add]\npatterns = { "a\\u001b[2J" = "xy" }', "invalid kind 'a.x1b.*' in .add.; use only letters, digits"),
         ("[exempt]\npatterns = ['x*']", 'the pattern "x\\*" matches the empty text; make it longer$'),
     ],
 )

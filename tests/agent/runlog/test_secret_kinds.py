@@ -1,7 +1,8 @@
 """At least 90 % of the kinds of secrets that are documented are redacted, in whatever field and form they arrive.
 
 Tests agent.runlog.redact, agent.runlog.secret_rules, agent.runlog.named_secrets, agent.runlog.secret_values,
-agent.runlog.token_shapes, agent.runlog.connection_strings, agent.runlog.clues, agent.runlog.encoded_text and
+agent.runlog.token_shapes, agent.runlog.command_secrets, agent.runlog.listed_secrets,
+agent.runlog.connection_strings, agent.runlog.clues, agent.runlog.encoded_text and
 agent.runlog.unfinished_secrets.
 """
 
@@ -15,10 +16,14 @@ import pytest
 from agent.events import Event, Info, Phase, Thought, ToolResult, ToolStatus, ToolUse
 from agent.runlog.encoder import LineEncoder
 from agent.runlog.redact import LineCleaner, Redactor
-from tests.agent.runlog.secret_samples import ALNUM, SAMPLES, Sample, made_up
+from agent.runlog.text_pieces import TextPieces
+from tests.agent.runlog.secret_places import PLACES
+from tests.agent.runlog.secret_samples import ALNUM, Sample, made_up
+from tests.agent.runlog.secret_samples import SAMPLES as SHAPES
 from tests.agent.runlog.writing import quiet_log
 
 REDACTOR = Redactor({})
+SAMPLES = [*SHAPES, *PLACES]
 
 
 def written(event: Event) -> str:
@@ -86,9 +91,9 @@ def test_every_kind_is_redacted_in(form: str) -> None:
 def test_a_kind_is_redacted_wherever_its_text_is_cut(sample: Sample) -> None:
     begin = sample.text.index(sample.secret)
     for cut in {begin, begin + 1, begin + 3, *range(0, len(sample.text), max(1, len(sample.text) // 12))}:
-        ready = cut - REDACTOR.pending_secret_length(sample.text[:cut])
-        result = REDACTOR.redact(sample.text[:ready]) + REDACTOR.redact(sample.text[ready:])
-        assert not shows(result, sample.secret), (cut, ready)
+        pieces = TextPieces(REDACTOR.redact_piece)
+        result = pieces.add(sample.text[:cut]) + pieces.add(sample.text[cut:]) + pieces.end()
+        assert not shows(result, sample.secret), cut
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,6 @@ def test_what_only_recorders_call_is_not_among_the_calls_of_a_log() -> None:
         "end_wait",
         "waiting",
         "touch",
-        "pending_secret_length",
+        "redact_piece",
     }
     assert names == calls | {"open", "resume", "sync_log", "writer", "run", "path", "phase", "iteration", "cost_usd"}

@@ -1,10 +1,12 @@
 """A secret written in pieces shows no more than one written at once, wherever it is cut and whatever surrounds it.
 
-Tests agent.runlog.redact.
+Tests agent.runlog.redact, agent.runlog.text_pieces and agent.runlog.unfinished_secrets.
 """
 
+import statistics
 import time
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 from agent.events import Info, Phase, ToolUse
 from agent.runlog.encoder import LineEncoder
 from agent.runlog.redact import LineCleaner, Redactor
+from agent.runlog.text_pieces import TextEnd, TextPieces
 from tests.agent.runlog.test_redact import ENVIRONMENT, PASSWORD, TOKENS
 
 # Values that end like the beginnings of other secrets, so that a careless cut would split them.
@@ -30,13 +33,10 @@ WINDOW = 10
 
 def in_pieces(text: str, cuts: list[int]) -> str:
     """Return what reaches the file when `text` is emitted in pieces, each without the pending end of a secret."""
-    written, pending = "", ""
-    for start, end in pairwise(sorted({0, len(text), *(cut % (len(text) + 1) for cut in cuts)})):
-        pending += text[start:end]
-        ready = len(pending) - REDACTOR.pending_secret_length(pending)
-        written += REDACTOR.redact(pending[:ready])
-        pending = pending[ready:]
-    return written + REDACTOR.redact(pending)
+    pieces = TextPieces(REDACTOR.redact_piece)
+    places = sorted({0, len(text), *(cut % (len(text) + 1) for cut in cuts)})
+    written = [pieces.add(text[start:end]) for start, end in pairwise(places)]
+    return "".join(map(REDACTOR.redact, (*written, pieces.end())))  # lines are redacted once more
 
 
 @given(
@@ -69,6 +69,72 @@ def test_ordinary_text_has_no_pending_secret(text: str) -> None:
     assert REDACTOR.pending_secret_length(text) == 0
 
 
+DOCS = Path(__file__).parents[3] / "docs"
+TRANSCRIPT = """$ git status --short && ls -l agent
+ M agent/runlog/redact.py
+-rw-r--r-- 1 bob bob  1204 Nov 23 01:12 __main__.py
+$ export PATH=/usr/local/bin:$PATH; echo "done" | tee log.txt
+$ curl -s https://example.org/api/v1/items?page=2 | jq '.items[] | .name'
+"a first name"
+$ python -m pytest -q tests/agent --maxfail=1
+............................................ [100%]
+44 passed in 3.21s
+$ docker run --rm -v "$PWD:/src" -p 8080:80 nginx:1.27 ls /src
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        (DOCS / "decisions.md").read_text()[:12_000],
+        (DOCS.parent / "README.md").read_text(),
+        (DOCS.parent / "agent" / "runlog" / "runlog.py").read_text(),
+        TRANSCRIPT,
+    ],
+    ids=["decisions", "README", "code", "a transcript"],
+)
+def test_hardly_more_than_the_last_word_of_a_text_waits(text: str) -> None:
+    lengths = [REDACTOR.pending_secret_length(text[:end]) for end in range(1, len(text), 7)]
+    assert statistics.mean(lengths) <= 5
+    assert max(lengths) <= 40
+
+
+@pytest.mark.parametrize(
+    ("before", "ready"),
+    [
+        ("The password is hun", "The password is "),
+        ('curl -s -u bob:"hun', 'curl -s -u bob:"'),
+        ("name,email,password\nbob,b@example.com,hun", "name,email,password\n"),
+        ("Server=db;User Id=bob;Password=hun", "Server=db;User "),
+    ],
+)
+def test_what_says_that_a_word_is_a_secret_is_written_at_once(before: str, ready: str) -> None:
+    pieces = TextPieces(Redactor({}).redact_piece)
+    assert pieces.add(before) == ready
+    assert "hun" not in pieces.add("terZ42!x") + pieces.end()
+
+
+def test_the_head_of_a_long_table_is_remembered() -> None:
+    row = "bob,tomato{}rain,b@example.com\n"
+    text = "name,password,email\n" + "".join(row.format(number) for number in range(100, 600))
+    pieces = TextPieces(Redactor({}).redact_piece)
+    written = "".join(pieces.add(text[start : start + 70]) for start in range(0, len(text), 70)) + pieces.end()
+    assert "tomato" not in written
+    assert written.count("b@example.com") == 500
+
+
+def test_a_word_that_is_cut_off_behind_the_name_of_a_secret_is_left_out() -> None:
+    for text, written in (("It is hun", "It is hun"), ("The password is hun", "The password is ")):
+        pieces = TextPieces(Redactor({}).redact_piece)
+        assert pieces.add(text) + pieces.end(TextEnd.CUT_OFF) == written
+
+
+@pytest.mark.parametrize("name", ["key=", "password="])
+def test_a_long_row_of_names_is_searched_in_linear_time(name: str) -> None:
+    text = name * (1_000_000 // len(name))
+    assert Redactor({}).redact(text) == text
+
+
 @pytest.mark.parametrize(
     "before",
     ["", "\n", "\\n", "密码是", "é", '{\\"key\\": \\"', "%3D"],
@@ -98,7 +164,8 @@ def test_a_secret_in_deeply_nested_data_is_removed_with_the_nesting() -> None:
 @pytest.mark.parametrize(
     "hostile",
     ["eyJ-", "eyJ", "://a:", "Bearer ", "-----BEGIN ", "sk-", "SG.", "PRIVATE KEY", "pwd=abcd; ", "password=",
-     "sk-aaaaaaaaaaaaa"],
+     "sk-aaaaaaaaaaaaa", "pass:", "<<<abcd", "sqlplus a", "a,password\n", "curl -u a:",
+     "echo a | sudo -S", "snmpwalk -c "],
 )  # fmt: skip
 def test_hostile_text_is_searched_in_bounded_time(hostile: str) -> None:
     text = hostile * (64 * 1024 // len(hostile)) + "@ .eyJ k_live_ earer SG."

@@ -23,11 +23,12 @@ from agent.cli.options import (
 )
 from agent.cli.signals import StoppedBySignal
 from agent.events import Outcome, StopReason
+from agent.harness.limits import MAX_ERRORS, MAX_IDLE_SESSIONS
 
 if TYPE_CHECKING:
     from agent.cli.execute import OnStart, RunConfig
     from agent.harness.limits import BuildLimits
-    from agent.harness.loop import BuildOutcome, RetryDelays
+    from agent.harness.loop import BuildOutcome, SessionTimes
     from agent.harness.prompts import Prompts
     from agent.harness.session_models import SessionModels
     from agent.session.sdk_options import Model
@@ -51,10 +52,10 @@ class LimitOptions(Struct, frozen=True):
     max_idle_sessions: Annotated[
         int,
         typer.Option(callback=bounded(1), metavar="N", help="Stop after N consecutive sessions without a change."),
-    ] = 3
+    ] = MAX_IDLE_SESSIONS
     max_errors: Annotated[
         int, typer.Option(callback=bounded(1), metavar="N", help="Stop after N consecutive failures.")
-    ] = 5
+    ] = MAX_ERRORS
 
 
 class SessionOptions(Struct, frozen=True):
@@ -107,7 +108,7 @@ def build_command(
     require_credentials(project, model.rehearsal)
     from agent.cli.execute import exit_on_error, make_config
     from agent.harness.limits import BuildLimits
-    from agent.harness.loop import RetryDelays
+    from agent.harness.loop import SessionTimes
     from agent.harness.prompts import Prompts
 
     models = _parse_models(sessions.model_for)
@@ -116,17 +117,17 @@ def build_command(
         build_limits = BuildLimits(
             limits.max_sessions, limits.max_budget_usd, limits.max_hours, limits.max_idle_sessions, limits.max_errors
         )
-        delays = RetryDelays(pause_s=sessions.pause, silence_timeout_s=sessions.silence_timeout)
+        times = SessionTimes(pause_s=sessions.pause, silence_timeout_s=sessions.silence_timeout)
         prompts = Prompts.load(sessions.prompts)
         _create_directory(project)
-        exit_with(build_with_view(text, config, build_limits, delays, prompts, models).outcome)
+        exit_with(build_with_view(text, config, build_limits, times, prompts, models).outcome)
 
 
 def build_with_view(
     spec: str,
     config: "RunConfig",
     limits: "BuildLimits",
-    delays: "RetryDelays",
+    times: "SessionTimes",
     prompts: "Prompts",
     models: "SessionModels",
 ) -> "BuildOutcome":
@@ -153,7 +154,7 @@ def build_with_view(
             model=model,
             models=models,
             limits=limits,
-            delays=delays,
+            times=times,
             prompts=prompts,
             allowed_tools=config.allowed_tools,
             safety=config.safety,

@@ -80,7 +80,7 @@ def make_config(
         display.mode(),
         script=load_script(model.rehearsal) if model.rehearsal else None,
         model=model.model,
-        allowed_tools=split_names([safety.allow_tools]) if safety.allow_tools is not None else ALLOWED_TOOLS,
+        allowed_tools=split_names(safety.allow_tools) if safety.allow_tools is not None else ALLOWED_TOOLS,
         safety=Safety(split_names(safety.allow), safety.unsafe, safety.sandbox),
     )
 

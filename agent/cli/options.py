@@ -77,8 +77,12 @@ class SafetyOptions(Struct, frozen=True):
     """The options that permit or forbid what the agent does."""
 
     allow_tools: Annotated[
-        str | None,
-        typer.Option(metavar="A,B", help="Tools that need no permission. Calls of other tools are blocked."),
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Tool that needs no permission; calls of others are blocked. Repeat the option, or separate names "
+            "with commas.",
+        ),
     ] = None
     allow: Annotated[
         list[str] | None,

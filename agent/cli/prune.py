@@ -36,7 +36,7 @@ def prune_command(
             "--older",
             metavar="AGE",
             show_default=False,
-            help="Only runs that have not changed for so long: 12h, 30d, 2w.",
+            help="Only runs unchanged for at least AGE: 12h, 30d, 2w.",
         ),
     ],
     argument: Annotated[

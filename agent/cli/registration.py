@@ -39,7 +39,7 @@ class Registration:
             self._warn(f"agent list and agent stop will not find this run: {error}")
 
     def mark_stopping(self) -> None:
-        """Record that this process was asked to stop, by a signal from wherever."""
+        """Record that this process was asked to stop, by any signal."""
         if self._path is not None:
             self.stopped_by_command = not mark_stopping(self._path)
 

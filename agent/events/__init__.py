@@ -7,7 +7,7 @@ removing a field makes version 2.
 Modules, each importing only those above it:
 
     values          the base of all events, and values that several share
-    run_events      the run: its start, its progress, its heart and its end
+    run_events      the run: its start, its progress, its heartbeats and its end
     session_events  a conversation with the model
     tool_events     tool calls and subagents
     line            the envelope, and the list of all types

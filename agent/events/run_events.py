@@ -1,4 +1,4 @@
-"""The events that concern the run as a whole: its start, its progress, its heart and its end."""
+"""The events that concern the run as a whole: its start, its progress, its heartbeats and its end."""
 
 from typing import ClassVar, Literal
 

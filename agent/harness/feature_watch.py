@@ -168,7 +168,9 @@ class FeatureWatch:
         if enforced.undone:
             where = await self._keep_undone()
             await self._restore(self.features)
-            allowed = "only change `passes`" if self.may_pass else "only set `passes` to false"
+            allowed = "only change `passes`, and add features that do not pass,"
+            if not self.may_pass:
+                allowed = "only set `passes` to false"
             message = f"a session may {allowed} in {FEATURE_LIST}; undone: {_join(enforced.undone)}{where}"
             await self._log.emit(Error(message=message, kind=_KIND))
         if enforced.added:

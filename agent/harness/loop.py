@@ -52,7 +52,7 @@ class BuildOutcome(Struct, frozen=True):
     total: int
 
 
-class RetryDelays(Struct, frozen=True):
+class SessionTimes(Struct, frozen=True):
     """The pause between two sessions, and how long a model may be silent while no tool runs, in seconds."""
 
     pause_s: float = PAUSE_S
@@ -68,7 +68,7 @@ async def build(
     model: Model = Model(),  # noqa: B008 - a NamedTuple does not change
     models: SessionModels = SessionModels(),  # noqa: B008 - frozen
     limits: BuildLimits = BuildLimits(),  # noqa: B008 - as above
-    delays: RetryDelays = RetryDelays(),  # noqa: B008 - frozen
+    times: SessionTimes = SessionTimes(),  # noqa: B008 - frozen
     prompts: Prompts | None = None,
     allowed_tools: tuple[str, ...] = ALLOWED_TOOLS,
     safety: Safety = Safety(),  # noqa: B008 - a NamedTuple does not change
@@ -107,7 +107,7 @@ async def build(
             if started:
                 await started(log)
             sessions = _Sessions(
-                log, project, lock.directory, text, limits, delays, prompts or Prompts.load(), models, last
+                log, project, lock.directory, text, limits, times, prompts or Prompts.load(), models, last
             )
             return await sessions.run_to_end(options, guard, model.home, stop or asyncio.Event())
 
@@ -122,7 +122,7 @@ class _Sessions:
         agent_dir: Path,
         spec: str,
         limits: BuildLimits,
-        delays: RetryDelays,
+        times: SessionTimes,
         prompts: Prompts,
         models: SessionModels,
         last: LastBuild | None,
@@ -132,7 +132,7 @@ class _Sessions:
         self._agent_dir = agent_dir
         self._spec = spec
         self._limits = limits
-        self._delays = delays
+        self._times = times
         self._prompts = prompts
         self._models = models
         self._last = last
@@ -232,7 +232,7 @@ class _Sessions:
             agent_type=kind,
             iteration=number,
             guard=guard,
-            silence_timeout_s=self._delays.silence_timeout_s,
+            silence_timeout_s=self._times.silence_timeout_s,
             stop=self._stop.event,
             on_start=self._on_session_start,
             on_result=self._writers.ended,
@@ -294,7 +294,7 @@ class _Sessions:
             case Outcome.SUCCESS:
                 self._counter.add_completed(changed=changed)
                 if not self._end():
-                    await self._pauses.pause(self._delays.pause_s)
+                    await self._pauses.pause(self._times.pause_s)
             case Outcome.BUDGET:
                 self._counter.add_completed(changed=changed)
                 self._stop.after_session(BuildEnd(Outcome.BUDGET, StopReason.MAX_BUDGET, turn.message))

@@ -3,7 +3,7 @@
 from typing import Any
 
 _LARGEST = 2**53
-"""A larger number is no count, no cost and no time."""
+"""A larger number cannot be a count, a cost or a time."""
 
 
 def text_or_none(value: Any) -> str | None:

@@ -159,7 +159,7 @@ class Tools:
                 yield Entry(result, parent)
 
     def end_turn(self, denied: Iterable[str], now: float) -> Iterator[Entry]:
-        """End the main agent's turn, in which the calls with the IDs `denied` were refused by whomever."""
+        """End the main agent's turn, in which the calls with the IDs `denied` were refused, by anyone."""
         for id_ in denied:
             if id_ in self._open or id_ in self._early:
                 self.denied(id_, Denial("refused", PERMISSION))

@@ -67,7 +67,7 @@ def _from_fault_on(after: list[StreamEvent], fault: StreamFault) -> Iterator[Eve
 
 
 def _pings(seconds: float, interval_s: float) -> Iterable[StreamEvent]:
-    """Return the pings of so many seconds, without end if they are infinite."""
+    """Return the pings of a pause of `seconds`, which may be infinite."""
     ping = replace(PING, delay_s=interval_s)
     return itertools.repeat(ping) if math.isinf(seconds) else itertools.repeat(ping, int(seconds / interval_s))
 

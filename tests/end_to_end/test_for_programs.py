@@ -17,7 +17,7 @@ from claude_agent_sdk import ClaudeAgentOptions, ClaudeSDKClient, ResultMessage
 from agent import RunLog
 from agent.events import AgentType, Outcome, StopReason
 from agent.harness.limits import BuildLimits
-from agent.harness.loop import RetryDelays, build
+from agent.harness.loop import SessionTimes, build
 from agent.recorder.client import record
 from agent.rehearsal.environment import isolated_env
 from agent.rehearsal.load import load_script
@@ -90,7 +90,7 @@ async def test_build_is_one_call(place: Workplace) -> None:
             runs_dir=place.root / "runs",
             model=isolated(rehearsal.base_url, place.root / "home"),
             limits=BuildLimits(max_sessions=3),
-            delays=RetryDelays(pause_s=0),
+            times=SessionTimes(pause_s=0),
             safety=Safety(sandbox=False),
         )
     assert (outcome.outcome, outcome.reason) == (Outcome.SUCCESS, StopReason.ALL_PASS)

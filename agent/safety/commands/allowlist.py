@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Self
 
+from agent.safety.agent_dir import AGENT_DIR
 from agent.safety.commands.profiles import EVERYDAY, PROFILES
 
 _VERSIONED = re.compile(
@@ -31,12 +32,12 @@ class Allowlist:
     def load(cls, project: Path, extra: Iterable[str] = ()) -> Self:
         """Return the everyday commands with `extra` names, and the names and profiles in `.agent/allow.toml`.
 
-        An element of `extra` may hold several names, separated by commas. Raises AllowlistError.
+        Raises AllowlistError.
         """
-        names = [name.strip() for element in extra for name in element.split(",")]
+        names = list(extra)
         for name in names:
             _check_name(name, "--allow")
-        return cls(EVERYDAY.union(names, _read_names(project / ".agent" / _FILE)))
+        return cls(EVERYDAY.union(names, _read_names(project / AGENT_DIR / _FILE)))
 
     def with_default_profiles(self) -> "Allowlist":
         """Return this list with the profiles that are on in the sandbox."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from agent.safety.agent_dir import AGENT_DIR
 from agent.safety.commands.allowlist import Allowlist
 from agent.safety.commands.checker import CommandChecker
 from agent.safety.commands.context import CheckContext
@@ -46,7 +47,7 @@ class Guard:
             path = call.input.get(key)
             if isinstance(path, str):
                 real = real_path(call.cwd / path)
-                if real.is_relative_to(self._project / ".agent"):
+                if real.is_relative_to(self._project / AGENT_DIR):
                     raise Denied("agent_folder", "the directory .agent belongs to the harness; do not touch it", path)
 
     def _check_command(self, call: ToolCall) -> None:

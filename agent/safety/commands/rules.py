@@ -9,6 +9,7 @@ import re
 from itertools import pairwise
 from pathlib import Path
 
+from agent.safety.agent_dir import AGENT_DIR
 from agent.safety.commands.denial import Confinement, Denied
 from agent.safety.commands.find_tests import ANYTHING, HISTORY, may_delete
 from agent.safety.commands.parser import SPECIAL_VARIABLES
@@ -276,7 +277,7 @@ def _names_agent_directory(word: Word) -> bool:
     if _AGENT_DIRECTORY.search(text):
         return True
     parts = text.split("/") if word.pattern else []
-    return any(part.startswith(".") and fnmatch.fnmatchcase(".agent", part) for part in parts)
+    return any(part.startswith(".") and fnmatch.fnmatchcase(AGENT_DIR, part) for part in parts)
 
 
 def _agent_directory() -> Denied:

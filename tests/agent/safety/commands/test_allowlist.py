@@ -11,7 +11,7 @@ from agent.safety.commands.allowlist import Allowlist, AllowlistError
 
 def test_the_allow_file_and_the_option_add_to_the_default_list(project: Path) -> None:
     (project / ".agent" / "allow.toml").write_text(f"allow = {json.dumps(['docker', 'psql'])}\n")
-    allowlist = Allowlist.load(project, ["terraform, kubectl"])
+    allowlist = Allowlist.load(project, ["terraform", "kubectl"])
     assert all(name in allowlist for name in ("docker", "psql", "terraform", "kubectl", "ls"))
     assert not any(name in allowlist for name in ("curl", "sudo", "apt-get"))
 

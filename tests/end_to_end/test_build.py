@@ -223,7 +223,7 @@ def test_changes_of_a_killed_session_to_the_list_are_undone_by_the_next_run(plac
     code, _, err = finish(place.build(conversation("two", flips(b=True))))
     assert code == 0, err
     assert errors(place, "feature_list") == [
-        "a session may only change `passes`, and add features that do not pass, in feature_list.json; undone: b (removed); "
-        "the undone version is in .agent/feature_list.undone.json"
+        "a session may only change `passes`, and add features that do not pass, in feature_list.json; "
+        "undone: b (removed); the undone version is in .agent/feature_list.undone.json"
     ]
     assert (place.events()[-1]["data"]["passing"], place.events()[-1]["data"]["total"]) == (2, 2)

@@ -85,8 +85,8 @@ async def test_a_change_that_a_session_may_not_make_is_undone_at_once(watched: P
     await wait_until_async(lambda: watched.list.exists() and watched.passes == {"a": True, "b": True})
     await wait_until_async(lambda: len(watched.progress()) == 2)
     assert watched.errors() == [
-        "a session may only change `passes`, and add features that do not pass, in feature_list.json; undone: b (removed); "
-        "the undone version is in .agent/feature_list.undone.json"
+        "a session may only change `passes`, and add features that do not pass, in feature_list.json; "
+        "undone: b (removed); the undone version is in .agent/feature_list.undone.json"
     ]
     undone = watched.root / ".agent" / "feature_list.undone.json"
     assert json.loads(undone.read_text()) == [{"name": "a", "passes": True}]

@@ -132,6 +132,15 @@ def _following() -> Iterator[Bound]:
         yield within("crash", row, "slowest ms", 1000)
 
 
+def _on_a_full_screen() -> Iterator[Bound]:
+    view = "observe ui"
+    yield within("ui opening", view, "first events s", 0.3)
+    yield at_most("ui opening", view, "peak MB", 80)
+    yield at_most("ui following", view, "repaints/s", 4)
+    yield at_most("ui following", view, "kB/s", 20)
+    yield at_most("ui following", view, "CPU %, heartbeats only", 0.3)
+
+
 def _viewers() -> Iterator[Bound]:
     none, viewed = "without viewers", "with viewers"
     yield at_most("viewers one", viewed, "p99 ms", 1.25, none)
@@ -154,4 +163,13 @@ def _serving() -> Iterator[Bound]:
     yield at_least("relay", "observe relay, 1 run", "events/s", 20_000)
 
 
-BOUNDS = [*_selecting(), *_searching(), *_reading(), *_sessions(), *_following(), *_viewers(), *_serving()]
+BOUNDS = [
+    *_selecting(),
+    *_searching(),
+    *_reading(),
+    *_sessions(),
+    *_following(),
+    *_on_a_full_screen(),
+    *_viewers(),
+    *_serving(),
+]

@@ -1,6 +1,5 @@
 """`observe ui`: the screens, and what they share."""
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import ClassVar
@@ -15,8 +14,6 @@ from observer.terminal.ui.run_screen import RunScreen
 from observer.terminal.ui.runs_screen import RunsScreen
 from observer.terminal.ui.ui_options import UiOptions
 
-os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
-
 
 class ObserverApp(App[int]):
     """Shows runs; it writes nothing, and ends with an exit code if a key says so."""
@@ -29,6 +26,7 @@ class ObserverApp(App[int]):
     def __init__(self, options: UiOptions) -> None:
         super().__init__(ansi_color=True)
         self.theme = "ansi-dark"
+        self.animation_level = "none"
         self._options = options
         self.terminal = options.screen
         self.observed: ObservedRun | None = None

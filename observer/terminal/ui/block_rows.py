@@ -55,7 +55,7 @@ def _rows(block: Block, width: int, style: RowStyle, prefix: Prefix) -> list[Row
         case Json():
             return [*_node(block.node, prefix, 0), *_note(block.note, prefix)]
         case Image():
-            return [Row(((Role.LINK, block.words), (Role.DIM, f"  {block.file}" if block.file else "")), prefix=prefix)]
+            return [Row(((Role.LINK, block.words),), prefix=prefix)]
         case Todo():
             return [_todo(state, sign, text, prefix) for state, sign, text in block.items]
         case Field():

@@ -5,7 +5,7 @@ from msgspec import Struct
 from observer.runs.rows.highlight import IsLate, highlight_blocks
 from observer.runs.rows.row_types import Row as EventRow
 from observer.runs.rows.row_types import Span as TreeSpan
-from observer.runs.rows.row_types import text_of
+from observer.runs.rows.row_types import Tone, text_of
 from observer.terminal.markdown_rows import markdown_rows
 from observer.terminal.row import Row, Span
 from observer.terminal.theme import Role, RowStyle
@@ -99,7 +99,9 @@ def _sign(entry: Entry, style: RowStyle) -> str:
         return style.prompt
     if row.kind == "session_start":
         return style.rule * 2
-    return style.bad if row.trouble else style.dot
+    if row.tone is Tone.BAD:
+        return style.bad
+    return style.retry if row.trouble else style.dot
 
 
 def _telling(entry: Entry) -> list[EventRow]:

@@ -1,7 +1,7 @@
 """A widget that scrolls through items of any height, one of which is selected; only what is on the screen is drawn."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, Self
 
 from rich.segment import Segment
 from rich.style import Style
@@ -19,6 +19,8 @@ MARGIN = 1
 _BAR = 1
 """Cells of the scroll bar."""
 _WHEEL_LINES = 3
+_STYLE_BYTES = 25
+"""Bytes of the sequences around a text in a colour."""
 
 
 class Item(Protocol):
@@ -81,6 +83,7 @@ class ItemView(ScrollView, can_focus=True):
         self.view = Viewport(lambda index: max(1, len(self.items[index].strips(self.text_width))))
         self._mark, self._has_bar = mark, has_bar
         self._shown: list[Strip] = []
+        self._bar_shown: list[str] = []
 
     @property
     def text_width(self) -> int:
@@ -172,17 +175,37 @@ class ItemView(ScrollView, can_focus=True):
         self._moved(up=True)
 
     def repaint(self) -> int:
-        """Draw the lines that have changed; return about how many bytes that takes."""
-        shown, before = self._strips(), self._shown
-        self._shown = shown
+        """Draw the lines that have changed, and the cells of the scroll bar; return about how many bytes that takes."""
+        shown = self._strips()
+        bar = self._bar_cells(len(shown))
+        before, bar_before = self._shown, self._bar_shown
+        self._shown, self._bar_shown = shown, bar
+        width = self.size.width
         changed = [y for y in range(len(shown)) if y >= len(before) or shown[y] != before[y]]
-        if changed:
-            self.refresh(*[Region(0, y, self.size.width, 1) for y in changed])
-        return sum(_cost(shown[y]) for y in changed)
+        moved = [y for y in range(len(bar)) if y >= len(bar_before) or bar[y] != bar_before[y]]
+        regions = [Region(0, y, width, 1) for y in changed]
+        if self._has_bar:
+            regions += [Region(width - _BAR, y, _BAR, 1) for y in moved]
+        if regions:
+            self.refresh(*regions)
+        return sum(_cost(shown[y], width) for y in changed)
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """Draw some regions; of the whole only what has changed, as when the focus comes or goes."""
+        if regions or layout or recompose or not self.is_attached:
+            return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+        self.repaint()
+        return self
 
     def render_line(self, y: int) -> Strip:
         """Return a line of the widget."""
-        return self._shown[y] if y < len(self._shown) else Strip.blank(self.size.width)
+        width = self.size.width
+        if y >= len(self._shown):
+            return Strip.blank(width)
+        body = width - (_BAR if self._has_bar else 0)
+        if not self._has_bar or body < 1:
+            return self._shown[y].adjust_cell_length(width)
+        return Strip.join([self._shown[y].adjust_cell_length(body), Strip([Segment(self._bar_shown[y])])])
 
     def invalidate(self) -> None:
         """Draw everything again: the items have changed in themselves."""
@@ -197,7 +220,7 @@ class ItemView(ScrollView, can_focus=True):
             self.view.to_end()
         else:
             self.view.clamp()
-        self._shown = []
+        self._shown, self._bar_shown = [], []
         self.repaint()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
@@ -236,7 +259,6 @@ class ItemView(ScrollView, can_focus=True):
 
     def _strips(self) -> list[Strip]:
         """Return all lines of the widget."""
-        width, height = self.size.width, self.size.height
         lines = self.view.lines() if self.items else []
         shown: list[Strip] = []
         for item, line in lines:
@@ -244,16 +266,7 @@ class ItemView(ScrollView, can_focus=True):
             text = strips[line] if line < len(strips) else BLANK
             sign = self._mark if item == self.selected and self.has_focus_within else " "
             shown.append(Strip.join([Strip([Segment(sign, self._MARKED)]), text]))
-        bar = self._bar_cells(height)
-        strips = [shown[y] if y < len(shown) else BLANK for y in range(height)]
-        body = width - (_BAR if self._has_bar else 0)
-        if body < 1:
-            return [strip.adjust_cell_length(width) for strip in strips]
-        return [
-            Strip.join([strip.adjust_cell_length(body), Strip([Segment(bar[y])])]) if self._has_bar
-            else strip.adjust_cell_length(body)
-            for y, strip in enumerate(strips)
-        ]  # fmt: skip
+        return shown + [BLANK] * (self.view.height - len(shown))
 
     def _bar_cells(self, height: int) -> list[str]:
         """Return the scroll bar: what share of all is before the screen, and how much is on it."""
@@ -270,5 +283,7 @@ class ItemView(ScrollView, can_focus=True):
         return [self._THUMB[0 if first <= y <= last else 1] for y in range(height)]
 
 
-def _cost(strip: Strip) -> int:
-    return sum(len(text.encode()) + (12 if style else 0) for text, style, _ in strip) + 10
+def _cost(strip: Strip, width: int) -> int:
+    """Return about how many bytes a line takes: its text, filled up with blanks, colours, and the way to it."""
+    text = sum(len(text.encode("utf-8", "replace")) + (_STYLE_BYTES if style else 0) for text, style, _ in strip)
+    return text + max(0, width - strip.cell_length) + _STYLE_BYTES

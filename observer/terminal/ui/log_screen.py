@@ -17,6 +17,7 @@ from observer.terminal.ui.log_view import LogView
 from observer.terminal.ui.moving_screen import MovingScreen
 from observer.terminal.ui.places import HINT, parse_place
 from observer.terminal.ui.prompt import Prompt
+from observer.terminal.ui.status_bar import StatusBar
 
 _WANTED = {
     "error": Filter(errors=True),
@@ -35,7 +36,8 @@ class LogScreen(MovingScreen):
         self.look = LogLook(terminal)
         self.log_view = LogView(self.look, choice, id="log")
         self.detail = DetailView(self.look, id="detail")
-        self.prompt = Prompt(self.log_view, id="prompt")
+        self.top, self.bottom = StatusBar(terminal, id="top"), StatusBar(terminal, id="bottom")
+        self.prompt = Prompt(self.log_view, self.bottom, id="prompt")
         self.name_of_run = name_of_run
         self._is_searching = False
         self._wanted: Filter | None = None
@@ -107,8 +109,10 @@ class LogScreen(MovingScreen):
             self.look.fold(entry, is_open=True)
             log.redraw()
             log.select_offset(hit.begin)
-        end = "start" if forwards else "end"
-        self.say(f"{what}, again from the {end}" if is_beyond else what)
+        again = f", again from the {'start' if forwards else 'end'}" if is_beyond else ""
+        self.say(f"{what}{again}")
+        if what == _SEARCH:
+            await log.count(wanted, lambda words: self.say(f"{words}{again}"))
 
     def stop_search(self) -> bool:
         """Stop the search; return whether there was one."""

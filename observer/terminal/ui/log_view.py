@@ -12,6 +12,7 @@ from textual.timer import Timer
 
 from observer.errors import UnreadableError
 from observer.runs.filters.filter import LIVENESS_TYPES, Filter
+from observer.runs.window.hits import HitList
 from observer.source.seek import StartPosition
 from observer.terminal.ui.entries import Entry, LoadedRow, key_of
 from observer.terminal.ui.item_view import ItemView
@@ -19,8 +20,8 @@ from observer.terminal.ui.log_items import LogItem, LogItems, LogLook
 from observer.terminal.ui.log_window import LogWindow
 from observer.terminal.ui.run_file import RunFile
 
-REPAINT_S = 0.25
-"""Seconds between two repaints while the run is followed."""
+REPAINT_S = 0.3
+"""Least time between two repaints while the run goes on."""
 BYTES_PER_S = 16_000
 """Bytes a second that may be sent to the terminal while the run is followed; more take longer."""
 NEAR_EDGE = 150
@@ -51,6 +52,8 @@ class LogView(ItemView):
         self._next_repaint = 0.0
         self._repaint_timer: Timer | None = None
         self._search = threading.Event()
+        self._counted: object = None
+        self._hits = HitList(choice)
 
     @property
     def entry(self) -> Entry | None:
@@ -158,16 +161,22 @@ class LogView(ItemView):
         self.file.end = max(self.file.end, end)
         if not self.follows:
             self.new_events += events
-            self.post_message(self.Changed())
-        elif self._repaint_timer is None:
-            self._repaint_timer = self.set_timer(
-                max(0.01, self._next_repaint - time.monotonic()), self._show_new, name="repaint"
-            )
+        is_shown = events or not self.hidden_types >= LIVENESS_TYPES
+        if self._repaint_timer is None and is_shown:
+            self._repaint_timer = self.set_timer(max(0.01, self._next_repaint - time.monotonic()), self._show_new)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether it will be drawn again in a moment."""
+        return self._repaint_timer is not None
 
     async def _show_new(self) -> None:
-        """Show what was appended."""
+        """Show what was appended; while paused, only how much that is."""
         self._repaint_timer = None
         file, last = self.file, self._window.last
+        if not self.follows:
+            self._spend(0)
+            self.post_message(self.Changed())
         if file is None or not self.follows:
             return
         page = await self._load(lambda: file.after(last))
@@ -262,6 +271,24 @@ class LogView(ItemView):
         if hit is not None:
             return hit, False
         return await asyncio.to_thread(search, 0 if forwards else file.end, skips=False), True
+
+    async def count(self, wanted: Filter, tell: Callable[[str], None]) -> None:
+        """Tell which hit of a search the selected entry is, while it is selected, until all hits are known."""
+        file, entry, cancelled = self.file, self.entry, self._search
+        if file is None or entry is None:
+            return
+        counted = wanted, file, file.choice
+        if counted != self._counted:
+            self._counted, self._hits = counted, file.hits(wanted)
+        is_known = False
+        while not is_known:
+            try:
+                words, is_known = await asyncio.to_thread(file.count, self._hits, entry.begin, cancelled.is_set)
+            except UnreadableError:  # another search has begun
+                return
+            if file is not self.file or self.entry is None or self.entry.key != entry.key:
+                return
+            tell(words)
 
     def cancel_search(self) -> None:
         """Stop the search that is running."""

@@ -8,7 +8,10 @@ from textual.widgets import Input
 
 
 class Prompt(Input):
-    """Asks for a text, which the screen takes as `purpose` says; then the focus is back in the `view`."""
+    """Asks for a text, which the screen takes as `purpose` says; then the focus is back in the `view`.
+
+    It covers another line, so that nothing else moves.
+    """
 
     DEFAULT_CSS = """
     Prompt, Prompt:focus { height: 1; border: none; padding: 0; display: none; background: ansi_default; }
@@ -18,9 +21,9 @@ class Prompt(Input):
         Binding("enter", "submit", "Take", priority=True),
     ]
 
-    def __init__(self, view: Widget, **settings: Any) -> None:
+    def __init__(self, view: Widget, covered: Widget, **settings: Any) -> None:
         super().__init__(**settings)
-        self._view = view
+        self._view, self._covered = view, covered
         self.purpose = ""
         self._typed: dict[str, str] = {}
 
@@ -28,7 +31,7 @@ class Prompt(Input):
         """Show the line, with what was typed for the same purpose last."""
         self.purpose, self.placeholder = purpose, hint
         self.value = self._typed.get(purpose, "") if value is None else value
-        self.display = True
+        self.display, self._covered.display = True, False
         self.screen.set_focus(self)  # at once: the next key is meant for it
         self.action_select_all()
 
@@ -43,5 +46,5 @@ class Prompt(Input):
         self._hide()
 
     def _hide(self) -> None:
-        self.display = False
+        self.display, self._covered.display = False, True
         self.screen.set_focus(self._view)

@@ -10,6 +10,7 @@ from observer.format.line import Line, Oversize
 from observer.runs.filters.filter import Filter
 from observer.runs.rows.event_row import long_row, make_row, malformed_row
 from observer.runs.rows.row_types import Row
+from observer.runs.window.hits import HitList, HitRequest
 from observer.runs.window.line_filter import LineFilter
 from observer.runs.window.long_line import describe_long_line, is_long
 from observer.runs.window.pages import Page, lines_after, lines_before
@@ -103,6 +104,21 @@ class RunFile:
             offset = reached
             on_progress(offset / max(1, self.end))
         return None
+
+    def hits(self, wanted: Filter) -> HitList:
+        """Return the list of all hits of a filter, of which nothing is read yet."""
+        return HitList(_both(self.choice, wanted))
+
+    def count(self, hits: HitList, near: int, is_cancelled: IsCancelled) -> tuple[str, bool]:
+        """Read on for a moment; return in words which hit is the first from an offset on, and whether all are known.
+
+        Raises UnreadableError when the search is cancelled.
+        """
+        if self._shared is None:
+            return "", True
+        hits.read_on(self._shared, is_cancelled)
+        answer = hits.answer(self._shared, HitRequest(after=near))
+        return answer.words, answer.read_to >= answer.size
 
     def _cancellable(self, is_cancelled: IsCancelled) -> Read:
         if self._shared is not None:

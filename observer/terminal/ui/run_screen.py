@@ -24,7 +24,6 @@ from observer.terminal.ui.keys import LEAVING, LOG, MOVING
 from observer.terminal.ui.log_screen import LogScreen
 from observer.terminal.ui.run_file import RunFile
 from observer.terminal.ui.run_follower import Growth, RunFollower, is_reset
-from observer.terminal.ui.status_bar import StatusBar
 from observer.terminal.ui.texts import filter_pieces, mode_piece, position_piece
 from observer.terminal.ui.ui_options import UiOptions
 
@@ -32,6 +31,8 @@ WIDE = 100
 """Columns from which on the tree, and the detail beside the log, have room."""
 STATUS_S = 1.0
 """Seconds between two updates of the top line if only times have changed in it; while paused, only for new events."""
+QUIET_S = 5.0
+"""The same while nothing but heartbeats has come for so long."""
 
 
 class RunScreen(LogScreen):
@@ -49,7 +50,6 @@ class RunScreen(LogScreen):
     def __init__(self, options: UiOptions, path: Path, *, from_list: bool) -> None:
         super().__init__(options.screen, options.choice, options.name_of(path))
         self._options, self.path, self._from_list = options, path, from_list
-        self.top, self.bottom = StatusBar(options.screen, id="top"), StatusBar(options.screen, id="bottom")
         self.agents = ItemView(id="tree", has_bar=False)
         self._follower = self._new_follower()
         self._tree: AgentTree | None = None
@@ -58,6 +58,7 @@ class RunScreen(LogScreen):
         self._status_at = 0.0
         self._status: object = None
         self._has_news = False
+        self._news_at = 0.0
 
     def compose(self) -> ComposeResult:
         """Return the widgets."""
@@ -109,7 +110,8 @@ class RunScreen(LogScreen):
         await self._follower.run(on_growth=self._grown, on_notice=self._noticed, on_idle=self._idle)
 
     def _grown(self, growth: Growth) -> None:
-        self._has_news = self._has_news or growth.events > 0
+        if growth.events:
+            self._has_news, self._news_at = True, time.monotonic()
         self.log_view.has_grown(growth.end, growth.events)
         if growth.has_spans:
             self._read_tree()
@@ -125,8 +127,9 @@ class RunScreen(LogScreen):
         self.ui.observed = observed
         state = observed.status.verdict, observed.status.tool, observed.state.passing, observed.state.cost_usd
         has_changed = state != self._status
-        may_tick = self.log_view.follows or self._has_news
-        if has_changed or (may_tick and now - self._status_at >= STATUS_S):
+        may_tick = (self.log_view.follows or self._has_news) and not self.log_view.is_busy
+        interval_s = STATUS_S if now - self._news_at < QUIET_S else QUIET_S
+        if has_changed or (may_tick and now - self._status_at >= interval_s):
             self._status, self._status_at, self._has_news = state, now, False
             self.top.show(run_pieces(observed, time.time(), self.ui.terminal))
         if has_changed:
@@ -201,7 +204,8 @@ class RunScreen(LogScreen):
         self.show_bottom()
 
     def on_log_view_changed(self) -> None:
-        """Update the bottom line."""
+        """Update the lines above and below the log, in the same repaint."""
+        self._idle()
         self.show_bottom()
 
     async def on_item_view_chosen(self) -> None:

@@ -93,7 +93,7 @@ def test_every_kind_of_block_is_drawn() -> None:
     ]  # fmt: skip
     assert texts(blocks_as_rows(blocks, 60, UNICODE, ((Role.PLAIN, "  "),))) == [
         "  a b", "  one", "  two", "  … 3 more lines", "  last", "  - old", "  + new", "    same", "  … 1 more line",
-        "  {2}", "    a: 1", "    b: x", "      y", "  cut", "  image/png, 3 kB  run/x.png", "  ☑ first", "  ☐ next",
+        "  {2}", "    a: 1", "    b: x", "      y", "  cut", "  image/png, 3 kB", "  ☑ first", "  ☐ next",
         "  command: ls", "  text:", "    a", "    b", "  blocked",
     ]  # fmt: skip
 

@@ -180,7 +180,9 @@ async def test_a_search_goes_from_hit_to_hit_and_opens_what_is_folded(tmp_path: 
         await shown.press("slash", *"needle", "enter")
         await shown.until(lambda: shown.view.entry is not None and shown.view.entry.row.seq == 301)
         assert any("needle" in row for row in shown.log)
+        await shown.until(lambda: "hit 1 of 2" in shown.bottom)
         await go(shown, "n", 601)
+        await shown.until(lambda: "hit 2 of 2" in shown.bottom)
         await go(shown, "N", 301)
         assert not shown.view.follows
 

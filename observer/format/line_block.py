@@ -161,6 +161,13 @@ class LineBlock(Sequence[Line | Oversize]):
         begin = line.end - self.offset + self._begin
         return self._line_around(self.data.find(text, begin, min(self._end, begin + limit)))
 
+    def matches_before(self, line: Line, expression: Expression) -> bool:
+        """Return whether an expression matches somewhere before a line, or may."""
+        if isinstance(self.first, Oversize) or expression.search(self.first.data) is not None:
+            return True
+        end = line.offset - self.offset + self._begin
+        return end > 0 and expression.search(self.data, 0, min(end, len(self.data))) is not None
+
     def _line_around(self, index: int) -> Line | None:
         if index < 0:
             return None

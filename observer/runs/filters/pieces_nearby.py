@@ -1,10 +1,10 @@
 """Joins a piece of a text with those before and after it in a block of lines, as far as they are nearby. Pure."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 from observer.format.event import Event, decode
-from observer.format.line import Line, Oversize
+from observer.format.line import Line
 from observer.format.line_block import LineBlock
 from observer.runs.filters.expressions import literal_expression
 from observer.runs.filters.pattern import Pattern
@@ -28,17 +28,10 @@ def may_match_nearby(pattern: Pattern, blocks: Sequence[LineBlock], piece: Event
     if ends_after and not _walk(block.line_after, texts.append, piece, pattern.reach):
         return True
     if begins_before and not _walk(block.line_before, texts.appendleft, piece, pattern.reach):
-        earlier = (line.offset < piece.line.offset for line in _mentions(blocks, name))
-        if any(earlier):
+        mention = literal_expression([f'{name}"'])
+        if any(each.matches_before(piece.line, mention) for each in blocks):
             return True
     return pattern.may_match_text("".join(texts))
-
-
-def _mentions(blocks: Sequence[LineBlock], name: str) -> Iterator[Line | Oversize]:
-    """Yield the lines that mention a message, and maybe others."""
-    expression = literal_expression([f'{name}"'])
-    for block in blocks:
-        yield from block.lines_with([expression])
 
 
 def _walk(

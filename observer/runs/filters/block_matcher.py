@@ -45,7 +45,7 @@ class BlockMatcher:
         """Whether lines of a block can be left out by their bytes."""
         if self._conditions is not None or self._matcher.needs_few:
             return True
-        return self._selector is not None and not self._matcher.needs_all
+        return self._selector is not None and (self._matcher.needs_types or not self._matcher.needs_all)
 
     def take(self, lines: Sequence[Line | Oversize]) -> list[Record]:
         """Take the next lines. Return the records that match, and earlier ones; see `EventMatcher.take`."""
@@ -87,7 +87,7 @@ class BlockMatcher:
         """
         if isinstance(block.first, Oversize):
             return None
-        if self._proof is not None and not self._matcher.needs_all:
+        if self._proof is not None and self.filters_blocks:
             return self._copy_proven(block, self._proof)
         if self._conditions is None:
             return None
@@ -123,6 +123,8 @@ class BlockMatcher:
     def _select(self, block: LineBlock, proof: "TextProof | None") -> tuple[list[Record], list[Line]]:
         """Take the next lines. Return those that the matcher has to take, and those that are proven to match."""
         selector, matcher = self._selector, self._matcher
+        if matcher.needs_types:
+            matcher.seen.add_types(_types_in(block))
         if selector is None or matcher.has_unnamed_text:
             return self.select_with(list(map(Record, block))), []
         if not self._in_blocks and not selector.resume(matcher.open_messages, block.offset):
@@ -144,6 +146,14 @@ class BlockMatcher:
         """Forget the lines that are kept: those that come are not their continuation."""
         if self._selector is not None:
             self._selector.forget()
+
+
+def _types_in(block: LineBlock) -> list[str]:
+    """Return the types of the events on the lines of a block."""
+    events = block.skimmed()
+    if events is None or may_have_nested_deeply(block.raw_lines(), events):
+        return [Record(line).type for line in block]
+    return [Record(block.first).type, *(event.type for event in events)]
 
 
 def _other_conditions(event_filter: Filter) -> LineConditions | None:

@@ -78,6 +78,11 @@ class EventMatcher:
         """Whether records that cannot match are needed too, to explain why none did; not once one has."""
         return (self._collects or self._collects_types) and not self.seen.has_match
 
+    @property
+    def needs_types(self) -> bool:
+        """Whether nothing but their types is needed of records that cannot match, to explain why none did."""
+        return self._collects_types and not self._collects and not self.seen.has_match
+
     def passes(self, record: Record) -> bool:
         """Return whether a record meets all conditions other than that its text matches."""
         event_filter = self._event_filter

@@ -37,6 +37,11 @@ class Seen(Struct):
         if len(self.types) < _MAX_NAMES and name:
             self.types.add(name)
 
+    def add_types(self, names: Iterable[str]) -> None:
+        """Add the types of many records in order."""
+        for name in dict.fromkeys(names):
+            self.add_type(name)
+
     def add_agent(self, names: Iterable[str], ids: Iterable[str]) -> None:
         """Add the names of a subagent, and the IDs by which it can be selected too."""
         if len(self.agents) < _MAX_NAMES:
@@ -69,8 +74,7 @@ class Seen(Struct):
 
     def add_skimmed(self, event_filter: Filter, events: Sequence[Skimmed]) -> None:
         """Add the types of many events in order, and what else those have that a filter selects by their type."""
-        for kind in dict.fromkeys([event.type for event in events]):
-            self.add_type(kind)
+        self.add_types([event.type for event in events])
         types, exclude = event_filter.types, event_filter.exclude
         chosen = [event for event in events if (not types or event.type in types) and event.type not in exclude]
         for kind, name, iteration, *statuses in dict.fromkeys([

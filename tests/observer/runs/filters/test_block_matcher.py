@@ -131,12 +131,14 @@ def test_the_same_lines_match_whether_they_come_in_blocks_or_not(
         data = run_of(rng)
         edges = sorted({0, len(data), *(rng.randint(0, len(data)) for _ in range(rng.randint(0, 6)))})
 
-        one_by_one = EventMatcher(event_filter)
+        one_by_one, matcher = EventMatcher(event_filter, explains=True), EventMatcher(event_filter, explains=True)
         expected = [matched(one_by_one.take(map(Record, batch))) for batch in batches(data, edges, together=False)]
-        blocks = BlockMatcher(event_filter, EventMatcher(event_filter))
+        blocks = BlockMatcher(event_filter, matcher)
         found = [matched(blocks.take(batch)) for batch in batches(data, edges, together=True)]
 
         assert found == expected, f"seed {seed}"
+        if not any(expected):
+            assert matcher.seen == one_by_one.seen, f"seed {seed}"
 
 
 @pytest.mark.parametrize(
@@ -156,14 +158,16 @@ def test_the_same_lines_are_copied_that_match_one_by_one(
         data = run_of(rng, call, call)
         edges = sorted({0, len(data), *(rng.randint(0, len(data)) for _ in range(rng.randint(0, 6)))})
 
-        one_by_one = EventMatcher(event_filter)
+        one_by_one, matcher = EventMatcher(event_filter, explains=True), EventMatcher(event_filter, explains=True)
         expected = [copied(one_by_one.take(map(Record, batch))) for batch in batches(data, edges, together=False)]
-        blocks, found = BlockMatcher(event_filter, EventMatcher(event_filter)), []
+        blocks, found = BlockMatcher(event_filter, matcher), []
         for batch in batches(data, edges, together=True):
             copy = blocks.copy(batch) if isinstance(batch, LineBlock) and blocks.filters_blocks else None
             found.append(copied(blocks.take(batch)) if copy is None else copy)
 
         assert found == expected, f"seed {seed}"
+        if not any(expected):
+            assert matcher.seen == one_by_one.seen, f"seed {seed}"
 
 
 TYPES = ["thought", "message", "tool_use", "tool_result", "info", "error", "progress", "heartbeat", "subagent_start",

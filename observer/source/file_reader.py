@@ -306,7 +306,7 @@ def open_file(
         return FileReader(path, chunk=chunk, resolve=resolve)
     except NotRegularError as error:
         hint = {
-            "a FIFO": "; pass it as standard input: observe tail -",
+            "a FIFO": "; give - in its place, and pass it as standard input",
             "a directory": f"; name a file in it, such as {names(path / 'latest.ndjson')}",
         }.get(error.args[0], "")
         return Notice(NoticeKind.NOT_A_FILE, f"{names(path)} is {error.args[0]}, not a run file{hint}")

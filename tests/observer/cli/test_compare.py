@@ -1,6 +1,7 @@
 """`observe compare` as a process: two runs side by side, and the first point where they part."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,3 +44,11 @@ def test_as_json_it_is_one_object(run_command: Callable[..., Finished], tmp_path
 def test_standard_input_can_be_only_one_of_the_runs(run_command: Callable[..., Finished]) -> None:
     ended = run_command("compare", "-", "-")
     assert (ended.code, ended.err) == (2, "observe: standard input can be one of the runs, not both\n")
+
+
+def test_a_fifo_is_to_be_standard_input(run_command: Callable[..., Finished], tmp_path: Path) -> None:
+    os.mkfifo(fifo := tmp_path / "p.ndjson")
+    done = run_command("compare", fifo, fifo)
+    assert done.code == 2
+    hint = "give - in its place, and pass it as standard input"
+    assert done.err == f"observe: {fifo} is a FIFO, not a run file; {hint}\n"

@@ -4,7 +4,6 @@ import time
 from collections.abc import AsyncGenerator, Iterable
 
 import msgspec
-from aiofiles.os import wrap
 from msgspec import Struct
 
 from observer.format.event import Event, Record
@@ -28,7 +27,7 @@ from observer.web.search_pool import ClientSearches
 MAX_HITS = 10
 """Hits of one run that are sent; then the next run is searched."""
 _PROGRESS_S = 0.1
-"""Seconds between two messages about the progress, if the search is quick."""
+"""Seconds between two messages about the progress, if the search is quick: for so long runs are searched at a time."""
 _MAX_ROWS = 200
 """Lines that match and are looked at together: a text may have many."""
 _BEFORE, _AFTER = 60, 140
@@ -76,42 +75,90 @@ async def search_runs(
     directory: RunDirectory, runs: Iterable[ListedRun], wanted: ClientFilter, searches: ClientSearches
 ) -> AsyncGenerator[bytes, None]:
     """Yield server-sent events: `progress` now and then, `hits` for each run that has some, and at last `done`."""
-    listed = list(runs)
-    passed_bytes, unreadable, reported_at, total = 0, 0, 0.0, sum(run.size for run in listed)
-    for passed, run in enumerate(listed):
-        name = run_id(run.path)
-        about, project_dir = (run.state.about, run.state.project_dir) if wanted.content else ("", None)
-        found = RunHits(name, about, project_dir)
-        try:
-            file = await wrap(directory.open)(name)
-        except HTTPError:
-            unreadable += 1
-            continue
-        with file.in_use():
-            line_filter, offset = LineFilter(wanted.choice, content=wanted.content), 0
-            while offset < file.end and len(found.hits) < MAX_HITS:
-                if time.monotonic() - reported_at > _PROGRESS_S:
-                    reported_at, at = time.monotonic(), passed_bytes + offset
-                    yield _message("progress", Progress(name, len(listed), passed, total, at, unreadable))
-                offset = await searches.run(_Step(file, offset, wanted, line_filter, found))
-            found.has_more = offset < file.end
-        if found.hits:
-            yield _message("hits", found)
-        passed_bytes += run.size
-    yield _message("progress", Progress(None, len(listed), len(listed), total, total, unreadable))
+    search = _Search(directory, list(runs), wanted)
+    try:
+        while not search.is_complete:
+            yield _message("progress", search.progress())
+            for found in await searches.run(search.read_on):
+                yield _message("hits", found)
+    finally:
+        search.close()
+    yield _message("progress", search.progress())
     yield _message("done", None)
 
 
-class _Step(Struct, frozen=True):
-    """Searches a file from an offset on for a second at most, and returns how far it got. Blocking."""
+class _Search:
+    """A search through runs, one after the other. For one thread at a time."""
+
+    def __init__(self, directory: RunDirectory, runs: list[ListedRun], wanted: ClientFilter) -> None:
+        self._directory, self._runs, self._wanted = directory, runs, wanted
+        self._filter = LineFilter(wanted.choice, content=wanted.content)
+        self._bytes = sum(run.size for run in runs)
+        self._passed = self._passed_bytes = self._unreadable = 0
+        self._run: _RunSearch | None = None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all runs were searched."""
+        return self._passed == len(self._runs)
+
+    def progress(self) -> Progress:
+        """Return how far the search is."""
+        run = None if self.is_complete else run_id(self._runs[self._passed].path)
+        passed_bytes = self._passed_bytes + (0 if self._run is None else self._run.offset)
+        return Progress(run, len(self._runs), self._passed, self._bytes, passed_bytes, self._unreadable)
+
+    def read_on(self, is_cancelled: IsCancelled) -> list[RunHits]:
+        """Search for a moment, and return the hits of the runs that are done. Blocking."""
+        deadline, found = time.monotonic() + _PROGRESS_S, list[RunHits]()
+        while not self.is_complete and time.monotonic() < deadline:
+            listed = self._runs[self._passed]
+            try:
+                self._run = self._run or self._open(listed)
+            except HTTPError:
+                self._unreadable += 1
+            else:
+                if not self._run.read_on(is_cancelled):
+                    continue
+                if self._run.found.hits:
+                    found.append(self._run.found)
+            self.close()
+            self._passed += 1
+            self._passed_bytes += listed.size
+        return found
+
+    def close(self) -> None:
+        """Release the run that is being searched."""
+        if self._run is not None:
+            self._run.file.release()
+            self._run = None
+
+    def _open(self, listed: ListedRun) -> "_RunSearch":
+        """Open a run. Raises HTTPError."""
+        name, state = run_id(listed.path), listed.state
+        about, project_dir = (state.about, state.project_dir) if self._wanted.content else ("", None)
+        found = RunHits(name, about, project_dir)
+        return _RunSearch(self._directory.open(name).acquire(), self._wanted, self._filter.for_another_run(), found)
+
+
+class _RunSearch(Struct):
+    """A search through one run, which is at `offset`. Blocking."""
 
     file: SharedFile
-    offset: int
     wanted: ClientFilter
     line_filter: LineFilter
     found: RunHits
+    offset: int = 0
 
-    def __call__(self, is_cancelled: IsCancelled) -> int:
+    def read_on(self, is_cancelled: IsCancelled) -> bool:
+        """Search for a second at most, and return whether the search of this run is complete."""
+        if self.offset < self.file.end:
+            self.offset = self._search(is_cancelled)
+        self.found.has_more = self.offset < self.file.end
+        return not self.found.has_more or len(self.found.hits) >= MAX_HITS
+
+    def _search(self, is_cancelled: IsCancelled) -> int:
+        """Search on, and return how far."""
         read, hits = self.file.cancellable_read(is_cancelled), self.found.hits
         if self.offset == 0:
             self.line_filter.learn_subagents(read, self.file.end)

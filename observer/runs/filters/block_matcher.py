@@ -32,13 +32,17 @@ class BlockMatcher:
     [205000]
     """
 
-    def __init__(self, event_filter: Filter, matcher: EventMatcher) -> None:
-        self._matcher = matcher
+    def __init__(self, event_filter: Filter, matcher: EventMatcher, proof: "TextProof | None" = None) -> None:
+        self._filter, self._matcher = event_filter, matcher
         self._conditions = LineConditions(event_filter) if LineConditions.suffice_for(event_filter) else None
         self._selector = _selector(event_filter)
-        self._proof = _proof(event_filter) if self._selector is not None else None
+        self._proof = proof or (_proof(event_filter) if self._selector is not None else None)
         self._others = _other_conditions(event_filter) if event_filter.errors else None
         self._in_blocks = False
+
+    def for_another_run(self, matcher: EventMatcher) -> "BlockMatcher":
+        """Return the same for another run, with a matcher of its own: what was compiled is used again."""
+        return BlockMatcher(self._filter, matcher, self._proof)
 
     @property
     def filters_blocks(self) -> bool:

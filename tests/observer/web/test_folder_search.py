@@ -2,14 +2,17 @@
 
 import json
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
-from observer.runs.window.shared_file import SharedFile
+from observer.runs.window.shared_file import IsCancelled, SharedFile
+from observer.source.line_reader import Read
 from observer.web.folder_search import MAX_HITS
+from observer.web.search_pool import SearchPool
 from tests.helpers import LIMIT_S, line, wait_until_async
 from tests.observer.web.asking import Served, run_of, serving
 
@@ -77,20 +80,41 @@ async def test_a_run_that_cannot_be_read_is_counted_and_the_others_are_searched(
     assert messages[-1][1]["unreadable"] == 1
 
 
+async def test_short_runs_are_searched_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(100):
+        run_of(tmp_path, START, line(2, text="needle" if number == 50 else "hay"), name=f"20261123T011230Z-{number:06}")
+    turns, run = list[str](), SearchPool.run
+
+    async def counted(pool: SearchPool, search: Callable[[IsCancelled], object], name: str) -> object:
+        turns.append(name)
+        return await run(pool, search, name)
+
+    monkeypatch.setattr(SearchPool, "run", counted)
+    async with serving(tmp_path) as served:
+        messages = await search(served, "grep=needle")
+    assert [found["run"] for kind, found in messages if kind == "hits"] == ["20261123T011230Z-000050"]
+    assert messages[-1][1]["passed_runs"] == 100
+    assert len(turns) < 50
+
+
 async def test_a_search_ends_as_soon_as_its_client_disconnects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in NAMES:
         run_of(tmp_path, START, line(2, text="hay", message="a"), name=name)
     reads, reading, resumed = list[int](), threading.Event(), threading.Event()
-    read = SharedFile.read
+    cancellable_read = SharedFile.cancellable_read
 
-    def held_read(file: SharedFile, count: int, offset: int) -> bytes:
-        if threading.current_thread().name.startswith("search"):
+    def held(file: SharedFile, is_cancelled: IsCancelled) -> Read:
+        read = cancellable_read(file, is_cancelled)
+
+        def held_read(count: int, offset: int) -> bytes:
             reads.append(offset)
             reading.set()
             assert resumed.wait(LIMIT_S)
-        return read(file, count, offset)
+            return read(count, offset)
 
-    monkeypatch.setattr(SharedFile, "read", held_read)
+        return held_read
+
+    monkeypatch.setattr(SharedFile, "cancellable_read", held)
     async with serving(tmp_path) as served:
         stream = await served.stream("/api/search?grep=needle")
         progress = await stream.message()

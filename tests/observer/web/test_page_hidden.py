@@ -3,10 +3,14 @@
 The streams of tabs are those of run_feed.js and run_feed_worker.js.
 """
 
+from datetime import UTC, datetime
+from socket import gethostname
+
 import pytest
 
-from tests.helpers import event_at, wait_until_async
-from tests.observer.web.page_runs import BEGINNING, Runs, expect, numbered, own_context, pages, playwright
+from agent.runlog.lock import lock_kind, take_lock
+from tests.helpers import encoded, event_at, wait_until_async
+from tests.observer.web.page_runs import BEGINNING, NAME, Runs, expect, numbered, own_context, pages, playwright
 
 pytestmark = pages
 
@@ -20,6 +24,7 @@ window.Notification = class extends Notification {
   }
 };
 """
+CRASHED, ENDED, FAILED_RUN = (f"20261123T01122{digit}Z-000000" for digit in range(3))
 FAILED = event_at(9, "complete", outcome="failed", message="out of budget")
 icon = "document.querySelector('link[rel=icon]').getAttribute('href')"
 notifying = pytest.mark.parametrize("runs", [{"permissions": ["notifications"]}], indirect=True)
@@ -91,16 +96,49 @@ async def test_hidden_tabs_share_one_stream_and_shown_ones_do_without_it(runs: R
 
 
 @notifying
-async def test_a_hidden_tab_notifies_those_who_want_it_of_the_end_of_its_run(runs: Runs) -> None:
-    runs.write(*BEGINNING)
+async def test_a_hidden_tab_notifies_those_who_want_it_of_what_needs_them_and_of_each_end(runs: Runs) -> None:
+    def now(kind: str, **data: object) -> bytes:
+        return encoded(1, datetime.now(UTC), NAME, kind, 1, None, data)
+
+    async def expect_shown(*titles: str) -> None:
+        await tab.wait_for_function("(count) => shown.length >= count", arg=len(titles))
+        shown = await tab.evaluate("shown")
+        assert [title.startswith(words) for (title, _), words in zip(shown, titles, strict=True)] == [True] * len(
+            titles
+        )
+        assert {body for _, body in shown} == {"Deploy it"}
+
+    about = {"host": "elsewhere", "heartbeat_s": 600.0, "about": "Deploy it"}
+    ends = {CRASHED: None, ENDED: event_at(9, "complete"), FAILED_RUN: FAILED}
+    here = {"host": gethostname(), "lock": lock_kind()}
+    runs.write(now("run_start", **about), now("session_start", agent_type="SINGLE"))
+    for run in ends:
+        runs.write(now("run_start", **{**about, **(here if run == CRASHED else {})}), run=run)
+    writer = (runs.directory / f"{CRASHED}.ndjson").open("ab")
+    take_lock(writer.fileno())
     await runs.browser.context.add_init_script(HIDE.replace("true", "false") + RECORD)
-    tab = await runs.open()
+    tab = await runs.open(f"#{NAME}")
     await tab.get_by_role("button", name="Notify").click()
     await expect(tab.get_by_role("button", name="Notify")).to_have_attribute("aria-pressed", "true")
     await turn(tab, away=True)
-    runs.write(FAILED)
-    await expect(tab).to_have_title("✗ A thing that works")
-    assert await tab.evaluate("shown") == [["failed", "A thing that works"]]
+    runs.write(now("heartbeat", state="waiting_on_human", in_flight=[]))
+    titles = ["waiting on human"]
+    await expect_shown(*titles)
+    runs.write(now("heartbeat", state="waiting_on_model", idle_s=700.0, in_flight=[]))
+    titles += ["stalled"]
+    await expect_shown(*titles)
+    runs.write(now("complete", outcome="success"))
+    titles += ["complete"]
+    await expect_shown(*titles)
+    for run, line in ends.items():
+        await tab.evaluate("(run) => { location.hash = run; }", run)
+        await expect(tab).to_have_title("● Deploy it")
+        if line is None:
+            writer.close()
+        else:
+            runs.write(line, run=run)
+        titles += [{CRASHED: "crashed", ENDED: "ended", FAILED_RUN: "failed"}[run]]
+        await expect_shown(*titles)
 
 
 @notifying

@@ -1,11 +1,14 @@
-// The outline of the run in a dialog: its sessions as headings, with the prompts and the subagents in them, each a link
-// to its event.
+// The outline of the run in a dialog: its sessions as headings, with the prompts in them, and in these the subagents
+// that they led to. Each is a link to its event.
 
-import { byId, closest, dialogById, element } from "./dom.js";
+import { byId, closest, dialogById, element, setText } from "./dom.js";
+import { formatNumber } from "./units.js";
 import { formatMoment } from "./zone.js";
 /** @import { TimelineData } from "./timeline_data.js" */
-/** @import { OutlineEntry, OutlineParts } from "./types.d.ts" */
+/** @import { OutlineEntry, OutlineNode, OutlineParts } from "./types.d.ts" */
 
+const MAX_OPEN = 60; // entries of a list and in them, beyond which they are folded
+const LEVELS = ["session", "prompt", "subagent"];
 /** @type {Record<string, string>} */
 const KINDS = { prompt: "Prompt", subagent: "Subagent" };
 
@@ -42,29 +45,43 @@ export class Outline {
     const timeline = this.timeline();
     if (!timeline) return;
     this.isFilled = timeline.loaded;
-    const entries = entriesOf(timeline);
+    const nodes = treeOf(entriesOf(timeline));
     const nothing = timeline.loaded ? "This run has no sessions, prompts or subagents yet." : "Reading the run …";
     this.content.replaceChildren(
-      ...(entries.length ? this.draw(entries, timeline.runStart ?? 0) : [element("p", { class: "note" }, nothing)]),
+      nodes.length
+        ? element("ul", { role: "list" }, ...this.createItems(nodes, timeline.runStart ?? 0))
+        : element("p", { class: "note" }, nothing),
     );
   }
 
-  /** @param {OutlineEntry[]} entries @param {number} runStart */
-  draw(entries, runStart) {
-    const drawn = [];
-    /** @type {HTMLElement | null} */
-    let list = null; // of the session
-    for (const entry of entries) {
-      const link = this.createLink(entry, runStart);
-      if (entry.kind === "session") {
-        drawn.push(element("h3", {}, link));
-        list = null;
-      } else {
-        if (!list) drawn.push(list = element("ul", { role: "list" }));
-        list.append(element("li", {}, link));
-      }
-    }
-    return drawn;
+  // An entry with those in it, which can be folded; they are drawn when they are shown for the first time.
+  /** @param {OutlineNode} node @param {number} runStart @param {boolean} isOpen */
+  createItem({ entry, inner }, runStart, isOpen) {
+    const link = this.createLink(entry, runStart);
+    const head = entry.kind === "session" ? element("h3", {}, link) : link;
+    if (!inner.length) return element("li", {}, head);
+    const list = element("ul", { role: "list", hidden: true });
+    const fold = element("button", { type: "button", class: "fold quiet" });
+    const show = (/** @type {boolean} */ isShown) => {
+      if (isShown && !list.firstChild) list.append(...this.createItems(inner, runStart));
+      list.hidden = !isShown;
+      fold.setAttribute("aria-expanded", String(isShown));
+      fold.setAttribute("aria-label", `${formatNumber(inner.length)} in: ${entry.words}`);
+      setText(fold, `${isShown ? "▾" : "▸"} ${formatNumber(inner.length)}`);
+    };
+    fold.addEventListener("click", () => show(list.hidden !== false));
+    show(isOpen);
+    return element("li", {}, element("div", { class: "branch" }, head, fold), list);
+  }
+
+  // The items of a list: if it is long, all but the last of them are folded, and that one, too, if it is long itself.
+  /** @param {OutlineNode[]} nodes @param {number} runStart */
+  createItems(nodes, runStart) {
+    const isLong = nodes.reduce((sum, { inner }) => sum + 1 + inner.length, 0) > MAX_OPEN;
+    return nodes.map((node, index) => {
+      const isLast = index === nodes.length - 1 && node.inner.length <= MAX_OPEN;
+      return this.createItem(node, runStart, !isLong || isLast);
+    });
   }
 
   /** @param {OutlineEntry} entry @param {number} runStart */
@@ -101,4 +118,21 @@ function entriesOf({ spans, prompts }) {
     words: [span.name, span.detail].filter(Boolean).join(": "),
   }));
   return [...spanned, ...prompts].sort((one, other) => one.offset - other.offset);
+}
+
+// Put each entry, in the order of the file, into the last one before it that is of a higher level.
+/** @param {OutlineEntry[]} entries */
+function treeOf(entries) {
+  /** @type {OutlineNode[]} */
+  const roots = [];
+  /** @type {OutlineNode[]} */
+  const open = []; // the last entry of each level, within one another
+  for (const entry of entries) {
+    const level = LEVELS.indexOf(entry.kind);
+    while (open.length && LEVELS.indexOf(open[open.length - 1].entry.kind) >= level) open.pop();
+    const node = { entry, inner: [] };
+    (open.at(-1)?.inner ?? roots).push(node);
+    open.push(node);
+  }
+  return roots;
 }

@@ -462,6 +462,12 @@ export type OutlineEntry = Pick<TimelineSpan, "start" | "offset"> & {
   role?: string;
 };
 
+/** An entry of the outline, and those in it. */
+export interface OutlineNode {
+  entry: OutlineEntry;
+  inner: OutlineNode[];
+}
+
 export interface RunListCallbacks {
   changed(run: Run): void;
   removed(name: string): void;

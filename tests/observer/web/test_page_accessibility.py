@@ -194,6 +194,26 @@ async def test_words_about_errors_do_not_wrap_the_filters(runs: Runs) -> None:
     assert await step.evaluate("(step) => step.clientWidth") > 60
 
 
+async def test_the_outline_of_many_sessions_has_all_but_the_last_one_folded(runs: Runs) -> None:
+    sessions = [
+        line
+        for first in range(2, 202, 2)
+        for line in (
+            event_at(first, "session_start", agent_type="CODING", iteration=first // 2, model="claude-x"),
+            event_at(first + 1, "prompt", text=f"Step {first // 2}", source="user"),
+        )
+    ]
+    runs.write(BEGINNING[0], *sessions)
+    tab = await runs.open()
+    await tab.keyboard.press("O")
+    outline = tab.get_by_role("dialog", name="Outline")
+    await expect(outline.get_by_role("heading", level=3)).to_have_count(100)
+    await expect(outline.get_by_text("Step 100")).to_be_visible()
+    await expect(outline.get_by_text(re.compile("Step "))).to_have_count(1)
+    await outline.get_by_role("button", name="1 in: coding").nth(6).click()
+    await expect(outline.get_by_text("Step 7")).to_be_visible()
+
+
 async def test_the_outline_leads_to_sessions_prompts_and_subagents_by_keyboard(runs: Runs) -> None:
     prompts = [event_at(second, "prompt", text=f"Step {second}\nand more", source="user") for second in (2, 4)]
     spawned = event_at(3, "subagent_start", id="s", tool_use_id="t", agent_type="Explore", description="the parts")
@@ -204,8 +224,11 @@ async def test_the_outline_leads_to_sessions_prompts_and_subagents_by_keyboard(r
     outline = tab.get_by_role("dialog", name="Outline")
     await expect(outline.get_by_role("heading", level=3)).to_contain_text("coding 3")
     items = outline.get_by_role("listitem")
-    beginnings = ("Prompt Step 2 ", "Subagent Explore: the parts ", "Prompt Step 4 ")
+    beginnings = ("coding 3", "Prompt Step 2 ", "Subagent Explore: the parts ", "Prompt Step 4 ")
     await expect(items).to_have_text([re.compile(beginning) for beginning in beginnings])
+    await outline.get_by_role("button", name="1 in: Step 2").press("Enter")
+    await expect(items).to_have_text([re.compile(beginnings[place]) for place in (0, 1, 3)])
+    assert await violations(tab) == []
     await items.last.get_by_role("link").focus()
     await tab.keyboard.press("Enter")
     await expect(outline).to_be_hidden()

@@ -51,7 +51,7 @@ aria-label="Progress of the search" aria-valuemin="0" aria-valuemax="100"><i></i
 <button type="button" class="quiet" title="Cancel the search (Esc)">Cancel</button></div>
 <section id="log" aria-label="Events" tabindex="-1"><p id="above" class="note edge" hidden></p>
 <p id="needs-script" class="note">The log requires JavaScript. The run file contains every event, one per line.</p>
-<p class="note on-paper">On paper, the log has only the events that are around the place that was read.</p>
+<p id="on-paper" class="note"></p>
 <ol id="rows" aria-label="Events"></ol><p id="below" class="note edge" hidden></p>
 <p id="closing" class="edge" hidden></p>
 </section>
@@ -137,6 +137,7 @@ def _data(run: Run, name: str, contents: Contents, panel: Panel, ending: Ending)
         "over": ending.verdict.final,
         "closing": panel.closing,
         "problems": [problem.offset for problem in problems],
+        "events": panel.events,
         "chunks": contents.chunks,
         "timeline": contents.timeline.as_json(),
     }

@@ -70,7 +70,7 @@ class Section(Struct, frozen=True):
 
 
 class Panel(Struct, frozen=True):
-    """The sections of a run, the row that closes a run that is over, and the number of its problems.
+    """The sections of a run, the row that closes a run that is over, and the numbers of its problems and of its events.
 
     `began` is when the run began, in seconds since 1970.
     """
@@ -79,6 +79,7 @@ class Panel(Struct, frozen=True):
     sections: Sequence[Section]
     closing: PanelRow | None
     problems: int
+    events: int
 
 
 def make_panel(summary: Summary, state: RunState, ending: Ending) -> Panel:
@@ -99,6 +100,7 @@ def make_panel(summary: Summary, state: RunState, ending: Ending) -> Panel:
         [section for section in sections if section.rows or section.note],
         _closing(ending),
         len(problems),
+        summary.events,
     )
 
 

@@ -169,6 +169,7 @@ export interface PanelContents {
   sections: Section[];
   closing: PanelRow | null;
   problems: number;
+  events: number;
 }
 
 export interface PanelRow {

@@ -31,6 +31,7 @@ async function start() {
     load() {
       page.view.setClosing(report.closing);
       page.filter.showErrors(report.problems.length);
+      page.paperNote.total = report.events;
     },
   };
   /** @type {RunPage} */

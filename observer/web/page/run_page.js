@@ -13,6 +13,7 @@ import { Navigation } from "./navigation.js";
 import { Outline } from "./outline.js";
 import { Panel } from "./panel.js";
 import { loadLine, loadRow } from "./row_loading.js";
+import { PaperNote } from "./paper_note.js";
 import { RunView } from "./run_view.js";
 import { SearchProgress } from "./search_progress.js";
 import { startTheme } from "./theme.js";
@@ -82,6 +83,7 @@ export class RunPage {
       counted: () => progress.hide(),
     });
     this.panel = panel ?? this.createPanel();
+    this.paperNote = new PaperNote(view);
     this.outline = new Outline({
       timeline: () => (view.name ? view.timeline : null),
       linkTo: (at) => linkTo(view.name, { seq: null, offset: at }),
@@ -157,6 +159,7 @@ export class RunPage {
       changed: (name, loaded) => {
         this.view.setClosing(loaded.closing);
         this.filter.showErrors(loaded.problems);
+        this.paperNote.total = loaded.events;
         this.callbacks.loaded(name, loaded);
       },
     });

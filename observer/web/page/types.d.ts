@@ -288,6 +288,7 @@ export interface ReportData {
   over: boolean;
   closing: PanelRow | null;
   problems: number[];
+  events: number;
   chunks: [begin: number, seq: number | null, time: number | null][];
   timeline: TimelineAnswer;
   now: number;

@@ -282,13 +282,16 @@ async def test_the_page_of_an_empty_file_says_that_there_are_no_events(opened: O
 
 
 async def test_printing_uses_the_light_theme_and_says_that_the_log_is_a_part(opened: Opened) -> None:
-    tab = await opened.open(*RUN)
-    note = tab.get_by_text("On paper, the log has only the events")
+    messages = (
+        event_at(0, "info", message="x" * 20).replace(b'"seq":1,', b'"seq":%d,' % seq) for seq in range(1, 3001)
+    )
+    tab = await opened.open(*messages)
+    note = tab.locator("#on-paper")
     await playwright.expect(note).to_be_hidden()
     await tab.emulate_media(media="print")
     await tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+    await playwright.expect(note).to_have_text(re.compile(r"^On paper: events 1.\d+ of 3,000\.$"))
     await playwright.expect(note).to_be_visible()
-    await playwright.expect(tab.locator("#closing")).to_be_visible()
     assert await tab.evaluate("document.documentElement.dataset.theme") == "light"
     await tab.evaluate("dispatchEvent(new Event('afterprint'))")
 

@@ -1,6 +1,7 @@
 """Following, pausing and scrolling through a run of any length in the page of `observe serve`."""
 
 import asyncio
+import re
 
 from tests.helpers import event_at
 from tests.observer.browsing import seqs
@@ -252,7 +253,10 @@ async def test_the_row_being_read_stays_in_place_after_printing(runs: Runs) -> N
     await expect(tab.get_by_text("event 500", exact=True)).to_be_in_viewport()
     before, first = await position_of(tab, 500), (await seqs(tab))[0]
     await tab.emulate_media(media="print")
+    await tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+    await expect(tab.locator("#on-paper")).to_have_text(re.compile(r"^On paper: events [34]\d\d.[56]\d\d of 1,000\.$"))
     await tab.evaluate(FRAME)
+    await tab.evaluate("dispatchEvent(new Event('afterprint'))")
     await tab.emulate_media(media="screen")
     after = await position_of(tab, 500)
     assert abs(after["row"] - before["row"]) < 2, (before, after)

@@ -7,7 +7,12 @@ import { linkTo } from "./url_state.js";
 /** @import { ComparisonProgress, ComparisonTable, PanelTone, TableRow, TableSection } from "./answers.d.ts" */
 
 export class Comparison {
-  constructor() {
+  // `onChange()` is called when other runs are compared, or none any more.
+  /** @param {() => void} onChange */
+  constructor(onChange) {
+    this.onChange = onChange;
+    /** @type {string[]} */
+    this.names = []; // of the runs that are compared
     this.dialog = dialogById("comparison");
     this.status = findIn(this.dialog, "[role=status]");
     this.meter = findIn(this.dialog, ".meter");
@@ -15,7 +20,7 @@ export class Comparison {
     /** @type {EventSource | null} */
     this.source = null;
     findIn(this.dialog, "button").addEventListener("click", () => this.dialog.close());
-    this.dialog.addEventListener("close", () => this.end(""));
+    this.dialog.addEventListener("close", () => this.closed());
     this.dialog.addEventListener(
       "click",
       (event) => (event.target === this.dialog || closest(event, "a")) && this.dialog.close(),
@@ -27,7 +32,9 @@ export class Comparison {
   open(first, second) {
     this.source?.close();
     this.table.replaceChildren();
-    this.dialog.showModal();
+    if (!this.dialog.open) this.dialog.showModal();
+    this.names = [first, second];
+    this.onChange();
     const source = new EventSource(buildUrl("/api/compare", { first, second }));
     this.source = source;
     this.show(0);
@@ -57,6 +64,12 @@ export class Comparison {
     this.meter.hidden = false;
     this.meter.setAttribute("aria-valuenow", String(percent));
     this.meter.style.setProperty("--share", String(share));
+  }
+
+  closed() {
+    this.end("");
+    this.names = [];
+    this.onChange();
   }
 
   // The server stops reading as soon as the connection is closed.

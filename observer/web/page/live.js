@@ -27,7 +27,7 @@ const drawer = startDrawer();
 const tabStatus = new TabStatus();
 const offerToSave = startSaveMenu();
 /** @type {Run | null} */
-let first = null; // the newest run when the page was opened
+let newest = null; // the newest run when the page was opened
 
 /** @type {Set<string>} */
 const lostStreams = new Set();
@@ -54,7 +54,7 @@ const page = new RunPage({
   header,
   liveRegion: new LiveRegion(),
   callbacks: {
-    newest: () => runs.newest ?? first?.name,
+    newest: () => runs.newest ?? newest?.name,
     has: () => true, // the server knows
     place: () => null,
     isKept: () => true,
@@ -65,9 +65,11 @@ const page = new RunPage({
       offerToSave(name);
       if (!lostStreams.size) banner.hide();
       drawer.close();
-      const listed = runs.runs.get(name) ?? (name === first?.name ? first : null);
+      const listed = runs.runs.get(name) ?? (name === newest?.name ? newest : null);
       if (listed) showRun(listed);
     },
+    compared: () => comparison.names,
+    compare: ([first, second = view.name]) => comparison.open(first, second),
     connection: connectionCallback("run"),
     replaced: (reason) =>
       banner.show(
@@ -83,7 +85,8 @@ const page = new RunPage({
 });
 const { banner, view, navigation, autoscroll } = page;
 
-const comparison = new Comparison();
+/** @type {Comparison} */
+const comparison = new Comparison(() => navigation.save());
 const picks = new RunPicks({ open: () => view.name, compare: (one, other) => comparison.open(one, other) });
 
 /** @type {RunList} */
@@ -170,7 +173,7 @@ watchWhileHidden((run) => run.name === view.name && showRun(run), () => tabStatu
 // What the URL names is opened at once, or the newest run, before the list of all runs is there.
 navigation.route();
 getJson("/api/runs", { limit: 1 }).then((answer) => {
-  first = answer.runs.length ? { ...answer.runs[0], receivedAt: Date.now() } : null;
+  newest = answer.runs.length ? { ...answer.runs[0], receivedAt: Date.now() } : null;
   navigation.route();
 }, () => {}); // the stream of the list says what is wrong
 setInterval(() => {

@@ -13,6 +13,7 @@ export class Navigation {
   // `view` is the RunView. Callbacks: newest() returns the name of the newest run, has(name) whether there is a run of
   // that name, and place() where a run is opened of which no place is named, null for its end; opening(name) is called
   // when another run or place is being opened, and missing(what) if a link leads to an event that is not there.
+  // compared() returns the names of the runs that are compared, and compare(names) compares those that the URL names.
   // isKept() is whether the URL is to have the place.
   /** @param {RunView} view @param {NavigationCallbacks} callbacks */
   constructor(view, callbacks) {
@@ -34,15 +35,16 @@ export class Navigation {
     const { run: named, ...wanted } = parseHash(location.hash);
     const run = named !== null && this.callbacks.has(named) ? named : null;
     const name = run ?? this.callbacks.newest();
-    if (!name || (name === view.name && (run === null || location.hash === this.hash))) return;
+    const isShown = name === view.name && (run === null || location.hash === this.hash);
     this.hash = location.hash;
-    await this.open(name, wanted);
+    if (name && !isShown) await this.open(name, wanted);
   }
 
   /** @param {string} name @param {Address} address */
-  async open(name, { place, follow, filters }) {
+  async open(name, { place, follow, filters, compare }) {
     const { view } = this;
     this.opening += 1;
+    if (compare.length) this.callbacks.compare(compare);
     try {
       const opened = view.open(name, follow ? null : place ?? this.callbacks.place(), filters);
       this.callbacks.opening(name);
@@ -87,11 +89,14 @@ export class Navigation {
     return { row: shown?.row ?? null, follow };
   }
 
-  // Write what the page shows into the URL. Not while something is opened: the URL says what that is.
+  // Write what the page shows into the URL. Not while something is opened, or a link was just followed: the URL says
+  // what that is.
   save() {
     const { view } = this;
+    if (location.hash !== this.hash) return;
     if (this.opening || !view.name || !view.reader?.generation || !this.callbacks.isKept()) return;
-    this.write(formatHash({ run: view.name, ...this.place(), filters: view.filter.state() }));
+    const compare = this.callbacks.compared();
+    this.write(formatHash({ run: view.name, ...this.place(), filters: view.filter.state(), compare }));
   }
 
   /** @param {string} hash */

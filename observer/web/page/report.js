@@ -46,6 +46,8 @@ async function start() {
       has: (name) => name === report.run,
       place: () => ({ after: "start" }),
       isKept: () => isRead,
+      compared: () => [],
+      compare() {},
       opening: () => {
         page.view.setOver(report.over);
         page.autoscroll.setOver(true); // nothing comes any more, whatever the run does

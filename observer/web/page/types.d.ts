@@ -153,6 +153,7 @@ export interface Address {
   place: Place | null;
   follow: boolean;
   filters: FilterState;
+  compare: string[];
 }
 
 /** An event of a file by its number, or by the byte at which it begins. */
@@ -337,6 +338,8 @@ export interface PageCallbacks {
   place(): Place | null;
   isKept(): boolean;
   opening(name: string): void;
+  compared(): string[];
+  compare(names: string[]): void;
   connection: ConnectionCallback;
   replaced(reason: string): void;
   failed(error: unknown): void;
@@ -431,7 +434,9 @@ export interface RunPageParts {
   callbacks: PageCallbacks;
 }
 
-export interface NavigationCallbacks extends Pick<PageCallbacks, "newest" | "has" | "place" | "isKept" | "opening"> {
+type Route = "newest" | "has" | "place" | "isKept" | "opening" | "compared" | "compare";
+
+export interface NavigationCallbacks extends Pick<PageCallbacks, Route> {
   missing(what: string): void;
 }
 

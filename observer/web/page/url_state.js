@@ -1,7 +1,8 @@
 // What the URL holds after "#": the run, the place in it, and the filters.
 //
 // #RUN is a run that is read at its end, #RUN:17 its line with seq 17, #RUN:@2048 the line at a byte. After "?" come
-// the filters, by the names of LiveFilter.state, and `follow` if the line is only selected, and the end is read.
+// the filters, by the names of LiveFilter.state, `follow` if the line is only selected, and the end is read, and twice
+// `compare` if two runs are compared.
 
 /** @import { Address, EventRecord, FilterState, Place, RowPlace } from "./types.d.ts" */
 
@@ -10,27 +11,31 @@ export function linkTo(run, row) {
   return `#${encodeURIComponent(run)}:${row.seq ?? `@${row.offset}`}`;
 }
 
-// The hash for a run, a row (null if there is none), whether the end is followed, and filters.
-/** @param {{ run: string, row: RowPlace | null, follow: boolean, filters: FilterState }} address */
-export function formatHash({ run, row, follow, filters }) {
+// The hash for a run, a row (null if there is none), whether the end is followed, filters, and runs that are compared.
+/** @param {{ run: string, row: RowPlace | null, follow: boolean, filters: FilterState, compare?: string[] }} address */
+export function formatHash({ run, row, follow, filters, compare = [] }) {
   const query = new URLSearchParams(filters);
+  for (const name of compare) query.append("compare", name);
   if (row && follow) query.set("follow", "1");
   const address = row ? linkTo(run, row) : `#${encodeURIComponent(run)}`;
   return query.size ? `${address}?${query}` : address;
 }
 
-// Parse the hash of a URL: { run, place, follow, filters }, where `place` is as RunReader.openAt takes it; `run` and
-// `place` are null if it has none.
+// Parse the hash of a URL: { run, place, follow, filters, compare }, where `place` is as RunReader.openAt takes it;
+// `run` and `place` are null if it has none.
 /** @param {string} hash @returns {Address & { run: string | null }} */
 export function parseHash(hash) {
   const [address, query] = hash.split(/\?(.*)/s);
-  const { follow, ...filters } = Object.fromEntries(new URLSearchParams(query ?? ""));
+  const parameters = new URLSearchParams(query ?? "");
+  const compare = parameters.getAll("compare");
+  parameters.delete("compare");
+  const { follow, ...filters } = Object.fromEntries(parameters);
   const match = /^#([^:]+)(?::(@?)(\d{1,15}))?$/.exec(address);
   const run = match && decode(match[1]);
-  if (!run) return { run: null, place: null, follow: false, filters: {} };
+  if (!run) return { run: null, place: null, follow: false, filters: {}, compare: [] };
   const [, , isOffset, number] = match;
   const place = number === undefined ? null : isOffset ? { around: Number(number) } : { seq: Number(number) };
-  return { run, place, follow: follow === "1", filters };
+  return { run, place, follow: follow === "1", filters, compare };
 }
 
 /** @param {string} name */

@@ -1,5 +1,7 @@
 """Two runs of the list side by side on the page."""
 
+import re
+
 from tests.helpers import event_at
 from tests.observer.web.page_runs import BEGINNING, NAME, Runs, expect, pages
 
@@ -27,12 +29,18 @@ async def test_two_runs_are_selected_compared_and_lead_to_where_they_part(runs: 
     row = dialog.locator("tr", has_text="first difference")
     await expect(row.locator("td")).to_have_text(["Bash make all · event 1", "Bash make <b>test</b> · event 1"])
     await expect(dialog.get_by_role("progressbar")).to_be_hidden()
+    await expect(tab).to_have_url(re.compile(f"compare={OTHER}&compare={NAME}$"))
+    await tab.keyboard.press("Escape")
+    await expect(tab).not_to_have_url(re.compile("compare="))
+    await picks.get_by_role("button", name="Clear the selection").click()
+    await expect(picks).to_be_hidden()
+    await tab.goto(f"{runs.served.url}#{NAME}?compare={OTHER}&compare={NAME}")
+    await expect(dialog.locator("thead a")).to_have_text([OTHER, NAME])
+    await tab.reload()
     await row.locator("td a").first.click()
     await expect(dialog).to_be_hidden()
     await expect(tab.locator("#about")).to_have_text("An earlier one")
     await expect(tab.locator(".row.current")).to_contain_text("make all")
-    await picks.get_by_role("button", name="Clear the selection").click()
-    await expect(picks).to_be_hidden()
 
 
 async def test_a_comparison_with_the_open_run_says_what_is_wrong_with_a_run_that_is_gone(runs: Runs) -> None:

@@ -22,6 +22,10 @@ from observer.source.line_reader import read_blocks
 
 MAX_READ_S = 1.5
 """Seconds that one request reads. It returns what it has by then; the page requests the rest."""
+_FIRST_READ_S = 0.15
+"""Seconds that the first one reads of a run: then the page shows what the beginning and the end of the file tell."""
+_TOLD_BY_ENDS = frozenset({"verdict", "spending"})
+"""Sections for which the rest of the file need not be read."""
 REFRESH_S = 1.0
 """A panel is made at most this often; what it says of the time is said in words that stay true."""
 _CACHED_RUNS = 3
@@ -29,12 +33,12 @@ _BLOCK_BYTES = 1024 * 1024
 
 
 class PanelAnswer(Struct):
-    """The panel of a run in JSON: of as much of the file as was read."""
+    """The panel of a run in JSON; as long as not all of the file was read, only of its beginning and its end."""
 
     generation: str
     size: int
     read_to: int
-    panel: Panel | None
+    panel: Panel
 
 
 class StepAnswer(Struct):
@@ -70,7 +74,7 @@ class RunPanel:
 
     def read_on(self, file: SharedFile, is_cancelled: IsCancelled) -> None:
         """Read lines that were appended since the last call, for `MAX_READ_S` seconds at most."""
-        deadline = time.monotonic() + MAX_READ_S
+        deadline = time.monotonic() + (MAX_READ_S if self.offset else _FIRST_READ_S)
         for lines in read_blocks(file.read, file.end, block=_BLOCK_BYTES, begin=self.offset):
             if isinstance(lines, Block):
                 self._summary.take_block(lines)
@@ -84,11 +88,11 @@ class RunPanel:
     def panel(self, file: SharedFile) -> bytes:
         """Return the panel as JSON; that of a live run is made again if time has passed, as its verdict may change."""
         if self.offset < file.end:
-            return encode(PanelAnswer(self.generation, file.end, self.offset, None))
+            return encode(PanelAnswer(self.generation, file.end, self.offset, self._first_panel(file)))
         made_of = file.end, file.locked
         is_due = not self._is_over and time.monotonic() - self._made_at >= REFRESH_S
         if self._made_of != made_of or is_due:
-            state, ending = self._ending(file)
+            state, ending = self._ending(file, self._summary)
             panel = make_panel(self._summary, state, ending)
             self._body = encode(PanelAnswer(self.generation, file.end, self.offset, panel))
             self._made_of, self._made_at, self._is_over = made_of, time.monotonic(), ending.verdict.final
@@ -99,19 +103,25 @@ class RunPanel:
         found = Step(None, "")
         if self.offset >= file.end:
             if self._problems_of != (file.end, file.locked):
-                problems = list_problems(self._summary, self._ending(file)[1])
+                problems = list_problems(self._summary, self._ending(file, self._summary)[1])
                 self._problems = [problem.offset for problem in problems]
                 self._problems_of = file.end, file.locked
             found = step(self._problems, position, forwards=forwards)
         return encode(StepAnswer(self.generation, file.end, self.offset, found.at, found.words))
 
-    def _ending(self, file: SharedFile) -> tuple[RunState, Ending]:
+    def _first_panel(self, file: SharedFile) -> Panel:
+        """Return what the beginning and the end of a file tell."""
+        nothing = Summary()
+        panel = make_panel(nothing, *self._ending(file, nothing))
+        return replace(panel, sections=[section for section in panel.sections if section.name in _TOLD_BY_ENDS])
+
+    def _ending(self, file: SharedFile, summary: Summary) -> tuple[RunState, Ending]:
         """Return the state and the ending of the run, without durations that would have to be counted on."""
         now, state = time.time(), read_state(file.read, file.end)
         silent_s = now - file.modified
         status = current_status(state, silent_s, locked=file.locked, stall_after_s=self._stall_after_s)
         lasting = replace(status, seconds=None, until=None)
-        return state, describe_ending(self._summary, state, lasting, silent_s, now)
+        return state, describe_ending(summary, state, lasting, silent_s, now)
 
 
 class PanelCache:

@@ -161,7 +161,7 @@ export interface PanelAnswer {
   generation: string;
   size: number;
   read_to: number;
-  panel: PanelContents | null;
+  panel: PanelContents;
 }
 
 export interface PanelContents {

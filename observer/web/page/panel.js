@@ -1,10 +1,10 @@
 // The panel above the log: what a reader wants to know of a run first. The server says it, in sections of rows of
 // words; this draws them, and knows no words of its own but those of its controls.
 
-import { byId, closest, element, findIn, setText } from "./dom.js";
+import { byId, closest, element, findIn } from "./dom.js";
 import { loadChoice, storeChoice } from "./storage.js";
 import { formatMoment } from "./zone.js";
-/** @import { PanelContents, PanelRow, PanelTone, Section } from "./answers.d.ts" */
+/** @import { PanelAnswer, PanelContents, PanelRow, PanelTone, Section } from "./answers.d.ts" */
 /** @import { PanelParts } from "./types.d.ts" */
 
 const STORAGE_KEY = "runtail-summary";
@@ -27,7 +27,9 @@ export class Panel {
     this.again = false; // whether it has to be loaded once more
     /** @type {PanelContents | null} */
     this.panel = null;
-    this.shown = ""; // the panel that is drawn, as text
+    this.shown = ""; // what is drawn, as text
+    this.progress = ""; // how far the server is, in words
+    this.isWhole = false; // whether the panel is of all of the run
     this.element = byId("panel");
     this.sections = findIn(this.element, ".sections");
     this.button = byId("panel-toggle");
@@ -43,6 +45,7 @@ export class Panel {
   begin(run) {
     this.run = run;
     this.loading = "";
+    this.isWhole = false;
     this.draw(null, "");
   }
 
@@ -59,31 +62,41 @@ export class Panel {
       this.again = false;
       const answer = await this.source.panel?.(run).catch(() => null); // the next change of the run brings it again
       if (run !== this.run) return;
-      if (answer?.panel) {
-        this.draw(answer.panel, JSON.stringify(answer.panel));
-        this.changed(run, answer.panel);
-      } else if (answer) {
-        if (!this.shown) {
-          setText(this.sections, `Reading the run: ${Math.floor((100 * answer.read_to) / answer.size)} %`);
-        }
-        this.again = true;
+      if (answer) {
+        this.take(answer);
+        this.again ||= !this.isWhole;
       }
     } while (this.again);
     this.loading = "";
   }
 
-  /** @param {PanelContents | null} panel @param {string} text */
-  draw(panel, text) {
-    if (text === this.shown) return;
-    this.shown = text;
+  // Draw an answer of the server: until it has read all of a run, it has only what the ends of the file tell.
+  /** @param {PanelAnswer} answer */
+  take({ panel, read_to: readTo, size }) {
+    if (readTo < size && this.isWhole) return; // the panel that is drawn tells more
+    this.isWhole = readTo >= size;
+    this.draw(panel, this.isWhole ? "" : `Reading the run: ${Math.floor((100 * readTo) / size)} %`);
+    if (this.isWhole) this.changed(this.run, panel);
+  }
+
+  /** @param {PanelContents | null} panel @param {string} progress */
+  draw(panel, progress) {
+    const shown = JSON.stringify([panel, progress]);
+    if (shown === this.shown) return;
+    this.shown = shown;
     this.panel = panel;
+    this.progress = progress;
     this.render();
   }
 
   // Draw all sections again, as for another zone; the focus stays where it is.
   render() {
     const focused = this.sections.contains(document.activeElement) && document.activeElement?.getAttribute("href");
-    this.sections.replaceChildren(...(this.panel?.sections ?? []).map((section) => this.createSection(section)));
+    const sections = (this.panel?.sections ?? []).map((section) => this.createSection(section));
+    this.sections.replaceChildren(
+      ...sections,
+      ...(this.progress ? [element("p", { class: "note" }, this.progress)] : []),
+    );
     if (focused) {
       [...this.sections.querySelectorAll("a")].find((link) => link.getAttribute("href") === focused)?.focus();
     }

@@ -77,20 +77,23 @@ async def test_a_panel_is_made_once_a_second_for_all_clients(tmp_path: Path, mon
     assert len(made) == 2
 
 
-async def test_a_run_that_is_read_in_several_steps_has_no_panel_before_the_last_one(
+async def test_before_the_last_step_a_panel_has_what_the_beginning_and_the_end_of_the_file_tell(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(panel_cache, "MAX_READ_S", 0.0)
+    monkeypatch.setattr(panel_cache, "_FIRST_READ_S", 0.0)
     monkeypatch.setattr(panel_cache, "_BLOCK_BYTES", 2000)
     run_of(tmp_path, *RUN)
     async with serving(tmp_path) as served:
         first = await get_panel(served)
-        assert (first["panel"], 0 < first["read_to"] < first["size"]) == (None, True)
+        assert 0 < first["read_to"] < first["size"]
+        assert [section["name"] for section in first["panel"]["sections"]] == ["verdict", "spending"]
+        assert first["panel"]["sections"][0]["rows"][0]["words"][0] == ["failed", "bad"]
         seen: list[Any] = []
 
         async def is_read() -> bool:
             seen.append(await get_panel(served))
-            return seen[-1]["panel"] is not None
+            return bool(seen[-1]["read_to"] == seen[-1]["size"])
 
         for _ in range(20):
             if await is_read():

@@ -25,18 +25,21 @@ export class HitSteps {
   // Count the hits of the filter that is set, if there is one. If it is the same one, and the log was only opened
   // elsewhere, go on.
   begin() {
+    this.follow();
+    this.count();
+  }
+
+  // Forget the hits of another run or filter than is open. Returns whether there was one.
+  follow() {
     const { filter, name } = this.view;
     const subject = JSON.stringify([name, filter.query()]);
-    if (subject === this.subject) {
-      this.count();
-      return;
-    }
+    if (subject === this.subject) return false;
     this.subject = subject;
     this.current = null;
     this.isCounted = false;
     this.cancel();
     this.callbacks.shown("");
-    this.count();
+    return true;
   }
 
   // The run has grown: count on. What is counted already is not read again.
@@ -46,24 +49,27 @@ export class HitSteps {
   }
 
   count() {
-    if (this.view.filter.active && !this.isCounted && this.abort === null) this.request(null);
+    if (this.view.filter.active && !this.isCounted && this.abort === null) this.request(null, 0);
   }
 
   // Go to the next hit "after" or "before" what is read, and beyond the last one to the first: once the step before it
-  // is made.
+  // is made. The first step of a filter goes to a hit that is read already, too. Returns the answer of the server, null
+  // if it was cancelled.
   /** @param {Direction} direction */
   step(direction) {
-    this.stepping = this.stepping.then(() => this.makeStep(direction));
-    return this.stepping;
+    const step = this.stepping.then(() => this.makeStep(direction));
+    this.stepping = step.then(() => {});
+    return step;
   }
 
   /** @param {Direction} direction */
   async makeStep(direction) {
     this.cancel();
     const { reader } = this.view;
-    if (!reader?.generation || !this.view.filter.active) return;
-    const answer = await this.request(direction);
-    if (!answer || reader !== this.view.reader) return;
+    if (!reader?.generation || !this.view.filter.active) return null;
+    const offset = this.placeOf(reader, direction, this.follow());
+    const answer = await this.request(direction, offset);
+    if (!answer || reader !== this.view.reader) return null;
     this.callbacks.stepped(answer.words);
     if (answer.at !== null) {
       this.current = { offset: answer.at, key: "" };
@@ -71,6 +77,7 @@ export class HitSteps {
       this.current = { offset: answer.at, key: this.view.log.currentKey };
     }
     this.count();
+    return answer;
   }
 
   // Stop counting. Returns whether it was under way.
@@ -84,13 +91,13 @@ export class HitSteps {
 
   // Request until the hit is known, or without a direction until all are counted. Returns the last answer, null if it
   // was cancelled.
-  /** @param {Direction | null} direction */
-  async request(direction) {
+  /** @param {Direction | null} direction @param {number} offset */
+  async request(direction, offset) {
     const { reader, filter, source } = this.view;
     if (!reader?.generation) return null;
     const abort = (this.abort = new AbortController());
     const place = direction
-      ? { [direction]: reader.cursor(this.placeOf(reader, direction)) }
+      ? { [direction]: reader.cursor(offset) }
       : this.current && { at: reader.cursor(this.current.offset) };
     try {
       for (;;) {
@@ -113,14 +120,15 @@ export class HitSteps {
   }
 
   // The offset from which a hit is looked for: that of the one that was gone to or of the current row, if it is still
-  // in view; else, of a run that is read at its end, that, or the first row in view.
-  /** @param {RunReader} reader @param {Direction} direction */
-  placeOf(reader, direction) {
+  // in view; else, of a run that is read at its end, that, or the first row in view. The first hit of a filter may be
+  // in the current row.
+  /** @param {RunReader} reader @param {Direction} direction @param {boolean} isFirst */
+  placeOf(reader, direction, isFirst) {
     const { log, autoscroll } = this.view;
     const isAfter = direction === "after";
-    const current = log.currentInView;
-    if (current && this.current?.key === log.currentKey) return this.current.offset + (isAfter ? 1 : 0);
-    if (current) return isAfter ? current.row.end : current.row.offset;
+    const shown = log.currentInView;
+    if (shown && this.current && this.current.key === log.currentKey) return this.current.offset + (isAfter ? 1 : 0);
+    if (shown) return isAfter && !isFirst ? shown.row.end : shown.row.offset;
     if (autoscroll.following) return reader.size;
     return log.firstVisible()?.view.row.offset ?? reader.cache.last;
   }

@@ -44,7 +44,7 @@ export class RunPage {
       () => (this.view.reader?.attached ? autoscroll.resume() : this.view.open(this.view.name)),
     ));
     const filter = (this.filter = this.createFilter());
-    const progress = new SearchProgress(() => this.hits.cancel() || this.cancelSearch());
+    const progress = new SearchProgress(() => (this.showsFilter && this.hits.cancel()) || this.cancelSearch());
     const view = (this.view = new RunView({
       source,
       log,
@@ -136,8 +136,7 @@ export class RunPage {
 
   createFilter() {
     const { autoscroll } = this;
-    const reopen = () =>
-      this.view.open(this.view.name, autoscroll.following || filter.active ? null : this.currentPlace());
+    const reopen = () => this.applyFilter();
     /** @returns {boolean} */
     const canceled = () => {
       this.hits.cancel();
@@ -149,6 +148,24 @@ export class RunPage {
     filter.previous.addEventListener("click", () => this.goToNext("before"));
     filter.onEnter = (direction) => this.hits.step(direction).then(() => filter.search.focus());
     return filter;
+  }
+
+  // Whether the log shows the filter that is set, or another one, as its first hit is searched for.
+  get showsFilter() {
+    return JSON.stringify(this.view.reader?.filter) === JSON.stringify(this.filter.query());
+  }
+
+  // Show what passes the filter, at its first hit from what is read on; at the end if there is none.
+  async applyFilter() {
+    const { view, filter, autoscroll } = this;
+    const hadFocus = document.activeElement === filter.search;
+    if (autoscroll.following || !filter.active) {
+      await view.open(view.name, autoscroll.following ? null : this.currentPlace());
+    } else {
+      const answer = await this.hits.step("after");
+      if (answer?.at === null) await view.open(view.name);
+    }
+    if (hadFocus) filter.search.focus();
   }
 
   createPanel() {

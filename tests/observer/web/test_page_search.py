@@ -55,6 +55,28 @@ async def test_search_finds_and_highlights_text_anywhere_in_the_run(runs: Runs) 
     await expect(tab.locator(".row mark")).to_have_count(0)
 
 
+async def test_a_search_goes_to_its_first_hit_from_where_one_reads_while_one_types(runs: Runs) -> None:
+    lines = numbered(3, 1000)
+    for place in (100, 600, 900):
+        lines[place - 3] = lines[place - 3].replace(b"event ", b"needle ")
+    runs.write(*BEGINNING, *lines)
+    tab = await runs.open(f"#{NAME}:500")
+    await expect(tab.get_by_text("event 500", exact=True)).to_be_in_viewport()
+    await tab.get_by_label("Search the events").press_sequentially("need")
+    step = tab.locator(".filter .step")
+    await expect(step).to_have_text("hit 2 of 3")
+    await expect(tab.locator(".row.current")).to_contain_text("needle 600")
+    await expect(tab.get_by_label("Search the events")).to_be_focused()
+    await tab.get_by_label("Search the events").press_sequentially("le")
+    await expect(tab.locator(".row.current mark")).to_have_text("needle")
+    await expect(step).to_have_text("hit 2 of 3")
+    await tab.get_by_label("Search the events").press("Enter")
+    await expect(tab.locator(".row.current")).to_contain_text("needle 900")
+    await tab.get_by_label("Search the events").fill("nowhere to be found")
+    await expect(tab.locator("#above")).to_have_text("No events match these filters.")
+    await expect(tab.get_by_label("Search the events")).to_be_focused()
+
+
 @own_context
 async def test_the_calls_of_results_are_found_even_if_the_first_answer_is_slow(runs: Runs) -> None:
     call = event_at(2, "tool_use", id="t1", name="Bash", input={"command": "make"})

@@ -12,6 +12,7 @@ Modules, each importing only those above it:
     sse              lines encoded as server-sent events
     streaming        responses that are sent piece by piece
     run_words        what the page says of a run
+    event_words      what the page says about events beyond their rows
     list_view        the list of runs as one client wants it
     query            query parameters
     search_pool      threads for searches that can be cancelled

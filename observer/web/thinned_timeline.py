@@ -7,6 +7,7 @@ from observer.format.event import Event
 from observer.runs.describe_tools import tool_name
 from observer.runs.rows.call_rows import UNENDED, status_spans
 from observer.runs.timeline import Span, SpanKind, Timeline
+from observer.web.event_words import MAIN_AGENT
 
 MAX_SPANS = 20_000
 MAX_MARKS = 4000
@@ -102,7 +103,7 @@ def _weight(span: Span) -> float:
 
 def _number_agents(spans: list[Span]) -> tuple[list[dict[str, Any]], dict[str | None, int]]:
     """Return the agents of a run, the main one first, and the index of each by its ID."""
-    agents: list[dict[str, Any]] = [{"id": None, "name": "Main agent"}]
+    agents: list[dict[str, Any]] = [{"id": None, "name": MAIN_AGENT}]
     numbers: dict[str | None, int] = {None: 0}
     for span in spans:
         if span.kind is SpanKind.SUBAGENT and span.parent is not None and span.parent not in numbers:

@@ -1,5 +1,6 @@
 // Arranges bars of time in lanes by their kind. A lane is { label, bars, levels }.
 
+import { SESSIONS, SUBAGENTS, TOOLS } from "./event_words.js";
 import { stackBars } from "./stack.js";
 /** @import { Lane, TimelineSpan } from "./types.d.ts" */
 
@@ -12,9 +13,9 @@ export function lanesByKind(spans, maxLevels) {
   /** @param {string} label @param {number} levels @param {(span: TimelineSpan) => boolean} belongs @returns {Lane} */
   const lane = (label, levels, belongs) => ({ label, ...stackBars(spans.filter(belongs), levels) });
   const lanes = [
-    lane("Sessions", 1, (span) => span.kind === "session"),
-    lane("Tools", maxLevels, (span) => span.kind === "tool" && span.agent === 0),
-    lane("Subagents", maxLevels + 1, (span) => span.kind === "subagent"),
+    lane(SESSIONS, 1, (span) => span.kind === "session"),
+    lane(TOOLS, maxLevels, (span) => span.kind === "tool" && span.agent === 0),
+    lane(SUBAGENTS, maxLevels + 1, (span) => span.kind === "subagent"),
   ].filter(({ bars }) => bars.length > 0);
   const innerCalls = Map.groupBy(spans.filter((span) => span.kind === "tool" && span.agent > 0), (span) => span.agent);
   const innerLevels = new Map(

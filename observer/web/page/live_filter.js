@@ -1,23 +1,11 @@
 // The filter of the live page. The server applies it; its parameters are named like the options of the command line.
 
 import { element, setText } from "./dom.js";
+import { FILTER_STATUSES, FILTER_TYPES, MAIN_AGENT } from "./event_words.js";
 import { createSelect, FilterBar } from "./filter_bar.js";
 import { pluralize } from "./units.js";
 /** @import { Direction, FilterState, Filters } from "./types.d.ts" */
 
-const TYPE_OPTIONS = [
-  ["prompt", "Prompts"],
-  ["thought,message", "Text"],
-  ["thinking", "Thinking"],
-  ["tool_use,tool_result", "Tool calls"],
-  ["subagent_start,subagent_progress,subagent_complete", "Subagents"],
-  ["todo", "To-do lists"],
-  ["progress", "Progress"],
-  ["session_start,session_end,run_start,complete", "Sessions"],
-  ["error,api_retry,rate_limit,compaction,info", "Errors and notes"],
-  ["heartbeat", "Heartbeats"],
-];
-const STATUSES = ["success", "error", "blocked", "failed", "completed", "interrupted"];
 const MAX_OPTIONS = 60; // of one select
 const MAX_LABEL = 80; // characters
 const TYPING_MS = 250;
@@ -28,10 +16,10 @@ export class LiveFilter extends FilterBar {
   // what is said beside them are about the hits of a filter while one is set, else about errors.
   /** @param {() => void} onChange @param {() => boolean} onEdit @param {HTMLElement[]} buttons */
   constructor(onChange, onEdit, buttons) {
-    const type = createSelect("All types", TYPE_OPTIONS);
+    const type = createSelect("All types", FILTER_TYPES);
     const tool = createSelect("All tools", []);
-    const status = createSelect("Any status", STATUSES.map((name) => [name, name]));
-    const agent = createSelect("All agents", [["main", "Main agent"]]);
+    const status = createSelect("Any status", FILTER_STATUSES.map((name) => [name, name]));
+    const agent = createSelect("All agents", [["main", MAIN_AGENT]]);
     super({
       subject: "events",
       search: { placeholder: "Search", title: "Search (/)", maxlength: "200" },

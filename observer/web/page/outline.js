@@ -2,6 +2,7 @@
 // that they led to. Each is a link to its event.
 
 import { byId, closest, dialogById, element, setText } from "./dom.js";
+import { PROMPT, SUBAGENT } from "./event_words.js";
 import { formatNumber } from "./units.js";
 import { formatMoment } from "./zone.js";
 /** @import { TimelineData } from "./timeline_data.js" */
@@ -10,7 +11,7 @@ import { formatMoment } from "./zone.js";
 const MAX_OPEN = 60; // entries of a list and in them, beyond which they are folded
 const LEVELS = ["session", "prompt", "subagent"];
 /** @type {Record<string, string>} */
-const KINDS = { prompt: "Prompt", subagent: "Subagent" };
+const KINDS = { prompt: PROMPT, subagent: SUBAGENT };
 
 export class Outline {
   // `timeline()` returns the TimelineData of the run, `linkTo(offset)` is the address of an event, and `jump(offset)`

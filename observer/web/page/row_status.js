@@ -1,6 +1,7 @@
 // How a call or a subagent stands, from what is known of its row.
 
 import { element } from "./dom.js";
+import { RESULT_BELOW } from "./event_words.js";
 import { textOfSpans, toneOfSpans } from "./row.js";
 import { formatDuration } from "./units.js";
 /** @import { Span } from "./answers.d.ts" */
@@ -50,7 +51,7 @@ function statusOf(row) {
   if (row.type === "agent") return row.agent?.status ?? [];
   if (row.result) return row.result.status;
   if (row.ended) return (row.call ?? row.input)?.unended ?? [];
-  if (row.resultBelow) return [["result below", "dim"]];
+  if (row.resultBelow) return [[RESULT_BELOW, "dim"]];
   if (row.asking) return [[row.asking, "blocked"]];
   return row.call?.status ?? row.input?.status ?? [];
 }

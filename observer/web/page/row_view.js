@@ -3,6 +3,7 @@
 import { blockElements, spanElements } from "./blocks.js";
 import { element, highlight, setText, syncChildren } from "./dom.js";
 import { lineOf, textOfSpans } from "./row.js";
+import { CALL_ABOVE, EARLIER_SUBAGENT, REPLACED, STEP, SUBAGENT } from "./event_words.js";
 import { renderPrompt, renderRecord } from "./record_view.js";
 import { durationText, isCard, isRunning, statusElement, toneOf } from "./row_status.js";
 import { clean } from "./sanitize.js";
@@ -116,12 +117,12 @@ export class RowView {
     const { query } = context;
     const isAgent = row.type === "agent";
     const named = isAgent ? row.agent : row.call ?? row.input ?? row.result;
-    const title = named?.title?.length || !isAgent ? named?.title ?? [] : ["a subagent started earlier"];
+    const title = named?.title?.length || !isAgent ? named?.title ?? [] : [EARLIER_SUBAGENT];
     const facts = isAgent ? [] : [...(row.call?.facts ?? []), ...(row.result?.facts ?? [])].map(textOfSpans);
-    if (!isAgent && row.result && !row.call) facts.unshift("call above");
+    if (!isAgent && row.result && !row.call) facts.unshift(CALL_ABOVE);
     this.duration = element("span", { class: "duration" }, durationText(this.row, context.now()));
     const head = this.headElement(
-      element("span", { class: "kind" }, ...highlight(isAgent ? "Subagent" : named?.label ?? "", query)),
+      element("span", { class: "kind" }, ...highlight(isAgent ? SUBAGENT : named?.label ?? "", query)),
       element("span", { class: "title" }, ...spanElements(title, query)),
       facts.length ? element("span", { class: "remark" }, facts.join(" · ")) : null,
       statusElement(this.row),
@@ -159,7 +160,7 @@ export class RowView {
     });
     nest.list.setAttribute(
       "aria-label",
-      clean(`Subagent ${this.row.agent?.title ? textOfSpans(this.row.agent.title) : ""}`),
+      clean(`${SUBAGENT} ${this.row.agent?.title ? textOfSpans(this.row.agent.title) : ""}`),
     );
     this.updateFold();
     nest.fold.setAttribute("aria-expanded", String(!this.folded));
@@ -180,13 +181,13 @@ export class RowView {
   }
 
   updateFold() {
-    const words = `${this.folded ? "▸" : "▾"} ${pluralize(this.row.children.length, "step")}`;
+    const words = `${this.folded ? "▸" : "▾"} ${pluralize(this.row.children.length, STEP)}`;
     if (this.nest) setText(this.nest.fold, words);
   }
 
   renderText() {
     const { row, context } = this;
-    const label = row.voided ? "replaced" : row.record.label === "message" ? "" : row.record.label ?? "";
+    const label = row.voided ? REPLACED : row.record.label === "message" ? "" : row.record.label ?? "";
     const kind = element("span", { class: "kind" }, label);
     const written = row.text ?? "";
     if (label && !this.open) {

@@ -4,6 +4,7 @@
 // the run started. The `label` of a call is what its tool is called; `name` is that of the file.
 
 import { lookup } from "./dom.js";
+import { MAIN_AGENT, SUBAGENT } from "./event_words.js";
 import { textOfSpans, toneOfSpans } from "./row.js";
 /** @import { Span } from "./answers.d.ts" */
 /** @import { EventRecord, SpanKind, TimelineAgent, TimelineAnswer, TimelinePrompt,
@@ -55,7 +56,7 @@ export class TimelineData {
     /** @type {TimelinePrompt[]} */
     this.prompts = []; // to the main agent
     /** @type {TimelineAgent[]} */
-    this.agents = [{ id: null, name: "Main agent" }];
+    this.agents = [{ id: null, name: MAIN_AGENT }];
     this.readTo = 0; // bytes of the file that are included
     this.leftOut = 0;
     /** @type {Span[]} */
@@ -165,14 +166,14 @@ export class TimelineData {
   /** @param {EventRecord} event @param {number} time */
   startSubagent(event, time) {
     const index = this.agentIndex(event.call);
-    if (index) this.agents[index].name = event.about ?? "subagent";
+    if (index) this.agents[index].name = event.about ?? SUBAGENT;
     if (index && this.open.has(`subagent:${index}`)) return; // the same line twice
     this.startSpan(
       "subagent",
       String(index),
       event,
       time,
-      event.facts.length ? textOfSpans(event.facts[0]) : "subagent",
+      event.facts.length ? textOfSpans(event.facts[0]) : SUBAGENT,
       textOfSpans(event.title),
       index,
     );
@@ -182,7 +183,7 @@ export class TimelineData {
   agentIndex(parent) {
     if (!parent) return 0;
     const index = this.agents.findIndex((agent) => agent.id === parent);
-    return index < 0 ? this.agents.push({ id: parent, name: "Subagent" }) - 1 : index;
+    return index < 0 ? this.agents.push({ id: parent, name: SUBAGENT }) - 1 : index;
   }
 
   /** @param {SpanKind} kind @param {string} id @param {number} time @param {EventRecord} event */

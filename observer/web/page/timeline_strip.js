@@ -1,6 +1,7 @@
 // The timeline above the log of the live page: shows what happened when, and which part of it the log shows.
 
 import { byId, element, oncePerFrame, setText } from "./dom.js";
+import { SUBAGENTS } from "./event_words.js";
 import { lanesByKind } from "./lanes.js";
 import { barsBetween } from "./stack.js";
 import { TimelineCanvas } from "./timeline_canvas.js";
@@ -133,7 +134,7 @@ export class TimelineStrip extends TimelineCanvas {
 
   /** @param {Lane} lane */
   levelHeight(lane) {
-    return BAR_HEIGHT + BAR_GAP + (lane.label === "Subagents" ? INNER_HEIGHT : 0);
+    return BAR_HEIGHT + BAR_GAP + (lane.label === SUBAGENTS ? INNER_HEIGHT : 0);
   }
 
   /** @param {Lane} lane */
@@ -208,7 +209,7 @@ export class TimelineStrip extends TimelineCanvas {
 
   /** @param {CanvasRenderingContext2D} context @param {Lane} lane @param {number} y @param {PaintStyle} style */
   paintLane(context, lane, y, style) {
-    const hasInner = lane.label === "Subagents";
+    const hasInner = lane.label === SUBAGENTS;
     for (const [index, level] of lane.levels.entries()) {
       const top = y + index * this.levelHeight(lane);
       this.paintLevel(context, level, { y: top, height: BAR_HEIGHT }, style);

@@ -1,4 +1,4 @@
-"""Tests the rules for the files of the page, without a browser. Tests observer.web.static as well."""
+"""Tests the rules for the files of the page without a browser, observer.web.static and observer.web.event_words."""
 
 import re
 from pathlib import Path
@@ -8,9 +8,12 @@ import pytest
 from observer.format import sanitize
 from observer.report.bundle import ENTRY_POINT as REPORT
 from observer.report.bundle import STYLE_SHEETS
+from observer.runs.filters.filter import KNOWN_STATUSES, KNOWN_TYPES
+from observer.web.event_words import FILTER_STATUSES, FILTER_TYPES
 from observer.web.page_script import import_order
 from observer.web.static import ENTRY_POINTS, INDEX, load_static_files
 from tests.observer.web.page_types import declarations
+from tests.observer.web.page_words import module
 
 OBSERVER = Path(__file__).parents[3] / "observer"
 PAGE = OBSERVER / "web/page"
@@ -56,6 +59,17 @@ def test_scripts_styles_and_markup_are_in_the_page_directory_only() -> None:
 
 def test_the_types_of_what_the_page_receives_are_those_of_python() -> None:
     assert read("answers.d.ts") == declarations()
+
+
+def test_the_words_of_the_page_about_events_are_those_of_python() -> None:
+    assert read("event_words.js") == module()
+
+
+def test_a_filter_offers_each_type_of_events_once() -> None:
+    offered = [kind for _, types in FILTER_TYPES for kind in types]
+    assert len(offered) == len(set(offered))
+    assert KNOWN_TYPES - set(offered) == {"tool_input"}  # which is shown with its call
+    assert set(FILTER_STATUSES) < KNOWN_STATUSES
 
 
 def test_the_page_loads_nothing_from_elsewhere_and_never_turns_text_into_markup() -> None:

@@ -271,6 +271,7 @@ async def test_a_narrow_dark_screen_needs_no_horizontal_scrolling(opened: Opened
     assert await violations(tab, "color-contrast") == []
     await tab.reload()
     assert await tab.evaluate(background) != dark
+    await tab.locator("#log .row").first.wait_for()  # the keys are those of the script
     await tab.keyboard.press("t")
     assert await tab.evaluate(background) == dark
 

@@ -27,8 +27,13 @@ _CLIENTS = (
     r"|(?i:psexec)|ipmitool|mosquitto_\w+|cqlsh|plink|pscp|psftp|rdesktop|twine|influx|hdbsql)[ \t]"
 )
 _LOGIN = r"(?:docker|podman|helm|skopeo|nerdctl|buildah|crane|oras|oc|az|cf)[ \t](?:registry[ ])?(?:auth[ ])?login"
-_SIGN_IN = r"(?:cargo|vault|snyk|doctl|ngrok|gem|npm|flyctl)[ ]+(?:login|auth|authtoken|config[ ]add-authtoken|signin)"
+_SIGN_IN = (
+    r"(?:cargo|vault|snyk|doctl|ngrok|gem|npm|flyctl)[ ]+(?:login|auth|authtoken|config[ ]add-authtoken|signin)"
+    r"(?:[ ]init[ ]-t)?"
+)
 _READER = r"\|[ ]*(?:sudo[ ]+)?(?:chpasswd|passwd|kinit|cryptsetup|smbpasswd|vault[ ]login|su"
+_CALL = r"(?:login|[aA]uth|authenticate|Credentials?)"
+_CONNECT = r"(?:PDO|mysqli(?:_connect)?|getConnection|DBI->connect)"
 _ROUTER = r"(?:enable|username|neighbor|isakmp|-server|authentication|ospf)[ ]"
 
 _TYPE_7 = re.compile(r"[01]\d(?:[0-9A-F]{2}){3,}", re.ASCII)
@@ -70,21 +75,24 @@ COMMAND_SHAPES = (
         rf"{_USER_OPTION}[ \t=]*\\*[\"']?[^\s:\"'$%,]{{1,40}}[:%,]\\*[\"']?[^\s\"'\\$:]{{3}}",
         rf"{_USER_OPTION}(?:[ \t]*|=)\\*[\"']?"
         r"[^\s:\"'$%,]{1,60}[:%,]\\*[\"']?(?P<secret>[^\s\"'\\$:]{3,999})",
-        rf"\b(?:curl|etcdctl|https?|xh|ab|skopeo|smb\w+|rpcclient|winexe|wmic|net|lftp|wget|kcat|upsc|upscmd){_LINE}",
+        rf"\b(?:curl|etcdctl|https?|xh|ab|skopeo|smb\w+|rpcclient|winexe|wmic|net|lftp|wget|podman|buildah){_LINE}",
         lambda value: not is_placeholder(value),
     ),
     # options of one letter
     CommandShape(
         _CLIENTS,
-        rf"{_CLIENTS}{_LINE}(?<=[ \t])-(?:[pP][ ]?|hp|pw[ ]|passwd[ ]|[aw][ \t]+)\\*[\"']?"
+        rf"{_START}{_CLIENTS}{_LINE}(?<=[ \t])-(?:[pP][ ]?|hp|pw[ ]|passwd[ ]|[aw][ \t]+)\\*[\"']?"
         r"(?P<secret>[^\s\"'\\$-][^\s\"'\\]{4,999})",
     ),
     CommandShape(rf"{_LOGIN}[ \t]", rf"{_LOGIN}(?=[ \t]){_LINE}[ \t]-p(?:[ \t]*|=){_SECRET}", accepts=is_given),
+    CommandShape(r"[ ]-u[ ]+[\w.@\\-]{1,40}[ ]+-[pPw][ ]", rf"[ ]-u[ ]+[\w.@\\-]{{1,40}}[ ]+-[pPw]{_LAST}"),
+    CommandShape(r"certutil[ ]", rf"certutil[ ]{_LINE}(?<=[ ])-p{_LAST}"),
+    CommandShape(r"rclone[ ]+config[ ]", rf"rclone[ ]+config[ ]{_LINE}[ ]pass{_LAST}"),
     CommandShape(r"-pass\w*[ \t]+\\*[\"']?pass:", rf"-pass\w*[ \t]+{_OPEN}pass:{_SECRET}", accepts=is_given),
     CommandShape(r"openssl[ ]+(?:passwd|enc)[ ]", rf"openssl[ ]+(?:passwd(?:[ ]+-\w+)+|enc{_LINE}[ ]-k){_LAST}"),
     CommandShape(
         r"(?:sqlplus|expdp|impdp|sqlldr|rman|sqlcl)[ ]",
-        r"(?:sqlplus|expdp|impdp|sqlldr|rman|sqlcl)[ ]"
+        rf"{_START}(?:sqlplus|expdp|impdp|sqlldr|rman|sqlcl)[ ]"
         rf"{_LINE}{_OPEN}(?<![/\w])[A-Za-z][\w$#]{{0,30}}/(?P<secret>[^\s@\"'\\/${{}}]{{4,}})(?=@|[ ]|\n|\Z)",
         accepts=is_given,
     ),
@@ -169,11 +177,12 @@ COMMAND_SHAPES = (
     ),
     CommandShape(r"digest[ :][\w.-]{1,30}:", rf"digest[ :](?!sha|md5)\w[\w.-]*:{_SECRET}"),
     CommandShape(
-        r"(?:login|[aA]uth|authenticate|Credentials?)=?\([bu]?\\*[\"']",
-        r"(?:login|[aA]uth|authenticate|Credentials?)=?\([bu]?\\*[\"'][^\"'\n]{1,80}?\\*[\"'],[ ]?(?=\\*[\"'])"
-        rf"{_SECRET}",
+        rf"{_CALL}=?\([bu]?\\*[\"']|{_CONNECT}\(",
+        rf"(?:{_CALL}=?|{_CONNECT})\((?:[^()\n]{{0,160}}?,[ ]?)??[bu]?\\*[\"'][^\"'\n]{{1,80}}?\\*[\"'],[ ]?"
+        rf"(?=\\*[\"']){_SECRET}",
         accepts=_is_mixed_or_scrambled,
     ),
+    CommandShape(r"PASSWORD\(\\*'", rf"PASSWORD\((?=\\*'){_SECRET}"),
     CommandShape(
         r":[0-9a-f]{32}(?:\n|\\+n|\\*[\"']|\z)",
         r":(?P<secret>[0-9a-f]{32})(?=\n|\\+n|\\*[\"']|\Z)",
@@ -218,14 +227,25 @@ COMMAND_SHAPES = (
     ),
     CommandShape(r"[ ]ENC[ ]+[A-Za-z0-9]", rf"[ ]ENC{_LAST}", r"set[ ][\w-]+"),
     CommandShape(
-        r"(?i:creds|credentials|login)(?:[:=][ ]?|[ ]is[ ])[\w.@-]{2,30}[ :/]",
-        rf"(?i:creds|credentials|login)(?:[:=][ ]?|[ ]is[ ])[\w.@-]{{2,60}}(?:[:/]|[ ]/)[ ]?(?![/ ]){_SECRET}",
+        r"(?i:creds|credentials|login)(?:[:=][ ]?|[ ](?:is|are)[ ])[\w.@-]{2,30}[ :/]",
+        rf"(?i:creds|credentials|login)(?:[:=][ ]?|[ ](?:is|are)[ ])[\w.@-]{{2,60}}(?:[:/]|[ ]/)[ ]?(?![/ ]){_SECRET}",
     ),
     CommandShape(
         r"WIFI:[A-Z]:",
         r"WIFI:(?:[A-OQ-Z]:[^;\n]{0,80};){0,6}P:(?P<secret>(?:[^;\\\n\"]|\\.){4,130}?)(?=;)",
         accepts=is_given,
     ),
+    CommandShape(
+        r"SECRET_KEY\\*[\"']?[ ]*[:=][ ]*\\*[\"'][^\s\"'\\]{40}",
+        r"SECRET_KEY\\*[\"']?[ ]*[:=][ ]*\\*[\"'](?P<secret>[^\s\"'\\]{40,100})(?=\\*[\"'])",
+        accepts=lambda value: not is_placeholder(value) and any(map(str.isdigit, value)),
+    ),
+    CommandShape(r"\]:(?:587|465|25)[ \t]", rf"\]:\d+[ \t]+[^\s:]{{1,80}}:{_SECRET}", accepts=is_given),
+    CommandShape(
+        r"(?:socks[45]|http)[ \t]+\d+\.\d+\.", rf"(?:socks[45]|http)[ \t]+[\d.]+[ \t]+\d+[ \t]+[\w.@-]+{_LAST}"
+    ),
+    CommandShape(r"d-i[ ]passwd/", rf"d-i[ ]passwd/\S+[ ]password{_LAST}"),
+    CommandShape(r"rootpw[ ]+--", rf"rootpw{_OPTIONS}{_LAST}"),
     # routers, switches and SNMP
     CommandShape(
         r"(?:(?:ro|rw)community6?|snmp-server community|com2sec6?)[ \t]",

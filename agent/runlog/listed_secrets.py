@@ -12,7 +12,9 @@ _NAME_CELL = (
 )
 _ROW = re.compile(r"(?:(?!\\+[rn])[^\n\r]){0,4000}", re.ASCII)
 _IN_JSON = re.compile(r"[:,\[{ ] ?\\*\"")
-_SEPARATORS = (",", ";", "\t", "|")
+_SEPARATORS = tuple(re.compile(one) for one in (r",", r";", r"\t|\\+t", r"\|", r"(?<=\S) {2,}(?=\S)"))
+_RULE = re.compile(r"[-+|=: ]{3,}")
+"""What separates the head of a table from its rows."""
 _MAX_EMPTY_ROWS = 5
 """Rows in a row without a secret, behind which no other is looked for: every row may be the head of a table."""
 _BEFORE_CHARS = 400
@@ -23,7 +25,10 @@ _NAMES = re.compile(rf"[\\\"' *`]*(?:[\w.-]+[ _-])*{_NAME_CELL}[\\\"' *`]*\Z", r
 _LABEL = re.compile(r"[\\\"' *`]*[A-Za-z][\w .#()/-]{0,40}[\\\"' *`]*\Z|\s*\Z", re.ASCII)
 _BREAK = re.compile(_LINE_END)
 
-HEADED_CLUE = rf"{_NAME_CELL}[\\\"' *`]*(?:[,;|\t][\w .#()/\\\"'*`,;|\t-]{{0,200}})?{_LINE_END}[^\s\\]{{1,80}}[,;|\t]"
+HEADED_CLUE = (
+    rf"{_NAME_CELL}[\\\"' *`]*(?:(?:[,;|\t]|\\+t|[ ][ ])[\w .#()/\\\"'*`,;|\t-]{{0,200}})?{_LINE_END}"
+    r"(?:[^\s]{1,80}(?:[,;|\t]|\\+t)|[|+-][|+=: -]{3}|[ ]*-{3}|[ ]*\|)"
+)
 """The name of a secret in the head of a table, up to the first cell of its first row."""
 _HEAD = re.compile(rf"(?:^|[,;|\t])[\\\"' *`]*(?:[\w.-]+[ _-])*{_NAME_CELL}[\\\"' *`]*\s*(?:[,;|\t]|$)", re.ASCII)
 
@@ -38,7 +43,9 @@ _FIRST_CODES = re.compile(
 )
 _NEXT_CODE = re.compile(rf"{_BETWEEN}{{1,12}}(?P<secret>{_CODE})", re.ASCII)
 FIRST_CODE = re.compile(
-    rf"{CODES_CLUE}[^\n\d]{{0,60}}?{_BETWEEN}+(?P<held>{_CODE}{_BETWEEN}{{0,12}}[\w-]{{0,15}})\Z", re.ASCII
+    rf"{CODES_CLUE}[^\n\d]{{0,60}}?{_BETWEEN}+(?P<held>(?=\D{{0,9}}\d)[A-Za-z0-9]{{4,10}}"
+    rf"(?:[ -]?[A-Za-z0-9]{{0,10}})?{_BETWEEN}{{0,12}}[\w-]{{0,15}}(?:[ ]\w{{0,10}})?)\Z",
+    re.ASCII,
 )
 """The end of a text in which a list of codes begins: one of them is no list."""
 _MAX_CODES = 30
@@ -60,31 +67,38 @@ def column_spans(text: str, start: int) -> Iterator[tuple[int, int]]:
     before = text[max(0, start - _BEFORE_CHARS) : start]
     begin = start - len(_BREAK.split(before)[-1])
     head = _row(text, begin)
-    separator = next((char for char in _SEPARATORS if char in head), None)
-    if separator is None:
+    separator = next((one for one in _SEPARATORS if one.search(head)), None)
+    cells = _cells(head, separator) if separator else []
+    labels = [head[slice(*cell)] for cell in cells]
+    if not labels or not all(map(_LABEL.match, (_IN_JSON.split(labels[0])[-1], *labels[1:]))):
         return
-    cells = head.split(separator)
-    if sum(map(bool, map(str.strip, cells))) < _MIN_COLUMNS:
-        return
-    if not all(map(_LABEL.match, (_IN_JSON.split(cells[0])[-1], *cells[1:]))):
-        return
-    column = head[: start - begin].count(separator)
-    if not _NAMES.match(cells[column]):
+    column = next((number for number, cell in enumerate(cells) if cell[1] > start - begin), None)
+    if column is None or not _NAMES.match(labels[column]) or sum(map(bool, map(str.strip, labels))) < _MIN_COLUMNS:
         return
     position, empty = begin + len(head), 0
-    while empty < _MAX_EMPTY_ROWS and (line_break := _BREAK.match(text, position)):
+    while empty < _MAX_EMPTY_ROWS and separator and (line_break := _BREAK.match(text, position)):
         position = line_break.end()
         row = _row(text, position)
-        values = row.split(separator)
+        values = _cells(row, separator)
         is_last = position + len(row) == len(text)  # which may not be complete
+        if _RULE.fullmatch(row):
+            position += len(row)
+            continue
         if len(values) != len(cells) and not (is_last and column < len(values) < len(cells)):
             return
-        value = values[column].strip(" \\\"'`")
+        cell = row[slice(*values[column])]
+        value = cell.strip(" \\\"'`")
         empty = 0 if is_mixed(value.lstrip("/")) else empty + 1
         if empty == 0:
-            begin = text.index(value, position + sum(len(cell) + 1 for cell in values[:column]))
+            begin = position + values[column][0] + cell.index(value)
             yield begin, begin + len(value)
         position += len(row)
+
+
+def _cells(row: str, separator: re.Pattern[str]) -> list[tuple[int, int]]:
+    """Return where the cells of a row begin and end in it."""
+    edges = [match.span() for match in separator.finditer(row)]
+    return list(zip((0, *(end for _, end in edges)), (*(start for start, _ in edges), len(row)), strict=True))
 
 
 def _row(text: str, start: int) -> str:

@@ -49,24 +49,29 @@ _ASSIGNED = (
     rf"|\|(?=[ ]?`)|(?:is|ist|lautet|est|es|for[ ][\w.@-]{{1,40}}:)(?=[ ])){_GAP}{_YAML}{_VALUE}"
 )
 """`NAME=value`, `name: value`, `"name": "value"`, `name => "value"`, `config["name"] = "value"`, `?name=value&`."""
+_ATTRIBUTES = r"(?:[ ][\w:]+=\\*\"[^\"<>\n]{0,60}\\*\")*"
 _TAGGED = (
-    rf"(?:>(?:{SPACE}*<(?i:value)>)?|</key>{SPACE}*<string>|(?:\\*[\"'])?,?{SPACE}*(?:\\*[\"'])?(?i:value)(?:\\*[\"'])?{_GAP}[:=]{_GAP})"
+    rf"(?:{_ATTRIBUTES}>(?:{SPACE}*<(?i:value)>)?|</key>{SPACE}*<string>"
+    rf"|(?:\\*[\"'])?,?{SPACE}*(?:\\*[\"'])?(?i:value)(?:\\*[\"'])?{_GAP}[:=]{_GAP}"
+    rf"|\\*\"[ ]\{{{SPACE}*(?:type[ ]*=[ ]*\w+{SPACE}*)?default[ ]*=[ ]*)"
     rf"{_VALUE}"
 )
 """`<name>value</name>`, `key="name" value="value"`, and a list of names and values in YAML or a property list."""
 _OPTION = rf"(?P<gap>(?:[ \t]|\\+t)+(?:--(?:body|value)[ =])?|{_CLOSE},{_GAP}){_VALUE}"
 """`--name value`, and `"--name", "value"` in a list of arguments; also `NAME value` in a table or a `Dockerfile`."""
 _BEFORE_OPTION = re.compile(
-    r"(?:^|[^\w-])--?(?:\w+[-_])*\Z|[ \t]set[ \t]+(?:--?[\w-]+[ \t]+){0,3}[\w./:@-]*\Z|\bdefine[ \t]+\w*\Z"
+    r"(?:^|[^\w-])--?(?:\w+[-_])*\w*\Z|(?:^|\s)setx?[ \t]+(?:--?[\w-]+[ \t]+){0,3}[\w./:@-]*\Z|\bdefine[ \t]+\w*\Z"
     r"|\b(?:[sg]et\w*|put|add\w*)\(\\*[\"'][\w.-]*\Z",
     re.ASCII,
 )
+_BEFORE_LINE = re.compile(r"(?:^|\n|\\n)[ \t]*\Z")
+"""The beginning of a line, as in the settings of a program."""
 _STRONG = re.compile(r"(?=.*\d)(?=.*[a-z])(?=.*[A-Z])(?=.*[!@#$%^&*?+=~])[!-~]{8,}", re.ASCII)
 """A password that a person writes about: `log in as root with password Winter!2031`."""
 _BEFORE_CONSTANT = re.compile(r"(?<![\w.$-])[A-Z\d_]*\Z", re.ASCII)
 _CONSTANT = re.compile(r"[A-Z][A-Z\d]*_[A-Z\d_]*", re.ASCII)
 _HARMLESS = re.compile(
-    r"(?:(?i:public\w*|update|next|page|continuation|sync|cancel(?:lation)?|lock|verification|change|resume|start|end|"
+    r"(?:(?:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z]))(?i:public\w*|update|next|page|continuation|sync|cancel(?:lation)?|lock|verification|change|resume|start|end|"
     r"idempotency|(?:client[_-]?)?request|websocket|foreign|primary|sort|partition|cache|row|group|index|routing|map|dict"
     r"|object)|::\w*|[\w*]:)[_ -]?\Z",
     re.ASCII,
@@ -111,6 +116,8 @@ def _is_option(text: str, start: int, match: re.Match[str]) -> bool:
         return True
     if match["password"] and match["open"] and match["gap"].isspace() and is_password(value):
         return True
+    if match["password"] and "," not in match["gap"] and _BEFORE_LINE.search(text, max(0, start - 8), start):
+        return is_password(value)
     before = _BEFORE_CONSTANT.search(text, max(0, start - _BEFORE_CHARS), start)
     if before is None or "," in match["gap"] or not _CONSTANT.fullmatch(text, before.start(), match.start("gap")):
         return False
@@ -170,5 +177,6 @@ CLUES = (
     ),
     rf"(?i:identified by)[ \t]+{_CLUES_OF_VALUES[0][1]}",
     rf"{ANY_NAME}(?:\\*[\"'])?,?(?:\\*[\"']|\s|\\+[nrt]|<string>|</key>|>|<)*(?i:value|string)",
+    rf"{ANY_NAME}\\*\"[ ]\{{|{ANY_NAME}[ ]encoding=",
 )
 """What a named secret contains, for RE2. The values of more names match, as RE2 cannot look at what surrounds them."""

@@ -18,6 +18,7 @@ from agent.runlog.listed_secrets import (
 )
 from agent.runlog.named_secrets import CLUES as NAMED_CLUES
 from agent.runlog.named_secrets import SPACE, named_value
+from agent.runlog.prose_secrets import PROSE_SHAPES
 from agent.runlog.secret_values import holds_userinfo, is_example_password, is_placeholder, is_random
 from agent.runlog.token_shapes import MARKED_CLUE, MARKED_SHAPE, MIDDLE_SHAPES, TOKEN_SHAPES, URL_SHAPES, VENDOR
 
@@ -281,6 +282,7 @@ _CONTEXTS = (
     ),
 )
 _COMMANDS = tuple(Rule("command_password", (shape.clue,), _argument(shape)) for shape in COMMAND_SHAPES)
+_PROSE = tuple(Rule("secret_value", (shape.clue,), _argument(shape)) for shape in PROSE_SHAPES)
 _LISTS = (
     ListRule("listed_secret", (HEADED_CLUE,), column_spans),
     ListRule("listed_secret", (LOGINS_CLUE,), login_spans),
@@ -294,6 +296,7 @@ RULES = (
     *_CONTEXTS,
     *_COMMANDS,
     Rule("secret_value", NAMED_CLUES, named_value),
+    *_PROSE,
     *_LISTS,
 )
 """All rules. Where secrets of two overlap, the kind of the rule that comes first counts."""

@@ -67,6 +67,7 @@ _STRONG = re.compile(r"(?=.*\d)(?=.*[a-z])(?=.+[A-Z])(?=.*[-_.])[\w.-]{10,}", re
 _LETTERS = re.compile(r"[A-Za-z]+", re.ASCII)
 _CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{4,}", re.IGNORECASE)
 _WORDS_WITH_NUMBER = re.compile(r"(?=.{8})(?:[A-Za-z]{5,}[_.-]?\d{2,4}|(?=.{10})[a-z]{4,}[A-Z][a-z]{2,}\d)", re.ASCII)
+_WEAK = re.compile(r"[A-Za-z]{4,}\d{1,4}", re.ASCII)
 _CODE_NAME = re.compile(
     r"(?i:sha|md|aes|rsa|base|utf|int|float|uint|bit|hex|iso|cp|latin|windows|unicode|key|user|name|value|test|example"
     r"|token|login|auth|secret|passw|hash|string|field|input|host|server|version)\w*\d\Z|\D(?:16|32|64|128|256|512)\Z",
@@ -137,6 +138,11 @@ def is_password(value: str) -> bool:
     if _MIXED.match(value):
         return bool(_STRONG.fullmatch(value)) or not _IDENTIFIER.fullmatch(value)
     return bool(_PUNCTUATION.search(value[1:-1]) and any(map(str.isalpha, value)) and not _IDENTIFIER.fullmatch(value))
+
+
+def is_chosen(value: str) -> bool:
+    """Return whether `value` is letters with a number behind them, as weak passwords are: `hunter2`."""
+    return bool(_WEAK.fullmatch(value)) and not _CODE_NAME.search(value) and not is_placeholder(value)
 
 
 def holds_userinfo(value: str) -> bool:

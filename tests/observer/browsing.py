@@ -9,17 +9,23 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests import needs
 from tests.helpers import patient
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser as Chromium
     from playwright.async_api import BrowserContext, Page, Route
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+CHROMIUM = next(filter(None, map(shutil.which, needs.CHROMIUM)), None)
 AXE = files("axe_playwright_python") / "axe.min.js"
 LIMIT_MS = patient(15_000)
 WIDE: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"}
 """The options of a browser context unless a test asks for others."""
+GRANT_NOTIFICATIONS = """
+Object.defineProperty(Notification, "permission", {get: () => "granted"});
+Notification.requestPermission = async () => "granted";
+"""
+"""What a browser without windows lacks: it shows no notifications, so it grants none either."""
 SERVER_GONE = ("net::ERR_", "the server responded with a status of")
 """Console messages about a stopped server, which are expected in tests that stop it."""
 
@@ -135,6 +141,8 @@ async def opened_browser(
         await shared.put_back()
         return
     context = await chromium.new_context(**{**WIDE, **request.param})
+    if "notifications" in request.param.get("permissions", []):
+        await context.add_init_script(GRANT_NOTIFICATIONS)
     yield Browser(await context.new_page(), shared=False)
     await context.close()
 

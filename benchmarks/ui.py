@@ -177,9 +177,9 @@ def open_run(name: str, path: Path, first: str, last: str) -> tuple[float | None
         program.press(END)
         end = program.shows(last)
         program.rests()
-        program.press(f"{SEARCH}{random_word()}")
+        program.press(SEARCH)
         time.sleep(REST_S)
-        program.press("\r")
+        program.press(f"{random_word()}\r")
         pressed = time.perf_counter()
         searched = program.rests() - pressed
         return (

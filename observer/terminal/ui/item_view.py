@@ -264,8 +264,9 @@ class ItemView(ScrollView, can_focus=True):
         for item, line in lines:
             strips = self.items[item].strips(self.text_width)
             text = strips[line] if line < len(strips) else BLANK
-            sign = self._mark if item == self.selected and self.has_focus_within else " "
-            shown.append(Strip.join([Strip([Segment(sign, self._MARKED)]), text]))
+            is_marked = item == self.selected and self.has_focus_within
+            margin = Segment(self._mark, self._MARKED) if is_marked else Segment(" ")
+            shown.append(Strip.join([Strip([margin]), text]))
         return shown + [BLANK] * (self.view.height - len(shown))
 
     def _bar_cells(self, height: int) -> list[str]:

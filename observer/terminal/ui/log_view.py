@@ -288,7 +288,8 @@ class LogView(ItemView):
                 return
             if file is not self.file or self.entry is None or self.entry.key != entry.key:
                 return
-            tell(words)
+            if words:
+                tell(words)
 
     def cancel_search(self) -> None:
         """Stop the search that is running."""

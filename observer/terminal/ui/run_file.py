@@ -15,7 +15,7 @@ from observer.runs.window.line_filter import LineFilter
 from observer.runs.window.long_line import describe_long_line, is_long
 from observer.runs.window.pages import Page, lines_after, lines_before
 from observer.runs.window.shared_file import IsCancelled, SharedFile
-from observer.source.line_reader import Read
+from observer.source.line_reader import Read, first_line
 from observer.source.locate import COMPRESSED_SUFFIXES
 from observer.source.seek import StartPosition, find_offset
 from observer.source.snapshot import Snapshot
@@ -37,7 +37,7 @@ class RunFile:
         self.path, self.choice, self._content = path, choice, content
         self._snapshot = Snapshot(path) if path.name.endswith(COMPRESSED_SUFFIXES) else None
         self._shared = None if self._snapshot else SharedFile(path.resolve()).acquire()
-        self._project = ""
+        self._project: str | None = None
         self.end = self._snapshot.size if self._snapshot else self._shared.end if self._shared else 0
 
     def close(self) -> None:
@@ -112,7 +112,7 @@ class RunFile:
     def count(self, hits: HitList, near: int, is_cancelled: IsCancelled) -> tuple[str, bool]:
         """Read on for a moment; return in words which hit is the first from an offset on, and whether all are known.
 
-        Raises UnreadableError when the search is cancelled.
+        There are no words for a compressed run. Raises UnreadableError when the search is cancelled.
         """
         if self._shared is None:
             return "", True
@@ -136,15 +136,15 @@ class RunFile:
             return long_row(long.bytes, long.type, long.seq)
         decoded = decode(line)
         if isinstance(decoded, Event):
-            if decoded.type == "run_start":
-                self._project = decoded.text("project_dir")
             return make_row(decoded, project=self._project_dir, is_open=is_open)
         return malformed_row(decoded, is_open=is_open) if isinstance(decoded, Malformed) else Row("blank")
 
     @property
     def _project_dir(self) -> str:
-        if not self._project and self._shared is not None:
-            self._project = self._shared.project
+        if self._project is None:
+            line = first_line(self.read)
+            event = None if line is None else decode(line)
+            self._project = event.text("project_dir") if isinstance(event, Event) else ""
         return self._project
 
 

@@ -31,6 +31,8 @@ WIDE = 100
 """Columns from which on the tree, and the detail beside the log, have room."""
 STATUS_S = 1.0
 """Seconds between two updates of the top line if only times have changed in it; while paused, only for new events."""
+NOTE_S = 6.0
+"""Seconds for which a message is shown."""
 QUIET_S = 5.0
 """The same while nothing but heartbeats has come for so long."""
 
@@ -136,9 +138,15 @@ class RunScreen(LogScreen):
             self.show_bottom()
 
     def say(self, text: str, role: Role = Role.DIM) -> None:
-        """Show a message in the bottom line until the user moves."""
-        self._note = (role, text)
+        """Show a message in the bottom line, for a while or until the user moves."""
+        self._note = note = (role, text)
+        self.set_timer(NOTE_S, lambda: self._forget(note))
         self.show_bottom()
+
+    def _forget(self, note: tuple[Role, str]) -> None:
+        if self._note is note:
+            self._note = None
+            self.show_bottom()
 
     def show_bottom(self) -> None:
         """Update the bottom line."""

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers import LIMIT_S, append, line, wait_until
+from tests.observer.source.sessions.claude_files import SESSION, write_session
 
 RUN = "20261123T011230Z-000001"
 LEAVES_SCREEN = b"\x1b[?1049l"
@@ -118,6 +119,18 @@ def test_the_program_alone_shows_the_runs_on_a_terminal(run: Path, screens: list
     screen.shows(RUN)
     screen.press("q")
     assert screen.ends() == 0
+
+
+def test_sessions_of_another_program_are_listed_and_shown(tmp_path: Path, screens: list[OnScreen]) -> None:
+    write_session(tmp_path)
+    for name, key in (("claude:", "\r"), (f"claude:{SESSION[:4]}", "")):
+        screen = OnScreen("ui", name, cwd=tmp_path, CLAUDE_CONFIG_DIR=str(tmp_path))
+        screens.append(screen)
+        screen.shows("claude:204a" if key else "It has seven lines.")
+        screen.press(key)
+        screen.shows("It has seven lines.")
+        screen.press("qq")
+        assert screen.ends() == 0
 
 
 def test_a_terminal_that_understands_no_escapes_gets_a_sentence(run: Path, screens: list[OnScreen]) -> None:

@@ -9,15 +9,20 @@ observer.terminal.ui.detail, too.
 """
 
 import asyncio
+import gzip
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from textual.geometry import Region
+from textual.scroll_view import ScrollView
 
 from observer.format.zone import Zone
 from observer.runs.filters.filter import Filter
-from observer.terminal.ui import log_view, log_window, run_file
+from observer.terminal.ui import log_view, log_window, run_file, run_screen
+from observer.terminal.ui.item_view import ItemView
 from tests.helpers import RUN, append, line
 from tests.observer.terminal.ui.showing import PLAIN, Shown, showing
 
@@ -68,6 +73,59 @@ async def test_scrolling_back_pauses_and_nothing_moves_while_the_run_goes_on(tmp
         await shown.press("G")
         await shown.until(lambda: "remark 90" in shown.log[-1])
         assert shown.bottom.startswith("FOLLOW")
+
+
+def counting(shown: Shown, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return a list that gets the ID of each widget whenever something of it is drawn again."""
+    drawn: list[str] = []
+    for view in shown.app.screen.query(ScrollView):
+
+        def refresh(
+            *regions: Region, _view: ScrollView = view, _refresh: Callable[..., object] = view.refresh, **how: bool
+        ) -> object:
+            if regions or not isinstance(_view, ItemView):
+                drawn.append(_view.id or "")
+            return _refresh(*regions, **how)
+
+        monkeypatch.setattr(view, "refresh", refresh)
+    return drawn
+
+
+async def test_heartbeats_alone_draw_nothing_in_the_log_and_nothing_at_all_while_paused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_screen, "QUIET_S", 0.0)
+    path = run_of(tmp_path, START, *infos(2, 60))
+    async with showing(path) as shown:
+        drawn = counting(shown, monkeypatch)
+        for seq, is_paused in ((61, False), (62, True)):
+            drawn.clear()
+            append(path, line(seq, "heartbeat", elapsed_s=5.0, idle_s=1.0))
+            await shown.until(lambda: shown.view.file is not None and shown.view.file.end == path.stat().st_size)
+            assert set(drawn) <= (set() if is_paused else {"top"})
+            await shown.press("f")
+        drawn.clear()
+        append(path, line(63, "info", message="after the pause"))
+        await shown.until(lambda: "after the pause" in shown.log[-1])
+        assert "log" in drawn
+
+
+async def test_a_compressed_run_is_shown(tmp_path: Path) -> None:
+    path = tmp_path / f"{RUN}.ndjson.gz"
+    inside = call(2, name="Read", command="x").replace(b"command", b"file_path").replace(b'"x"', b'"/home/me/p/a.py"')
+    path.write_bytes(gzip.compress(START + inside + line(3, "complete", outcome="failed")))
+    async with showing(path) as shown:
+        assert any(row.startswith("● Read  a.py") for row in shown.log)
+        await shown.until(lambda: shown.top.startswith("failed") and shown.bottom.startswith("END"))
+        await shown.press("E", "slash", *"a.py", "enter")
+        await shown.until(lambda: shown.bottom.startswith("search"))
+
+
+async def test_a_message_is_forgotten_after_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_screen, "NOTE_S", 0.01)
+    async with showing(run_of(tmp_path, START, *infos(2, 9))) as shown:
+        await shown.press("y")
+        await shown.until(lambda: shown.bottom.startswith("FOLLOW"))
 
 
 async def test_reading_on_downwards_reaches_what_came_meanwhile(tmp_path: Path) -> None:

@@ -8,11 +8,13 @@ Modules, each importing only those above it:
     entries       what a log shows together
     entry_rows    entries as rows of a screen
     viewport      the part of a sequence of items that a screen shows
+    scroll_bar    what marks the selected item, and draws the scroll bar
     item_view     a widget that scrolls through items of any height
     run_file      an open run: its lines around an offset, and searches
     log_window    the entries around a place in a run
     log_items     the entries of a log as items of a view
     log_view      the log of a run, which loads as the user moves, and follows the run
+    log_search    searches in a log
     agent_tree    the sessions of a run and their subagents
     run_follower  the state of a run while it is on the screen
     places        where to go in a run

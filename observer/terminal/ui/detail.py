@@ -16,7 +16,7 @@ from observer.runs.window.attachments import read_attachment
 from observer.source.locate import run_id
 from observer.terminal.row import Row
 from observer.terminal.theme import Role
-from observer.terminal.ui.block_rows import blocks_as_rows, spans_of
+from observer.terminal.ui.block_rows import blocks_as_rows
 from observer.terminal.ui.entries import Entry
 from observer.terminal.ui.entry_rows import Drawing, head_row, text_rows
 from observer.terminal.ui.item_view import ItemView
@@ -57,7 +57,7 @@ class DetailView(ItemView):
     """Shows all of an entry."""
 
     def __init__(self, look: LogLook, **settings: Any) -> None:
-        super().__init__(mark=" ", **settings)
+        super().__init__(look.screen, has_mark=False, **settings)
         self._look = look
         self._rows: list[Row] = []
         self.wraps, self.column = True, 0
@@ -100,8 +100,6 @@ def detail_rows(file: RunFile, entry: Entry, drawing: Drawing) -> list[Row]:
         line = file.line(part)
         row = file.open_row(line)
         highlight_blocks(row.blocks, lambda: time.monotonic() > deadline)
-        if entry.row.title and part is entry.parts[0]:
-            rows += [Row(tuple(spans_of(row.title, drawing.style, Role.INPUT)), 0)]
         if row.blocks:
             rows += [_BLANK, *blocks_as_rows(row.blocks, drawing.width, drawing.style)]
         rows += _attached(file, line, drawing)

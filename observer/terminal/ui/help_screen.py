@@ -39,7 +39,7 @@ class HelpScreen(MovingScreen):
 
     def compose(self) -> ComposeResult:
         """Return the widgets."""
-        yield ItemView(mark=" ", id="keys")
+        yield ItemView(self.ui.terminal, has_mark=False, id="keys")
 
     def on_mount(self) -> None:
         """Show the keys."""

@@ -1,7 +1,7 @@
 """A widget that scrolls through items of any height, one of which is selected; only what is on the screen is drawn."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, Protocol, Self
 
 from rich.segment import Segment
 from rich.style import Style
@@ -11,6 +11,8 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from observer.terminal.screen import Screen as Terminal
+from observer.terminal.ui.scroll_bar import ASCII_SIGNS, SIGNS, bar_cells
 from observer.terminal.ui.strips import BLANK
 from observer.terminal.ui.viewport import Viewport
 
@@ -21,6 +23,9 @@ _BAR = 1
 _WHEEL_LINES = 3
 _STYLE_BYTES = 25
 """Bytes of the sequences around a text in a colour."""
+
+
+_MARKED = Style(bold=True)
 
 
 class Item(Protocol):
@@ -47,8 +52,6 @@ class ItemView(ScrollView, can_focus=True):
     DEFAULT_CSS = """
     ItemView { overflow: hidden hidden; scrollbar-size: 0 0; }
     """
-    _MARKED = Style(bold=True)
-    _THUMB: ClassVar[tuple[str, str]] = ("┃", "│")
 
     class Moved(Message):
         """The user has moved: something else is selected, or on the screen."""
@@ -74,14 +77,24 @@ class ItemView(ScrollView, can_focus=True):
             """The view."""
             return self.view
 
-    def __init__(self, *, mark: str = "▌", has_bar: bool = True, **settings: Any) -> None:
+    def __init__(
+        self,
+        terminal: Terminal,
+        *,
+        has_mark: bool = True,
+        keeps_mark: bool = False,
+        has_bar: bool = True,
+        **settings: Any,
+    ) -> None:  # fmt: skip
+        """Show nothing yet. With `keeps_mark` the selected item is marked also while the focus is elsewhere."""
         super().__init__(**settings)
         self.items: Sequence[Item] = ()
         self.selected = 0
         self.bar: tuple[float, float] | None = None
         """The share of all there is before the items, and that of the items; None if these are all."""
         self.view = Viewport(lambda index: max(1, len(self.items[index].strips(self.text_width))))
-        self._mark, self._has_bar = mark, has_bar
+        self._signs = SIGNS if terminal.can_show(SIGNS.mark) else ASCII_SIGNS
+        self._has_mark, self._keeps_mark, self._has_bar = has_mark, keeps_mark, has_bar
         self._shown: list[Strip] = []
         self._bar_shown: list[str] = []
 
@@ -177,7 +190,7 @@ class ItemView(ScrollView, can_focus=True):
     def repaint(self) -> int:
         """Draw the lines that have changed, and the cells of the scroll bar; return about how many bytes that takes."""
         shown = self._strips()
-        bar = self._bar_cells(len(shown))
+        bar = bar_cells(self.view, self.bar, self._signs, len(shown))
         before, bar_before = self._shown, self._bar_shown
         self._shown, self._bar_shown = shown, bar
         width = self.size.width
@@ -264,24 +277,14 @@ class ItemView(ScrollView, can_focus=True):
         for item, line in lines:
             strips = self.items[item].strips(self.text_width)
             text = strips[line] if line < len(strips) else BLANK
-            is_marked = item == self.selected and self.has_focus_within
-            margin = Segment(self._mark, self._MARKED) if is_marked else Segment(" ")
-            shown.append(Strip.join([Strip([margin]), text]))
+            is_marked = item == self.selected and self._has_mark and (line > 0 or text is not BLANK)
+            shown.append(Strip.join([Strip([self._margin(is_marked=is_marked)]), text]))
         return shown + [BLANK] * (self.view.height - len(shown))
 
-    def _bar_cells(self, height: int) -> list[str]:
-        """Return the scroll bar: what share of all is before the screen, and how much is on it."""
-        before, share = self.bar or (0.0, 1.0)
-        count = max(1, len(self.items))
-        start = before + share * self.view.top / count
-        end = before + share * min(count, self.view.top + max(1, self.view.height // 2)) / count
-        if count <= self.view.height and self.bar is None and self.view.is_at_end and self.view.top == 0:
-            return [" "] * height
-        first = min(height - 1, int(start * height))
-        last = max(first, min(height - 1, int(end * height)))
-        if self.view.is_at_end and before + share >= 1:
-            last = height - 1
-        return [self._THUMB[0 if first <= y <= last else 1] for y in range(height)]
+    def _margin(self, *, is_marked: bool) -> Segment:
+        if is_marked and self.has_focus_within:
+            return Segment(self._signs.mark, _MARKED)
+        return Segment(self._signs.faint_mark if is_marked and self._keeps_mark else " ")
 
 
 def _cost(strip: Strip, width: int) -> int:

@@ -82,6 +82,14 @@ class LogLook:
         self.wraps = not self.wraps
         self.generation += 1
 
+    def drawing(self, width: int) -> Drawing:
+        """Return how an entry is drawn on so many cells, from now on within the time for its code."""
+        deadline = time.monotonic() + _HIGHLIGHT_S
+        return Drawing(
+            min(width, MAX_LINE_WIDTH), self.screen.glyphs, draws_markdown=self.screen.draws_markdown,
+            is_late=lambda: time.monotonic() > deadline,
+        )  # fmt: skip
+
     def gutter(self, agent: str | None) -> tuple[str, int]:
         """Return what stands before the lines of an agent, and how many cells it takes."""
         if agent is None:
@@ -127,14 +135,7 @@ class LogItem:
         gutter, cells = look.gutter(agent)
         if width - cells < _MIN_TEXT:
             gutter, cells = "", 0
-        deadline = time.monotonic() + _HIGHLIGHT_S
-        drawing = Drawing(
-            min(width, MAX_LINE_WIDTH) - cells,
-            look.screen.glyphs,
-            draws_markdown=look.screen.draws_markdown,
-            is_late=lambda: time.monotonic() > deadline,
-        )
-        rows = entry_rows(self.entry, drawing, is_open=is_open)
+        rows = entry_rows(self.entry, look.drawing(min(width, MAX_LINE_WIDTH) - cells), is_open=is_open)
         if agent is not None and self.entry.is_labeled:
             rows = [look.label(agent), *rows]
         if not look.wraps:

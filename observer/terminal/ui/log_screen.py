@@ -1,5 +1,6 @@
 """What the keys do in a log: search, go to a place, hide, fold, copy."""
 
+import asyncio
 import shlex
 import time
 
@@ -10,15 +11,19 @@ from observer.runs.filters.filter import LIVENESS_TYPES, Filter
 from observer.runs.filters.filter_options import parse_pattern
 from observer.terminal.screen import Screen as Terminal
 from observer.terminal.theme import Role
-from observer.terminal.ui.detail import DetailView
+from observer.terminal.ui.detail import DetailView, detail_rows, raw_rows
+from observer.terminal.ui.entries import Entry
 from observer.terminal.ui.item_view import ItemView
 from observer.terminal.ui.log_items import LogLook
+from observer.terminal.ui.log_search import LogSearch
 from observer.terminal.ui.log_view import LogView
 from observer.terminal.ui.moving_screen import MovingScreen
 from observer.terminal.ui.places import HINT, parse_place
 from observer.terminal.ui.prompt import Prompt
 from observer.terminal.ui.status_bar import StatusBar
 
+WIDE = 100
+"""Columns from which on the tree, and the detail beside the log, have room."""
 _WANTED = {
     "error": Filter(errors=True),
     "blocked": Filter(statuses=frozenset({"blocked"})),
@@ -39,7 +44,7 @@ class LogScreen(MovingScreen):
         self.top, self.bottom = StatusBar(terminal, id="top"), StatusBar(terminal, id="bottom")
         self.prompt = Prompt(self.log_view, self.bottom, id="prompt")
         self.name_of_run = name_of_run
-        self._is_searching = False
+        self._search, self._is_searching = LogSearch(), False
         self._wanted: Filter | None = None
 
     def say(self, text: str, role: Role = Role.DIM) -> None:
@@ -48,6 +53,10 @@ class LogScreen(MovingScreen):
 
     def show_bottom(self) -> None:
         """Show where the user is."""
+        raise NotImplementedError
+
+    def arrange_panes(self, width: int) -> None:
+        """Show as many panes as there is room for."""
         raise NotImplementedError
 
     def action_ask(self, purpose: str) -> None:
@@ -85,8 +94,9 @@ class LogScreen(MovingScreen):
         self.run_worker(self._find(what, wanted, forwards=forwards), group="find", exclusive=True)
 
     async def _find(self, what: str, wanted: Filter, *, forwards: bool) -> None:
-        log, began = self.log_view, time.monotonic()
-        told = [began]
+        log, told = self.log_view, [time.monotonic()]
+        if (file := log.file) is None:
+            return
 
         def on_progress(share: float) -> None:
             if time.monotonic() - told[0] > 0.25:  # noqa: PLR2004 - four times a second
@@ -95,7 +105,9 @@ class LogScreen(MovingScreen):
 
         self._is_searching = True
         try:
-            hit, is_beyond = await log.find(wanted, forwards=forwards, on_progress=on_progress)
+            hit, is_beyond = await self._search.find(
+                file, log.entry, wanted, forwards=forwards, on_progress=on_progress
+            )
         except UnreadableError as error:
             self.say(str(error), Role.WARNING)
             return
@@ -111,13 +123,20 @@ class LogScreen(MovingScreen):
             log.select_offset(hit.begin)
         again = f", again from the {'start' if forwards else 'end'}" if is_beyond else ""
         self.say(f"{what}{again}")
-        if what == _SEARCH:
-            await log.count(wanted, lambda words: self.say(f"{words}{again}"))
+        if what == _SEARCH and (entry := log.entry) is not None:
+            await self._search.count(file, entry, wanted, lambda words: self._say_hit(entry, f"{words}{again}"))
+
+    def _say_hit(self, entry: Entry, words: str) -> bool:
+        """Say which hit an entry is, if it is still selected; return whether it is."""
+        is_selected = self.log_view.entry is not None and self.log_view.entry.key == entry.key
+        if is_selected:
+            self.say(words)
+        return is_selected
 
     def stop_search(self) -> bool:
         """Stop the search; return whether there was one."""
         is_searching, self._is_searching = self._is_searching, False
-        self.log_view.cancel_search()
+        self._search.cancel()
         return is_searching
 
     async def action_follow(self) -> None:
@@ -197,6 +216,34 @@ class LogScreen(MovingScreen):
             text = f"observe tail {shlex.quote(self.name_of_run)} --from-seq {seq}"
         self.app.copy_to_clipboard(text)
         self.say(f"copied: {text.splitlines()[0][:60] if text else ''}")
+
+    async def action_raw(self) -> None:
+        """Show the selected entry as JSON, or in words again."""
+        await self.show_detail(raw=not (self.detail.display and self.detail.is_raw))
+
+    async def show_detail(self, *, raw: bool) -> None:
+        entry, file = self.log_view.entry, self.log_view.file
+        if entry is None or file is None:
+            return
+        width = self.app.size.width
+        width = width // 2 if width >= WIDE else width
+        drawing = self.look.drawing(width - 2)
+        make = raw_rows if raw else detail_rows
+        try:
+            rows = await asyncio.to_thread(make, file, entry, drawing)
+        except UnreadableError as error:
+            self.say(str(error), Role.WARNING)
+            return
+        self.detail.is_raw, self.detail.display = raw, True
+        self.arrange_panes(self.app.size.width)
+        self.detail.focus()
+        self.call_after_refresh(self.detail.show_rows, rows)
+
+    def close_detail(self) -> None:
+        """Show the log again."""
+        self.detail.display = False
+        self.arrange_panes(self.app.size.width)
+        self.log_view.focus()
 
     @property
     def active_view(self) -> ItemView:

@@ -1,7 +1,6 @@
 """The log of a run: the entries around a place, loaded as the user moves; at the end it follows the run."""
 
 import asyncio
-import threading
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -12,9 +11,8 @@ from textual.timer import Timer
 
 from observer.errors import UnreadableError
 from observer.runs.filters.filter import LIVENESS_TYPES, Filter
-from observer.runs.window.hits import HitList
 from observer.source.seek import StartPosition
-from observer.terminal.ui.entries import Entry, LoadedRow, key_of
+from observer.terminal.ui.entries import Entry, LoadedRow
 from observer.terminal.ui.item_view import ItemView
 from observer.terminal.ui.log_items import LogItem, LogItems, LogLook
 from observer.terminal.ui.log_window import LogWindow
@@ -37,7 +35,7 @@ class LogView(ItemView):
         """The mode or the number of new events has changed."""
 
     def __init__(self, look: LogLook, choice: Filter, **settings: Any) -> None:
-        super().__init__(**settings)
+        super().__init__(look.screen, keeps_mark=True, **settings)
         self.look = look
         self.file: RunFile | None = None
         self.follows = True
@@ -51,9 +49,6 @@ class LogView(ItemView):
         self._loading: set[str] = set()
         self._next_repaint = 0.0
         self._repaint_timer: Timer | None = None
-        self._search = threading.Event()
-        self._counted: object = None
-        self._hits = HitList(choice)
 
     @property
     def entry(self) -> Entry | None:
@@ -246,54 +241,6 @@ class LogView(ItemView):
             self.bar = first / end, (last - first) / end
         items = self._items.of(self._window.entries)
         self.set_items(items, extends=extends, repaints=extends != "none")
-
-    async def find(
-        self, wanted: Filter, *, forwards: bool, on_progress: Callable[[float], None]
-    ) -> tuple[LoadedRow | None, bool]:
-        """Return the next or previous line that passes a filter, and whether it was found beyond an end of the run.
-
-        It is not in the selected entry, unless there is no other. Raises UnreadableError when the search is cancelled.
-        """
-        if (file := self.file) is None:
-            return None, False
-        self.cancel_search()
-        cancelled = self._search = threading.Event()
-        entry = self.entry
-        key, offset = (entry.key, entry.end if forwards else entry.begin) if entry is not None else (None, 0)
-
-        def search(begin: int, *, skips: bool) -> LoadedRow | None:
-            return file.find(
-                wanted, begin, forwards=forwards, is_cancelled=cancelled.is_set, on_progress=on_progress,
-                accepts=lambda part: not skips or key_of(part) != key,
-            )  # fmt: skip
-
-        hit = await asyncio.to_thread(search, offset, skips=True)
-        if hit is not None:
-            return hit, False
-        return await asyncio.to_thread(search, 0 if forwards else file.end, skips=False), True
-
-    async def count(self, wanted: Filter, tell: Callable[[str], None]) -> None:
-        """Tell which hit of a search the selected entry is, while it is selected, until all hits are known."""
-        file, entry, cancelled = self.file, self.entry, self._search
-        if file is None or entry is None:
-            return
-        counted = wanted, file, file.choice
-        if counted != self._counted:
-            self._counted, self._hits = counted, file.hits(wanted)
-        is_known = False
-        while not is_known:
-            try:
-                words, is_known = await asyncio.to_thread(file.count, self._hits, entry.begin, cancelled.is_set)
-            except UnreadableError:  # another search has begun
-                return
-            if file is not self.file or self.entry is None or self.entry.key != entry.key:
-                return
-            if words:
-                tell(words)
-
-    def cancel_search(self) -> None:
-        """Stop the search that is running."""
-        self._search.set()
 
     async def _load(self, load: Callable[[], T]) -> T | None:
         """Return what is loaded in a thread; None if the file cannot be read, or is another one by now."""

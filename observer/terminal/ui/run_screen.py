@@ -13,22 +13,17 @@ from textual.containers import Horizontal
 
 from observer.errors import UnreadableError
 from observer.source.items import Notice
-from observer.terminal.row_lines import MAX_LINE_WIDTH
 from observer.terminal.status_line import run_pieces
 from observer.terminal.theme import Role
 from observer.terminal.ui.agent_tree import AgentItem, AgentTree, agent_items
-from observer.terminal.ui.detail import detail_rows, raw_rows
-from observer.terminal.ui.entry_rows import Drawing
 from observer.terminal.ui.item_view import ItemView
 from observer.terminal.ui.keys import LEAVING, LOG, MOVING
-from observer.terminal.ui.log_screen import LogScreen
+from observer.terminal.ui.log_screen import WIDE, LogScreen
 from observer.terminal.ui.run_file import RunFile
 from observer.terminal.ui.run_follower import Growth, RunFollower, is_reset
 from observer.terminal.ui.texts import filter_pieces, mode_piece, position_piece
 from observer.terminal.ui.ui_options import UiOptions
 
-WIDE = 100
-"""Columns from which on the tree, and the detail beside the log, have room."""
 STATUS_S = 1.0
 """Seconds between two updates of the top line if only times have changed in it; while paused, only for new events."""
 NOTE_S = 6.0
@@ -43,7 +38,7 @@ class RunScreen(LogScreen):
     BINDINGS: ClassVar[list[BindingType]] = [*MOVING, *LOG, *LEAVING]
     AUTO_FOCUS = "#log"
     CSS = """
-    #tree { width: 36; }
+    #tree { width: 36; margin-right: 1; }
     #log { width: 1fr; }
     #detail { width: 1fr; display: none; }
     #panes { height: 1fr; }
@@ -52,7 +47,7 @@ class RunScreen(LogScreen):
     def __init__(self, options: UiOptions, path: Path, *, from_list: bool) -> None:
         super().__init__(options.screen, options.choice, options.name_of(path))
         self._options, self.path, self._from_list = options, path, from_list
-        self.agents = ItemView(id="tree", has_bar=False)
+        self.agents = ItemView(options.screen, id="tree", has_bar=False)
         self._follower = self._new_follower()
         self._tree: AgentTree | None = None
         self._is_reading_tree = False
@@ -82,7 +77,7 @@ class RunScreen(LogScreen):
 
     async def on_mount(self) -> None:
         """Show the run and follow it."""
-        self._arrange(self.app.size.width)
+        self.arrange_panes(self.app.size.width)
         await self._open(first=True)
         self.run_worker(self._follow(), exit_on_error=True)
 
@@ -193,9 +188,9 @@ class RunScreen(LogScreen):
 
     def on_resize(self, event: events.Resize) -> None:
         """Show as many panes as there is room for."""
-        self._arrange(event.size.width)
+        self.arrange_panes(event.size.width)
 
-    def _arrange(self, width: int) -> None:
+    def arrange_panes(self, width: int) -> None:
         is_wide, has_detail = width >= WIDE, self.detail.display
         self.agents.display = is_wide and not has_detail
         self.log_view.display = is_wide or not has_detail
@@ -242,41 +237,9 @@ class RunScreen(LogScreen):
             await self.log_view.go_to(view.selected_item.place)
             self.log_view.focus()
         elif view is self.log_view:
-            await self._show_detail(raw=False)
+            await self.show_detail(raw=False)
         else:
             self.close_detail()
-
-    async def action_raw(self) -> None:
-        """Show the selected entry as JSON, or in words again."""
-        await self._show_detail(raw=not (self.detail.display and self.detail.is_raw))
-
-    async def _show_detail(self, *, raw: bool) -> None:
-        entry, file = self.log_view.entry, self.log_view.file
-        if entry is None or file is None:
-            return
-        width = self.app.size.width
-        width = width // 2 if width >= WIDE else width
-        deadline = time.monotonic() + 0.5
-        drawing = Drawing(
-            min(width - 2, MAX_LINE_WIDTH), self.look.screen.glyphs,
-            draws_markdown=self.look.screen.draws_markdown, is_late=lambda: time.monotonic() > deadline,
-        )  # fmt: skip
-        make = raw_rows if raw else detail_rows
-        try:
-            rows = await asyncio.to_thread(make, file, entry, drawing)
-        except UnreadableError as error:
-            self.say(str(error), Role.WARNING)
-            return
-        self.detail.is_raw, self.detail.display = raw, True
-        self._arrange(self.app.size.width)
-        self.detail.focus()
-        self.call_after_refresh(self.detail.show_rows, rows)
-
-    def close_detail(self) -> None:
-        """Show the log again."""
-        self.detail.display = False
-        self._arrange(self.app.size.width)
-        self.log_view.focus()
 
     def action_tree(self) -> None:
         """Go to the tree, or back to the log."""

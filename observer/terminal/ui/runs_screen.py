@@ -88,7 +88,7 @@ class RunsScreen(MovingScreen):
         super().__init__()
         self._options, self._selected = options, selected
         self.top, self.bottom = StatusBar(options.screen, id="top"), StatusBar(options.screen, id="bottom")
-        self.head, self.list = TableHead(options.screen, id="head"), ItemView(id="runs")
+        self.head, self.list = TableHead(options.screen, id="head"), ItemView(options.screen, id="runs")
         self.prompt = Prompt(self.list, self.bottom, id="prompt")
         self._runs: list[ListedRun] = []
         self._text = ""

@@ -4,8 +4,8 @@ Tests observer.terminal.ui.app, observer.terminal.ui.log_screen, observer.termin
 observer.terminal.ui.log_items, observer.terminal.ui.log_window, observer.terminal.ui.item_view,
 observer.terminal.ui.run_follower, observer.terminal.ui.moving_screen, observer.terminal.ui.prompt,
 observer.terminal.ui.status_bar, observer.terminal.ui.texts, observer.terminal.ui.keys,
-observer.terminal.ui.ui_options, observer.terminal.ui.agent_tree, observer.terminal.ui.run_file and
-observer.terminal.ui.detail, too.
+observer.terminal.ui.ui_options, observer.terminal.ui.agent_tree, observer.terminal.ui.run_file,
+observer.terminal.ui.log_search, observer.terminal.ui.scroll_bar and observer.terminal.ui.detail, too.
 """
 
 import asyncio

@@ -94,7 +94,8 @@ def tail_command(
     for warning in unknown_names(chosen):
         typer.echo(f"observe: {clean_line(warning)}", err=True)
     request = CopyRequest(
-        start=position, follow=mode, patient=follow.follow_name, keys=server.credentials(), prices=prices.build()
+        start=position, follow=mode, patient=follow.follow_name, caught_up=follow.speed is not None,
+        keys=server.credentials(), prices=prices.build(),
     )  # fmt: skip
     with local_runs(runs or ["latest"], request, FILES if display.raw else MIRRORS) as (names, display_names):
         options = TailOptions(

@@ -36,6 +36,8 @@ _FIRST_RETRY_LIMIT_S = 1.0
 """Longest pause between attempts while the viewer has nothing to read yet."""
 _POLL_RUNS_S = 1.0
 """Seconds between queries for a newer run."""
+_POLL_WRITTEN_S = 0.1
+"""Seconds between two looks at how far a run is copied that is left for a newer one."""
 _MAX_MESSAGES_PER_WRITE = 500
 _MAX_PENDING_BYTES = 64 * 1024 * 1024
 """Bytes of received messages that may wait to be written."""
@@ -121,7 +123,8 @@ class Fetcher:
         begin = self._sequence + 1 if 0 < self._sequence <= target else await self._first_sequence(runs)
         if self._request.ends and self._sequence == 0:
             await self._copy_ends(runs, begin)
-        if self._request.follow is not Follow.NOT and self._request.start.at_first_byte and not self._request.ends:
+        grows = self._request.follow is not Follow.NOT and not self._request.caught_up
+        if grows and self._request.start.at_first_byte and not self._request.ends:
             self._set_ready(path)  # the copy can be read while it grows
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -156,10 +159,15 @@ class Fetcher:
             await asyncio.sleep(_POLL_RUNS_S)
 
     async def _raise_when_newer(self, runs: StreamRuns) -> None:
+        """Raise _NewerError once a newer run has started and what the stream then had of the current one is written."""
         while True:
             await asyncio.sleep(_POLL_RUNS_S)
             newest = (await runs.runs())[-1:]
-            if newest and newest[0] != self._run:
+            if self._run is not None and newest and newest[0] != self._run:
+                end = last = await runs.last(self._run)
+                while end is not None and last is not None and self._sequence < end.sequence:
+                    await asyncio.sleep(_POLL_WRITTEN_S)
+                    last = await runs.last(self._run)  # None once the stream has discarded what is not copied yet
                 self._run, self._sequence = newest[0], 0
                 raise _NewerError
 

@@ -38,45 +38,48 @@ class RunCount(Enum):
 
 
 class CopyRequest(Struct, frozen=True, kw_only=True):
-    """Describes a copy: the runs, the position at which it starts, and whether it grows.
-
-    With `ends` the first line of each run and its last ones are enough, with `on_demand` until `LocalRun.complete`
-    is called, as far as the mirror can do that; with a `limit` the newest runs, and those that are known to be at
-    work, as far as the mirror knows which these are. A `repeatable` copy says what the original does and nothing of
-    the moment at which it is made, so that the next copy begins as this one did. With `patient` the mirror waits
-    for servers and runs that do not exist yet; without it only for servers that do not answer, at most `within_s`
-    seconds. The copy is created in `directory`, or in a temporary directory. `prices` tell what runs cost whose
-    files do not, by default those of the package.
-    """
+    """Describes a copy: the runs, the position at which it starts, and whether it grows."""
 
     runs: RunCount = RunCount.ANY
     start: StartPosition = StartPosition()
     follow: Follow = Follow.NOT
     ends: bool = False
+    """Whether the first line of each run and its last ones are enough."""
     on_demand: bool = False
+    """Whether they are enough until `LocalRun.complete` is called, as far as the mirror can do that."""
     limit: int | None = None
+    """How many runs are copied: the newest, and those that the mirror knows to be at work."""
     repeatable: bool = False
+    """Whether a copy says only what the original does, and nothing of the moment, so that the next one begins alike."""
     patient: bool = False
-    within_s: float = 20.0  # a stream on three servers elects another leader, and answers again, within 6 to 14 seconds
+    """Whether the mirror waits for servers and runs that do not exist yet, and not only for servers that are silent."""
+    within_s: float = 20.0
+    """Seconds for which it waits for those: three servers elect another leader, and answer again, within 6 to 14."""
+    caught_up: bool = False
+    """Whether a copy is read only once it has all that there was of the original when copying began."""
     directory: Path | None = None
+    """Where copies are created; by default in a temporary directory."""
     keys: Credentials = Credentials()
     prices: "Prices | None" = None
+    """What runs cost whose files do not say it; by default the prices of the package."""
 
 
 class LocalRun(Struct, frozen=True):
-    """A run, or a directory of runs, as `locate.find` takes it; `display_names` names its files in messages.
-
-    The `name` of a directory that is a copy ends with a slash. `prices` are those of the request, for standard input,
-    of which there is no copy. `complete` copies all of the run whose file is at a path, if that has only its ends;
-    blocking, for any thread. Raises UnreadableError when that fails. `open_files` is how many files the copying
-    may keep open beside those that are open at the start.
-    """
+    """A run, or a directory of runs, on this machine."""
 
     name: str
+    """What `find.find` takes; that of a directory which is a copy ends with a slash."""
     display_names: DisplayNames = PATH_NAMES
+    """Names the files in messages."""
     prices: "Prices | None" = None
+    """Those of the request, for standard input, of which there is no copy."""
     complete: Callable[[Path], None] = lambda _: None
+    """Copies all of the run whose file is at a path, if that has only its ends. Blocking, for any thread.
+
+    Raises UnreadableError when that fails.
+    """
     open_files: int = 0
+    """How many files the copying may keep open beside those that are open at the start."""
 
 
 Mirror = Callable[[str, CopyRequest], AbstractContextManager[LocalRun]]

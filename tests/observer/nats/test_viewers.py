@@ -21,12 +21,16 @@ import pytest
 from nats.js.api import StreamConfig
 
 from observer.cli.mirrors import MIRRORS
+from observer.nats import fetch
 from observer.nats.address import Authentication, parse_address
 from observer.nats.connection import Connector
+from observer.nats.fetch import Fetcher
 from observer.nats.fetch_thread import mirrored
+from observer.nats.local_copy import LocalCopies
 from observer.nats.stream import _Info
 from observer.nats.stream_seek import StreamRuns
 from observer.runs.listing import Listing
+from observer.source.items import Follow
 from observer.source.mirror import CopyRequest
 from observer.source.seek import StartPosition
 from tests.helpers import LIMIT_S, RUN, line, wait_until_async
@@ -144,6 +148,41 @@ async def test_the_next_run_is_followed_when_it_begins(server: Server, tmp_path:
         tail.terminate()
         tail.communicate()
     assert b"".join(got) == first.read_bytes() + second.read_bytes()
+
+
+async def test_a_run_is_left_for_a_newer_one_only_when_all_of_it_is_copied(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetch, "_POLL_RUNS_S", 0.01)
+    monkeypatch.setattr(fetch, "_POLL_WRITTEN_S", 0.01)
+    await streams.publish(server.url, put(tmp_path / "runs", RUN, line(1, "run_start") + line(2)))
+    address = parse_address(f"{server.url}/latest")
+    async with Connector(address, Authentication()).connection() as connection:
+        runs = StreamRuns(connection, "RUNS")
+        fetcher = Fetcher(address, Connector(address, Authentication()), CopyRequest(), LocalCopies(tmp_path))
+        fetcher._run, fetcher._sequence = RUN, 1
+        leaving = asyncio.create_task(fetcher._raise_when_newer(runs))
+        await streams.publish(server.url, put(tmp_path / "runs", NEXT, line(1, "run_start", None, NEXT)))
+        while (await runs.runs())[-1:] != [NEXT]:
+            await asyncio.sleep(0.01)
+        await asyncio.wait([leaving], timeout=0.2)
+        assert (leaving.done(), fetcher._run) == (False, RUN)
+        fetcher._sequence = 2
+        async with asyncio.timeout(LIMIT_S):
+            with pytest.raises(fetch._NewerError):
+                await leaving
+        assert (fetcher._run, fetcher._sequence) == (NEXT, 0)
+
+
+@pytest.mark.parametrize("run", [RUN, "*"])
+async def test_a_copy_that_is_caught_up_has_all_of_the_run_when_it_can_be_read(
+    server: Server, tmp_path: Path, run: str
+) -> None:
+    path = put(tmp_path / "runs", RUN, long_run() + b'"%b"\n' % (b"x" * 500_000) * 10)
+    await streams.publish(server.url, path)
+    request = CopyRequest(follow=Follow.FILE, caught_up=True, directory=tmp_path / "copies")
+    with mirrored(f"{server.url}/{run}", request):
+        assert (tmp_path / "copies" / path.name).read_bytes() == path.read_bytes()
 
 
 async def test_the_list_of_runs_is_fetched_again_only_when_there_is_another(server: Server, tmp_path: Path) -> None:

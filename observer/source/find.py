@@ -61,14 +61,14 @@ def find_or_expect(name: str, directory: Path, names: DisplayNames = PATH_NAMES)
         return path
     parent = path if name.endswith("/") else path.parent
     could_come = parent is path or (is_run_name(path.name) and not path.name.endswith(COMPRESSED_SUFFIXES))
-    if could_come and (parent.is_dir() or (parent.name == RUNS_NAME and parent.parent.is_dir())):
+    if could_come and (os.path.isdir(parent) or (parent.name == RUNS_NAME and os.path.isdir(parent.parent))):
         return path
     raise _missing(name, path, directory)
 
 
 def hint_for_missing(path: Path, directory: Path) -> str:
     """Return what to say while a run, or a first one in a directory, is waited for; empty if there is nothing."""
-    if path.is_dir():
+    if os.path.isdir(path):
         return f"no runs in {path} yet; {FIRST_RUN}" if not _runs_by_id(path) else ""
     if path == STDIN or os.path.lexists(path):
         return ""
@@ -210,7 +210,7 @@ def _missing(name: str, path: Path, directory: Path) -> UnreadableError:
 def _advice(path: Path, directory: Path) -> str:
     """Say what else there is, for a path that does not exist: similar names, or how to record a first run."""
     parent = path.parent
-    if not parent.is_dir():
+    if not os.path.isdir(parent):
         return _advice_on_directories(parent, directory)
     runs = _runs_by_id(parent) or _runs_by_id(directory)
     if not runs:
@@ -225,7 +225,7 @@ def _similar(path: Path, runs: dict[str, Path]) -> str:
 
 
 def _advice_on_directories(missing: Path, directory: Path) -> str:
-    exists = next((parent for parent in missing.parents if parent.is_dir()), Path())
+    exists = next((parent for parent in missing.parents if os.path.isdir(parent)), Path())
     name = missing.relative_to(exists).parts[0]
     try:
         with os.scandir(exists) as entries:

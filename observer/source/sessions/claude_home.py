@@ -138,7 +138,7 @@ def _directory_of(project: Path) -> str:
 
 def _is_part(file: Path, session: Path) -> bool:
     """Return whether something beside a session is a file, and not a link to one elsewhere."""
-    return file.is_file() and (not file.is_symlink() or is_inside(file, session.parent))
+    return os.path.isfile(file) and (not os.path.islink(file) or is_inside(file, session.parent))
 
 
 def _is_of(file: Path, session: Path) -> bool:

@@ -74,7 +74,7 @@ class CodexRollouts:
             below = self._children.get(waiting.pop(), {})
             waiting += below
             found |= below
-        return [rollout for _, rollout in sorted(found.items()) if rollout.exists()]
+        return [rollout for _, rollout in sorted(found.items()) if os.path.exists(rollout)]
 
     def _note_parents(self, day: _Day) -> None:
         for rollout in day.rollouts:
@@ -105,7 +105,7 @@ class CodexRollouts:
         if (known := self._heads.get(path)) is not None:
             return known
         try:
-            if not path.is_file():  # a FIFO, say, which nobody may ever write to
+            if not os.path.isfile(path):  # a FIFO, say, which nobody may ever write to
                 return _Head()
             with path.open("rb") as file:
                 line, newline, _ = file.read(_HEAD_BYTES).partition(b"\n")

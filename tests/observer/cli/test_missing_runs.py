@@ -1,5 +1,6 @@
 """While a run file is waited for, standard error says what may have been meant."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from observer.cli.missing_runs import expected_run
 from observer.errors import UnreadableError
 from observer.source.locate import PATH_NAMES, DisplayNames
+from tests.observer.cli.conftest import Finished
 
 
 def test_a_similar_name_is_printed_and_its_control_characters_escaped(
@@ -40,3 +42,16 @@ def test_what_may_not_be_read_is_not_waited_for(
     monkeypatch.setattr("observer.cli.missing_runs.os.open", refuse)
     with pytest.raises(UnreadableError, match=r"cannot read .*a\.ndjson \(Permission denied\)"):
         expected_run(str(path), tmp_path, PATH_NAMES)
+
+
+@pytest.mark.parametrize(
+    "command", ["relay --to nats://127.0.0.1:1", "list --all --runs", "list", "check", "tail", "wait", "show"]
+)
+def test_a_name_that_is_too_long_is_reported_in_one_sentence(
+    run_command: Callable[..., Finished], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path))
+    monkeypatch.setenv("CODEX_HOME", str(tmp_path))
+    ended = run_command(*command.split(), f"{'a' * 300}.ndjson")
+    assert (ended.code, ended.out) == (2, b"")
+    assert ended.err.startswith(("observe: ", "aaa"))

@@ -198,3 +198,27 @@ def test_the_cache_keeps_the_most_recently_used_chunks_up_to_its_size() -> None:
     cache.discard("a")
     assert [cache.get("a", 0), cache.get("a", 20)] == [None, None]
     assert cache.get("b", 0) is not None
+
+
+async def test_a_run_is_opened_while_another_one_is_completed(tmp_path: Path) -> None:
+    slow = run_of(tmp_path, START, name="slow")
+    run_of(tmp_path, START)
+    entered, released = threading.Event(), threading.Event()
+
+    def complete(path: Path) -> None:
+        if path == slow:
+            entered.set()
+            assert released.wait(LIMIT_S)
+
+    async with serving(tmp_path, complete=complete) as served:
+        opening = [asyncio.create_task(served.events(run="slow")) for _ in range(2)]
+        try:
+            await wait_until_async(entered.is_set)
+            stream = await served.events()
+            assert (await stream.message()).json["type"] == "run_start"
+        finally:
+            released.set()
+        for each in opening:
+            assert (await (await each).message()).json["type"] == "run_start"
+        await wait_until_async(lambda: served.server.hub.clients == 3)
+    assert _open_files().count(str(slow)) == 0

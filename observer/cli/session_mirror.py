@@ -15,7 +15,8 @@ from observer.source.locate import DisplayNames
 from observer.source.mirror import CopyRequest, LocalRun, Mirror, RunCount, copy_directory
 from observer.source.price_files import default_prices
 from observer.source.sessions.copy_cache import CopyCache, cache_directory
-from observer.source.sessions.copying import Session, SessionCopies
+from observer.source.sessions.copying import SessionCopies
+from observer.source.sessions.session import Session
 from observer.source.sessions.session_names import ALL, AllSessions, parse_name, session_at, session_named
 from observer.terminal import signals
 from observer.terminal.background import Background

@@ -11,6 +11,7 @@ Modules, each importing only those above it:
     codex_rollouts  the files of its threads, Codex's, and which are below others
     codex_home      the directory of Codex
     session_files   the lines of one session, from all its files
+    session         a session as it is found: its file, and who can tell more of it
     whole_outputs   long outputs that a program keeps in files
     run_copy        the run file that gets the events
     session_copier  copies one session

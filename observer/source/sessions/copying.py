@@ -8,19 +8,18 @@ from contextlib import suppress
 from pathlib import Path
 
 from aiofiles.os import wrap
-from msgspec import Struct
 
 from observer.dialects.envelope import run_name
 from observer.dialects.prices import Prices
-from observer.dialects.recognize import HEAD_BYTES, Recognize, recognize
+from observer.dialects.recognize import HEAD_BYTES
 from observer.source.file_change import FileStamp, stamp_at
 from observer.source.file_reader import FileReader
 from observer.source.locate import SUFFIX
 from observer.source.sessions.copy_cache import CopyCache
-from observer.source.sessions.process import NOT_KNOWN, ProcessOf
-from observer.source.sessions.run_copy import RunCopy
+from observer.source.sessions.run_copy import CopyError, RunCopy, writing
+from observer.source.sessions.session import Session
 from observer.source.sessions.session_copier import SessionCopier
-from observer.source.sessions.session_files import ENDS, Companions, SessionFiles, excerpt_of, modified_at
+from observer.source.sessions.session_files import ENDS, SessionFiles, excerpt_of, modified_at
 from observer.source.watcher import Hint, Watcher
 
 SWEEP_S = 1.0
@@ -28,20 +27,6 @@ SWEEP_S = 1.0
 _PAUSE_S = 0.2
 """Seconds after a look at many sessions until the next one: a look costs a few milliseconds for a thousand."""
 _MANY = 8
-
-
-class Session(Struct, frozen=True):
-    """A session of another program: its file, its ID, and who can tell more of it, its dialect included.
-
-    `scheme` is what its address begins with, if it is in the program's own directory.
-    """
-
-    path: Path
-    id: str
-    companions: Companions = lambda _: []
-    process_of: ProcessOf = lambda _: NOT_KNOWN
-    recognize: Recognize = recognize
-    scheme: str = ""
 
 
 class SessionCopies:
@@ -86,7 +71,9 @@ class SessionCopies:
         self._whole: set[Path] = set()
         self.unread: dict[Path, OSError] = {}
         """Why sessions cannot be read, by the paths of their copies, which are empty."""
-        self._lock = threading.Lock()
+        self._naming = threading.Lock()
+        self._locks: dict[Path, threading.Lock] = {}
+        """For each session the lock of what writes its copy: a long one must not hold up the others."""
 
     @property
     def count(self) -> int:
@@ -98,15 +85,16 @@ class SessionCopies:
 
         That happens where the directory of a project was copied or renamed.
         """
-        if session.path not in self._paths:
-            name, number = run_name(session.id), 1
-            path = self._directory / f"{name}{SUFFIX}"
-            while path in self._sessions:
-                number += 1
-                path = self._directory / f"{name}-{number}{SUFFIX}"
-            self._paths[session.path] = path
-            self._sessions[path] = session
-        return self._paths[session.path]
+        with self._naming:
+            if session.path not in self._paths:
+                name, number = run_name(session.id), 1
+                path = self._directory / f"{name}{SUFFIX}"
+                while path in self._sessions:
+                    number += 1
+                    path = self._directory / f"{name}-{number}{SUFFIX}"
+                self._paths[session.path] = path
+                self._sessions[path] = session
+            return self._paths[session.path]
 
     def address_of(self, name: str) -> str:
         """Return the address of the session whose copy has this file name."""
@@ -114,34 +102,31 @@ class SessionCopies:
         return f"{session.scheme if session else ''}:{name.removesuffix(SUFFIX)}".lstrip(":")
 
     def update(self) -> None:
-        """Copy what is new. Raises OSError when a copy cannot be written."""
+        """Copy what is new. Raises CopyError when a copy cannot be written."""
         for session in self._find():
-            with self._lock:
-                if self._stopped.is_set():
-                    return
-                self._look_at(session)
+            self._do_if_free(session, self._look_at)
         if self._follows or self._cache is None:
             for path in list(self._copiers):
-                with self._lock:
-                    if not self._stopped.is_set() and (copier := self._copiers.get(path)) is not None:
-                        copier.update()
+                self._do_if_free(self._sessions[self._paths[path]], self._advance)
 
     def complete(self, copy: Path) -> None:
         """Copy all of the session whose copy is at a path, from now on.
 
-        Raises OSError when it cannot be written; then it is copied as before.
+        Raises CopyError when it cannot be written; then it is copied as before.
         """
-        with self._lock:
-            session = self._sessions.get(copy)
-            if session is None or not self._ends or session.path in self._whole:
+        session = self._sessions.get(copy)
+        if session is None or not self._ends:
+            return
+        with self._lock_of(session):
+            if session.path in self._whole:
                 return
             self._whole.add(session.path)
             self._drop(session)
             if (copier := self._open(session)) is not None:
                 self._copiers[session.path] = copier
                 try:
-                    copier.update()
-                except OSError:
+                    self._advance(session)
+                except CopyError:
                     self._whole.discard(session.path)
                     self._drop(session)
                     raise
@@ -160,13 +145,41 @@ class SessionCopies:
         self._drop(session)
         if (copier := self._open(session)) is None:
             return
-        copier.update()
-        if self._cache is not None and copier.is_final and is_new:
+        self._copiers[session.path] = copier
+        if self._advance(session) and self._cache is not None and copier.is_final and is_new:
+            del self._copiers[session.path]
             copier.close()
             self._cache.keep(session.path, self.path_of(session), copier.stamp)
             self._cached[session.path] = copier.stamp
-        else:
-            self._copiers[session.path] = copier
+
+    def _do_if_free(self, session: Session, work: Callable[[Session], object]) -> None:
+        """Do some work on a session, unless another thread works on it just now, or all shall stop."""
+        lock = self._lock_of(session)
+        if not self._stopped.is_set() and lock.acquire(blocking=False):
+            try:
+                work(session)
+            finally:
+                lock.release()
+
+    def _advance(self, session: Session) -> bool:
+        """Copy what is new in a session that is being copied; return whether it could be read. Raises CopyError.
+
+        One that cannot be read may have been read in part: it is copied again, from its beginning, once it can be.
+        """
+        if (copier := self._copiers.get(session.path)) is None:
+            return False
+        try:
+            copier.update()
+        except CopyError:
+            raise
+        except OSError as error:
+            self._drop(session)
+            self._note_unread(session, error)
+            return False
+        return True
+
+    def _lock_of(self, session: Session) -> threading.Lock:
+        return self._locks.setdefault(session.path, threading.Lock())
 
     def stop(self) -> None:
         """Let `update`, which may be running in another thread, end after the session at which it is."""
@@ -185,9 +198,8 @@ class SessionCopies:
 
     def _attach(self, watcher: Watcher) -> None:
         """Let the system tell at once of the files that are open, unless they are many."""
-        with self._lock:
-            copiers = [] if len(self._copiers) > _MANY else list(self._copiers.values())
-            files = {file for copier in copiers for file in copier.open_files()}
+        copiers = [] if len(self._copiers) > _MANY else list(self._copiers.values())
+        files = {file for copier in copiers for file in copier.open_files()}
         for file in self._attached - files:
             watcher.detach(file)
         for file in files:
@@ -210,8 +222,8 @@ class SessionCopies:
         self._copiers.clear()
 
     def _watched(self) -> list[Path]:
-        with self._lock:
-            return sorted({directory for copier in self._copiers.values() for directory in copier.directories()})
+        copiers = list(self._copiers.values())
+        return sorted({directory for copier in copiers for directory in copier.directories()})
 
     def _is_cached(self, session: Session) -> bool:
         """Take the copy of a session from the cache; return whether it was there, and says all."""
@@ -233,7 +245,8 @@ class SessionCopies:
         if (copier := self._copiers.pop(session.path, None)) is not None:
             copier.close()
         if self._cached.pop(session.path, None) is not None or copier is not None:
-            self.path_of(session).unlink(missing_ok=True)
+            with writing(self.path_of(session)):
+                self.path_of(session).unlink(missing_ok=True)
 
     def _open(self, session: Session) -> SessionCopier | None:
         """Open a session, unless its file is gone or does not show yet what it is."""
@@ -256,8 +269,9 @@ class SessionCopies:
         )  # fmt: skip
 
     def _new_copy(self, session: Session) -> RunCopy:
-        """Create the copy of a session in place of an empty one, or one of an earlier command. Raises OSError."""
-        self.path_of(session).unlink(missing_ok=True)
+        """Create the copy of a session in place of an empty one, or one of an earlier command. Raises CopyError."""
+        with writing(self.path_of(session)):
+            self.path_of(session).unlink(missing_ok=True)
         return RunCopy(self.path_of(session))
 
     def _note_unread(self, session: Session, error: OSError) -> None:

@@ -72,7 +72,7 @@ class SessionCopier:
         """For each line of the copy the number of the line in the session's own file, 0 if it is from none."""
 
     def update(self) -> None:
-        """Copy everything that is new. Raises OSError."""
+        """Copy everything that is new. Raises CopyError if that cannot be written, OSError if it cannot be read."""
         process = self._process_of(self._files.path)  # first, so that what it wrote last is read
         stamp = stamp_at(self._files.path)
         if self._is_quiet(process) and stamp == self.stamp and (self._was_over or not self._is_repeatable):

@@ -117,8 +117,8 @@ class SessionFiles:
     def directories(self) -> list[Path]:
         """Return the directories that exist in which there are files of the session, or can be."""
         own = self.path.with_suffix("")
-        places = {self.path.parent, own, own / "subagents", *(file.path.parent for file in self._files.values())}
-        return sorted(place for place in places if place.is_dir())
+        places = {self.path.parent, own, own / "subagents", *(file.path.parent for file in list(self._files.values()))}
+        return sorted(place for place in places if os.path.isdir(place))
 
     def was_rewritten(self) -> bool:
         """Return whether a file was replaced, truncated or removed, so that the session must be read again."""
@@ -131,7 +131,7 @@ class SessionFiles:
 
     def open_files(self) -> list[FileReader]:
         """Return what reads the files that are open."""
-        return [file.reader for file in self._files.values() if file.reader.descriptor is not None]
+        return [file.reader for file in list(self._files.values()) if file.reader.descriptor is not None]
 
     def _open(self, origin: str, path: Path) -> None:
         """Open the file of a subagent; one that cannot be read must not hide the session."""
@@ -161,10 +161,10 @@ class SessionFiles:
 
 
 def modified_at(path: Path) -> float:
-    """Return when a file was last written, in seconds since 1970; 0 if there is none."""
+    """Return when a file was last written, in seconds since 1970; 0 if the system does not tell."""
     try:
         return os.stat(path).st_mtime
-    except FileNotFoundError:
+    except OSError:
         return 0.0
 
 

@@ -14,7 +14,7 @@ from observer.errors import UnreadableError, UsageError
 from observer.source.dialect_plugins import recognize_any
 from observer.source.sessions.claude_home import ClaudeHome, claude_home
 from observer.source.sessions.codex_home import CodexHome, codex_home
-from observer.source.sessions.copying import Session
+from observer.source.sessions.session import Session
 
 ALL = "all"
 Home = ClaudeHome | CodexHome

@@ -24,7 +24,8 @@ from observer.dialects.prices import Prices
 from observer.errors import UnreadableError
 from observer.source.items import Follow
 from observer.source.mirror import CopyRequest, LocalRun, RunCount
-from observer.source.sessions.copying import Session, SessionCopies
+from observer.source.sessions.copying import SessionCopies
+from observer.source.sessions.session import Session
 from observer.terminal import background
 from observer.terminal.background import Background
 from tests.helpers import LIMIT_S, append, wait_until

@@ -1,22 +1,30 @@
-"""Copies of several sessions: how much of them is converted, and what stays open."""
+"""Copies of several sessions: how much of them is converted, and what stays open.
+
+Tests observer.source.sessions.session, too.
+"""
 
 import errno
 import gc
 import json
 import os
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from observer.dialects.prices import Prices
+from observer.source import file_reader
 from observer.source.sessions import run_copy
 from observer.source.sessions.claude_home import ClaudeHome
 from observer.source.sessions.copy_cache import CopyCache
 from observer.source.sessions.copying import SessionCopies
+from observer.source.sessions.session import Session
+from observer.source.sessions.session_copier import SessionCopier
 from observer.source.sessions.session_names import session_of
-from tests.helpers import append, wait_until
+from tests.helpers import LIMIT_S, append, wait_until
 from tests.observer.source.sessions.claude_files import (
     SESSION,
     WHOLE,
@@ -245,3 +253,59 @@ def test_a_copy_of_an_earlier_command_in_the_same_directory_is_replaced(tmp_path
     register(tmp_path, os.getpid())
     copies(ends=True, follows=True)
     assert events(tmp_path)[0]["type"] == "run_start"
+
+
+def test_a_session_that_cannot_be_read_any_more_is_shown_as_such_and_the_others_go_on(
+    tmp_path: Path, copies: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [write_session(tmp_path, prompt(1, "Hello."), session=f"s{number}") for number in range(9)]
+    found = copies(follows=True)
+    parked = next(path for path, copier in found._copiers.items() if not copier.open_files())
+    other, copy = paths[paths[0] == parked], tmp_path / "copies" / f"{parked.stem}.ndjson"
+    open_regular = file_reader._open
+
+    def refuse(path: Path) -> tuple[int, os.stat_result]:
+        if path == parked:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return open_regular(path)
+
+    for path in (parked, other):
+        append(path, prompt(2, "And now?", uuid="more"))
+    with monkeypatch.context() as patch:
+        patch.setattr(file_reader, "_open", refuse)
+        for _ in range(2):
+            found.update()
+        assert (copy.read_bytes(), found.unread[copy].strerror) == (b"", os.strerror(errno.EACCES))
+        assert events(tmp_path, other.stem)[-1]["data"]["text"] == "And now?"
+    found.update()
+    assert not found.unread
+    assert [event["data"]["text"] for event in events(tmp_path, parked.stem) if event["type"] == "prompt"] == [
+        "Hello.", "And now?"
+    ]  # fmt: skip
+
+
+def test_sessions_are_copied_while_another_one_is_completed(
+    tmp_path: Path, copies: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, _ = (write_session(tmp_path, MANY_TURNS, session=name) for name in ("other", "asked"))
+    found = copies(ends=True, follows=True)
+    entered, released, open_session = threading.Event(), threading.Event(), found._open
+
+    def wait_for_release(session: Session) -> SessionCopier | None:
+        if session.id == "asked":
+            entered.set()
+            assert released.wait(LIMIT_S)
+        return open_session(session)
+
+    monkeypatch.setattr(found, "_open", wait_for_release)
+    with ThreadPoolExecutor(2) as pool:
+        completing = pool.submit(found.complete, tmp_path / "copies" / "asked.ndjson")
+        try:
+            assert entered.wait(LIMIT_S)
+            append(path, prompt(50, "And now?", uuid="last"))
+            pool.submit(found.update).result(LIMIT_S)
+            assert events(tmp_path, "other")[-1]["data"]["text"] == "And now?"
+        finally:
+            released.set()
+        completing.result(LIMIT_S)
+    assert len(events(tmp_path, "asked")) > 1000

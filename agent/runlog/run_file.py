@@ -4,15 +4,16 @@ import os
 import re
 import secrets
 import stat
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
 from agent.errors import RunLogBusy, RunLogUnusable
-from agent.runlog.encoder import parse_timestamp_ns
+from agent.runlog.encoder import CopiedLine, parse_timestamp_ns
 from agent.runlog.lock import require_locks, take_lock
 
 SUFFIX = ".ndjson"
@@ -23,6 +24,8 @@ _LINE_START = b'{"seq":'
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _MAX_ATTEMPTS = 5
 _BLOCK_BYTES = 64 * 1024
+_FIRST_LINE_BYTES = 1024 * 1024
+"""At most as much of the first line is read: it has a command line in it."""
 
 
 class ResumePoint(NamedTuple):
@@ -51,12 +54,22 @@ class _Envelope(msgspec.Struct):
     data: msgspec.Raw = msgspec.Raw(b"{}")
 
 
+class _WholeLine(msgspec.Struct):
+    timestamp: str
+    type: str
+    data: dict[str, Any]
+    phase: str = ""
+    iteration: int = 0
+    parent: str | None = None
+
+
 class _Writer(msgspec.Struct):
     pid: int
     host: str
 
 
 _decoder = msgspec.json.Decoder(_Envelope)
+_whole_decoder = msgspec.json.Decoder(_WholeLine)
 
 
 def new_run_id(now_ns: int) -> str:
@@ -154,6 +167,17 @@ def reopen(path: Path) -> tuple[int, ResumePoint]:
     return fd, point
 
 
+def read_lines(fd: int) -> Iterator[CopiedLine]:
+    """Yield the valid lines of an open run file, from its beginning. Raises OSError."""
+    with open(fd, "rb", closefd=False) as file:
+        file.seek(0)
+        for data in file:
+            with suppress(ValueError, RecursionError):
+                line = _whole_decoder.decode(data)
+                time_ns = parse_timestamp_ns(line.timestamp)
+                yield CopiedLine(line.type, time_ns, line.phase, line.iteration, line.parent, line.data)
+
+
 def is_complete(path: Path) -> bool:
     """Return whether the last event of the run is `complete`. Raises OSError when the file cannot be read."""
     fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -212,7 +236,7 @@ def _end_last_line(fd: int) -> None:
 
 def _resume_point(fd: int, path: Path) -> ResumePoint:
     size = os.fstat(fd).st_size
-    first = _parse(os.pread(fd, _BLOCK_BYTES, 0).partition(b"\n")[0])
+    first = _parse(os.pread(fd, _FIRST_LINE_BYTES, 0).partition(b"\n")[0])
     last = _last_event(fd, size)
     if last is None:
         if not _LINE_START.startswith(os.pread(fd, len(_LINE_START), 0)):

@@ -1,6 +1,7 @@
 """Makes the lines of one run: what each contains follows from the events before it."""
 
 import time
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import msgspec
@@ -54,9 +55,22 @@ class RunLines:
         self._first_copied_ns: int | None = None
         self._beat, self._dropped = self._started, 0
 
-    def begin(self, encoder: LineEncoder) -> None:
-        """Encode with `encoder`, which knows the last line that the file has. To be called before the first event."""
+    def begin(self, encoder: LineEncoder, written: Iterable[CopiedLine] = (), now_ns: int = 0) -> None:
+        """Encode with `encoder`, which knows the last line that the file has. To be called before the first event.
+
+        `written` are the lines that the file has already, of a writer that died: the totals, and the duration up to
+        `now_ns`, are those of the whole run.
+        """
         self._encoder = encoder
+        began_ns = now_ns
+        for line in written:
+            began_ns = min(began_ns, line.time_ns)
+            if event := _typed(line):
+                self._totals.apply(event)
+                self._sessions.apply(event)
+        elapsed_s = (now_ns - began_ns) / 1e9
+        self._started -= elapsed_s
+        self._activity.set_elapsed(elapsed_s, time.monotonic())
 
     @property
     def cost_usd(self) -> float | None:

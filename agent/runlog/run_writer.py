@@ -97,7 +97,7 @@ class RunWriter:
             except BaseException:
                 self._discard()
                 raise
-        self.lines.begin(encoder)
+        self.lines.begin(encoder, run_file.read_lines(fd) if self.resumed else (), self._clock())
         self._appender_or_none = appender
         if not point.started:
             self._start.pid, self._start.pid_start = os.getpid(), process_start(os.getpid())

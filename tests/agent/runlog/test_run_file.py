@@ -17,12 +17,12 @@ from pathlib import Path
 import pytest
 
 from agent import RunLog, RunLogUnusable
-from agent.events import Info
+from agent.events import Info, Outcome, SessionEnd
 from agent.runlog import run_file
 from agent.runlog.appender import Appender
 from agent.runlog.sigterm import SigtermHandler
 from tests.agent.runlog.writing import events_of, program, quiet_log, types_of
-from tests.helpers import LIMIT_S
+from tests.helpers import LIMIT_S, event_at
 
 
 def open_below(folder: Path) -> list[str]:
@@ -87,6 +87,25 @@ async def test_the_file_of_a_writer_that_died_can_be_resumed(tmp_path: Path) -> 
     assert log.run == "r"
     assert types_of(log.path) == ["run_start", "info", "complete"]
     assert [event["seq"] for event in events_of(log.path)] == [1, 2, 3]
+
+
+async def test_the_totals_of_a_resumed_run_are_those_of_both_parts(tmp_path: Path) -> None:
+    before = [
+        event_at(1, "run_start", command="x" * 100_000),
+        event_at(2, "session_start", agent_type="CODING", iteration=1, session_id="s1"),
+        event_at(3, "tool_result", tool_use_id="t1", name="Bash", status="blocked", output="", output_bytes=0),
+        event_at(4, "progress", passing=1, total=2),
+        event_at(5, "session_end", outcome="success", session_id="s1", cost_usd=0.5, turns=1, duration_ms=1),
+    ]
+    path = tmp_path / "r.ndjson"
+    path.write_bytes(b"".join(before) + b'{"seq":6,"ty')
+    async with RunLog.resume(path, heartbeat_s=3600) as log:
+        await log.emit(SessionEnd(session_id="s2", outcome=Outcome.SUCCESS, cost_usd=0.25, turns=1, duration_ms=1))
+    lines = path.read_bytes().splitlines()
+    assert sum(b'"run_start"' in each for each in lines) == 1
+    data = json.loads(lines[-1])["data"]
+    assert (data["cost_usd"], data["passing"], data["total"], len(data["blocked"])) == (0.75, 1, 2, 1)
+    assert data["duration_ms"] > 1000
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the lock is a flock")

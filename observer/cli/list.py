@@ -1,5 +1,6 @@
 """`observe list`: a table of runs, printed once or kept up to date."""
 
+import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -136,7 +137,7 @@ def places_of_all(directory: Path, arguments: Sequence[str]) -> list[str]:
 
     Raises UnreadableError if there is nothing at all.
     """
-    own = [str(directory)] if directory.is_dir() and not arguments else []
+    own = [str(directory)] if os.path.isdir(directory) and not arguments else []
     places = [*own, *arguments, *(place for place, _ in session_places() if place not in arguments)]
     if not places:
         raise UnreadableError(f"no runs in {directory}, and no sessions of Claude Code or Codex; {FIRST_RUN}")

@@ -1,6 +1,7 @@
 """`observe relay`: publish the run files of a directory to NATS JetStream."""
 
 import asyncio
+import os
 import re
 import sys
 from pathlib import Path
@@ -118,7 +119,7 @@ def relay(
     from observer.nats.connection import Connector
     from observer.nats.relay import Relay
 
-    if not directory.is_dir():
+    if not os.path.isdir(directory):
         raise UnreadableError(f"{directory} is not a directory of run files; name another, or create it first")
     running = Relay(
         directory, to, Connector(to, authentication), retention, _report, copies=display_names.is_copy(directory)

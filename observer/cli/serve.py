@@ -1,5 +1,6 @@
 """`observe serve`: show the runs of a directory in browsers."""
 
+import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -157,7 +158,7 @@ def serve(
             unread=display_names.unread,
             reports={kind.value: partial(_report, kind) for kind in (Format.HTML, Format.MARKDOWN)},
         )
-        name = display_names(directory) if directory.exists() else f"{directory} (which does not exist yet)"
+        name = display_names(directory) if os.path.exists(directory) else f"{directory} (which does not exist yet)"
         sys.stderr.write(f"observe: serving {name} at {browser_url(host, policy)}\n")
         if origin is not None:
             sys.stderr.write(f"observe: the proxy connects to {proxied_url(host, policy)}\n")
@@ -183,7 +184,7 @@ def _check(directory: Path, token: str | None, allow_hosts: Sequence[str]) -> No
     for name in allow_hosts:
         if not is_host_name(name):
             raise UsageError(f'invalid value for --allow-host: "{name}"; use a host name without scheme or port')
-    if directory.exists() and not directory.is_dir():
+    if os.path.exists(directory) and not os.path.isdir(directory):
         raise UsageError(f"{directory} is not a directory; name the directory of the runs")
 
 

@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 
 import msgspec
 from aiofiles.os import wrap
@@ -45,18 +44,20 @@ _SETTLE_S = 2.0
 
 
 class Broadcast:
-    """Follows the file at `path` as long as `run` runs. `clients` is the number of its subscribers."""
+    """Follows the file at a path as long as `run` runs. `clients` is the number of its subscribers."""
 
     def __init__(
         self,
-        path: Path,
         file: SharedFile,
         cache: ChunkCache,
         switched: Callable[[SharedFile, SharedFile], None],
         *,
         stall_after_s: float = STALL_AFTER_S,
     ) -> None:
-        """Begin with `file`; `switched` is called with it and the one that takes its place, while both are open."""
+        """Begin with `file`, whose path is followed.
+
+        `switched` is called with it and the one that takes its place, while both are open.
+        """
         self.file = file.acquire()
         self.reset_reason = ""
         """The reason why the previous content ended."""
@@ -64,7 +65,7 @@ class Broadcast:
         self.keepalives = 0
         self.closed = False
         self.last_data_at = 0.0
-        self.path = path
+        self.path = file.path
         self._switched = switched
         self._cache = cache
         self._cached_generations: set[str] = set()

@@ -34,7 +34,6 @@ class Hub:
         self._has_broadcasts = asyncio.Event()
         self._watcher: Watcher | None = None
         self._cache = ChunkCache(_CACHE_BYTES)
-        self._opening = asyncio.Lock()
         self.closed = asyncio.Event()
 
     async def run(self) -> None:
@@ -74,22 +73,26 @@ class Hub:
             self._leave(run, broadcast)
 
     async def _join(self, run: str) -> Broadcast:
-        async with self._opening:
-            broadcast = self._broadcasts.get(run)
-            if broadcast is None:
-                path = await wrap(self._directory.path_of)(run)
-                file = await wrap(self._directory.open)(run)
-                switched = partial(self._watch_instead, path.name)
-                broadcast = Broadcast(path, file, self._cache, switched, stall_after_s=self._stall_after_s)
-                if self._group is None or self.closed.is_set():
-                    broadcast.close()
-                else:
-                    self._broadcasts[run] = broadcast
-                    self._watch_instead(path.name, None, file)
-                    self._tasks[run] = self._group.create_task(broadcast.run())
-                    self._has_broadcasts.set()
-            broadcast.clients += 1
+        broadcast = self._broadcasts.get(run)
+        if broadcast is None:
+            file = await wrap(self._directory.open)(run)  # may take long, and must not hold up those of other runs
+            with file.in_use():  # it is closed again if another client was quicker
+                broadcast = self._broadcasts.get(run) or self._begin(run, file)
+        broadcast.clients += 1
+        return broadcast
+
+    def _begin(self, run: str, file: SharedFile) -> Broadcast:
+        """Return a new broadcast of a run, which has ended if the hub has."""
+        switched = partial(self._watch_instead, file.path.name)
+        broadcast = Broadcast(file, self._cache, switched, stall_after_s=self._stall_after_s)
+        if self._group is None or self.closed.is_set():
+            broadcast.close()
             return broadcast
+        self._broadcasts[run] = broadcast
+        self._watch_instead(file.path.name, None, file)
+        self._tasks[run] = self._group.create_task(broadcast.run())
+        self._has_broadcasts.set()
+        return broadcast
 
     def _leave(self, run: str, broadcast: Broadcast) -> None:
         broadcast.clients -= 1

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 
-from observer.terminal.cells import cell_len
+from observer.terminal.cells import cell_len, is_narrow
 from observer.terminal.markdown_rows import markdown_rows
 from observer.terminal.markdown_stream import MarkdownStream, NewRows
 from observer.terminal.row import Row, Span
@@ -121,8 +121,11 @@ class MarkdownText:
         cells = (
             self._cells + sum([cell_len(text) for _, text in prefix]) + len(text) if prefix else self._cells + len(text)
         )
-        if self._signs or not text or not (text.isascii() and text.isprintable()):
+        is_safe = (text.isascii() and text.isprintable()) or (is_narrow(text) and self._screen.can_show(text))
+        if self._signs or not is_safe:
             return None
+        if not text:
+            return (self._gutter + self._paint(prefix)).rstrip(" ") + "\n"
         if width is not None and cells >= (width if row.wide else min(width, self._max_width)):
             return None
         return f"{self._gutter}{self._paint(prefix)}{self._paint(row.spans)}\n"

@@ -7,7 +7,7 @@ import pytest
 from rich.cells import cell_len
 from rich.color import ColorSystem
 
-from observer.terminal.markdown_text import MAX_HIGHLIGHT_S, HighlightTime
+from observer.terminal.markdown_text import MAX_HIGHLIGHT_S, HighlightTime, MarkdownText
 from observer.terminal.pretty_view import PrettyView
 from observer.terminal.screen import Screen
 from tests.observer.terminal.rendering import RecordingSink, records, render
@@ -125,3 +125,21 @@ def test_colours_of_code_take_a_share_of_the_time() -> None:
     assert late_after(MAX_HIGHLIGHT_S / 2)
     now += 10.0
     assert not late_after(MAX_HIGHLIGHT_S / 2)
+
+
+@pytest.mark.parametrize("width", [20, 60, 120])
+def test_a_line_that_needs_no_other_is_drawn_as_one_that_may(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    call = '{"type":"tool_use","data":{"id":"a","name":"Task","input":{"description":"Find tests"}}}'
+    lines = (thought(DOCUMENT), call, thought(f"{DOCUMENT}\n\n> a │ b\n>\n> c\n\n日本", "a"))
+    shown = render(*lines, width=width, colors=STANDARD)
+    monkeypatch.setattr(MarkdownText, "_short_line", lambda *_: None)
+    assert render(*lines, width=width, colors=STANDARD) == shown
+
+
+def test_signs_that_a_screen_does_not_have_are_escaped_in_short_lines_too() -> None:
+    out = RecordingSink()
+    view = PrettyView(out, Screen(width=lambda: 60, colors=STANDARD, unicode=False))
+    view.show(records(thought("a │ b ✓\n\n| c │ | d |\n|---|---|\n| ● | e |\n\nf")))
+    view.close()
+    assert out.data.isascii()
+    assert "a \\u2502 b" in plain(out.text)

@@ -4,6 +4,7 @@ Text is printed as it arrives, joined into wrapped paragraphs; every other event
 indented behind a gutter, below the call that spawned them. When several write at once, each prints complete phrases.
 """
 
+import time
 from collections.abc import Callable, Sequence
 
 from observer.format.event import Event, Malformed, Record, decode, events_of
@@ -27,12 +28,16 @@ from observer.terminal.theme import OUTCOME_ROLES, Role
 from observer.terminal.tool_blocks import ToolBlocks
 from observer.terminal.view import Sink
 
+SETTLE_AFTER_S = 2.0
+"""Seconds without a line after which a text is drawn as if it ended: a model pauses within a table, too."""
+
 
 class PrettyView:
     """Shows a run on a screen, or as plain text in a pipe; `full` disables all shortening.
 
     Blocks end with their time in the format `times`. A day is named when it changes, and at first unless it is that of
-    `now`, in seconds since 1970. A call or result whose match for `search` would be left out is shown in full.
+    `now`, in seconds since 1970. A call or result whose match for `search` would be left out is shown in full. `clock`
+    returns seconds, by which a pause is measured.
     """
 
     needs_calls = True
@@ -47,6 +52,7 @@ class PrettyView:
         times: TimeFormat = TimeFormat.CLOCK,
         now: float | None = None,
         search: Callable[[str], bool] | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._out = out
         self._screen = screen
@@ -63,6 +69,7 @@ class PrettyView:
         self._last_todo: tuple[str, str] | None = None
         self._run_end = RunEnd()
         self._busy = False  # whether lines arrived since the last pause
+        self._clock, self._shown_at = clock, clock()
         self._handlers = {
             "thought": self._text,
             "thinking": self._text,
@@ -99,7 +106,7 @@ class PrettyView:
             if record.stalled_s is not None:
                 self._block(None, event_rows.stalled(record.stalled_s, self._style), event)
             self._event(event)
-        self._busy = True
+        self._busy, self._shown_at = True, self._clock()
         self._flush()
 
     def add_context(self, records: list[Record]) -> None:
@@ -137,11 +144,12 @@ class PrettyView:
         self._flush()
 
     def idle(self) -> None:
-        """Print the text held back, once no lines have arrived for a while."""
+        """Print the text held back, once no lines have arrived for a while; what is undecided after a longer one."""
         if not self._busy:
             self._show_kept_end()
             self._texts.release_all()
-            self._layout.settle()
+            if self._clock() - self._shown_at >= SETTLE_AFTER_S:
+                self._layout.settle()
             self._flush()
         self._busy = False
         self._out.check()

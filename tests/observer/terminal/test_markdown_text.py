@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.color import ColorSystem
 
 from observer.terminal.markdown_text import MAX_HIGHLIGHT_S, HighlightTime, MarkdownText
-from observer.terminal.pretty_view import PrettyView
+from observer.terminal.pretty_view import SETTLE_AFTER_S, PrettyView
 from observer.terminal.screen import Screen
 from tests.observer.terminal.rendering import RecordingSink, records, render
 from tests.observer.terminal.test_markdown_stream import DOCUMENT
@@ -69,19 +69,35 @@ def test_thinking_keeps_its_sign() -> None:
 
 def test_what_is_held_back_is_shown_when_its_message_or_the_input_ends_or_pauses() -> None:
     for ending in ("message", "idle", "close"):
-        out = RecordingSink()
-        view = PrettyView(out, Screen(width=lambda: 80, colors=STANDARD))
+        out, now = RecordingSink(), [0.0]
+        view = PrettyView(out, Screen(width=lambda: 80, colors=STANDARD), clock=lambda: now[0])  # noqa: B023 - of this one
         view.show(records(thought("| a |\n|---|\n| b |")))
         assert out.data == b""
         if ending == "message":
             view.show(records('{"type":"message","data":{"id":"m","text":""}}'))
         elif ending == "idle":
             view.idle()
+            view.idle()
             assert out.data == b""
+            now[0] = SETTLE_AFTER_S
             view.idle()
         else:
             view.close()
         assert plain(out.text).rstrip("\n") == "a\n─\nb"
+
+
+def test_a_table_whose_model_pauses_within_it_is_drawn_as_one() -> None:
+    out, now = RecordingSink(), [0.0]
+    view = PrettyView(out, Screen(width=lambda: 80, colors=STANDARD), clock=lambda: now[0])
+    for piece in ("| a ", "| b |\n", "|---|---|\n", "| 1 | 2 |\n"):
+        view.show(records(thought(piece)))
+        for _ in range(3):
+            now[0] += SETTLE_AFTER_S / 4
+            view.idle()
+        assert out.data == b""
+    view.show(records(thought("\nafter")))
+    view.close()
+    assert plain(out.text) == "a │ b\n──┼──\n1 │ 2\n\nafter\n"
 
 
 def test_nothing_in_a_text_acts_on_the_terminal() -> None:

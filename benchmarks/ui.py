@@ -1,6 +1,6 @@
 """Measures full-screen views of a long run: opening, its last line, a search for a word that it lacks, and following.
 
-    python benchmarks/ui.py FILE [--seconds 20]
+    python benchmarks/ui.py FILE [--seconds 15]
 
 `observe ui` beside lnav and toolong (`tl`), each on a pseudo-terminal. FILE is a run of `generate.py`; it is copied,
 with a first and a last line of their own. What is drawn is recognized by words in these lines.
@@ -212,7 +212,7 @@ def follow_run(name: str, path: Path, last: str, seconds: float) -> tuple[float 
         return (*busy, (program.kilobytes - size) / quiet_s, (program.cpu_s() - cpu) / quiet_s * 100)
 
 
-def tables(run: Path, seconds: float = 20.0) -> list[Table]:
+def tables(run: Path, seconds: float = 15.0) -> list[Table]:
     """Measure all programs that are installed."""
     size = f"{run.stat().st_size / 1e6:.0f} MB"
     opening = OPENING.table(f"A run of {size} on a full screen")
@@ -230,7 +230,7 @@ def main() -> None:
     """Measure, and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", type=Path, help="a run of generate.py")
-    parser.add_argument("--seconds", type=float, default=20.0, help="how long each program follows the run")
+    parser.add_argument("--seconds", type=float, default=15.0, help="how long each program follows the run")
     arguments = parser.parse_args()
     for table in tables(arguments.file, arguments.seconds):
         table.print()

@@ -7,13 +7,14 @@ from msgspec.structs import replace
 from textual.strip import Strip
 
 from observer.format.zone import Zone
+from observer.runs.filters.pattern import Pattern
 from observer.terminal.row import Row
 from observer.terminal.row_lines import MAX_LINE_WIDTH
 from observer.terminal.screen import Screen
 from observer.terminal.theme import GUTTERS, Role
 from observer.terminal.ui.entries import Entry, Key
 from observer.terminal.ui.entry_rows import Drawing, entry_rows
-from observer.terminal.ui.strips import BLANK, StripPainter
+from observer.terminal.ui.strips import BLANK, StripPainter, with_hits
 
 _HIGHLIGHT_S = 0.05
 """Seconds in which the code of one entry is highlighted."""
@@ -32,6 +33,8 @@ class LogLook:
         self.wraps = True
         self.names: dict[str, str] = {}
         """What subagents are called, by the call that started them."""
+        self.pattern: Pattern | None = None
+        """What is searched for."""
         self.generation = 0
         """Grows whenever all entries have to be drawn again."""
         self._open: dict[Key, bool] = {}
@@ -47,6 +50,11 @@ class LogLook:
         """Show times in another zone."""
         screen = self.screen.with_zone(zone)
         self.painter = StripPainter(screen)
+        self.generation += 1
+
+    def mark_hits(self, pattern: Pattern | None) -> None:
+        """Show where a pattern matches."""
+        self.pattern = pattern
         self.generation += 1
 
     def is_open(self, entry: Entry) -> bool:
@@ -141,6 +149,8 @@ class LogItem:
         if not look.wraps:
             rows = [replace(row, truncate=True) for row in rows]
         strips = look.painter.strips(rows, width, gutter=gutter, cells=cells, time=self._time())
+        if look.pattern is not None:
+            strips = [with_hits(strip, look.pattern) for strip in strips]
         return [BLANK, *strips] if self.entry.is_spaced else strips
 
     def _time(self) -> str:

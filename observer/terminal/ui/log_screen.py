@@ -70,7 +70,10 @@ class LogScreen(MovingScreen):
             return
         try:
             if purpose == _SEARCH:
-                self._wanted = Filter(grep=parse_pattern(text, ignore_case=text == text.lower()))
+                pattern = parse_pattern(text, ignore_case=text == text.lower())
+                self._wanted = Filter(grep=pattern)
+                self.look.mark_hits(pattern)
+                self.log_view.redraw()
                 self.action_find(_SEARCH, forwards=True)
             else:
                 await self._go_to(text)

@@ -10,6 +10,7 @@ from textual.message import Message
 from textual.timer import Timer
 
 from observer.errors import UnreadableError
+from observer.format.line import Line, Oversize
 from observer.runs.filters.filter import LIVENESS_TYPES, Filter
 from observer.source.seek import StartPosition
 from observer.terminal.ui.entries import Entry, LoadedRow
@@ -22,6 +23,8 @@ REPAINT_S = 0.3
 """Least time between two repaints while the run goes on."""
 BYTES_PER_S = 16_000
 """Bytes a second that may be sent to the terminal while the run is followed; more take longer."""
+_FEW_ROWS = 20
+"""The last rows of a page, in one of which the number of the last event is."""
 NEAR_EDGE = 150
 """Items from an end of what is loaded at which more is."""
 
@@ -67,7 +70,7 @@ class LogView(ItemView):
     async def open(self, file: RunFile, position: StartPosition | None = None) -> None:
         """Show a file from a position on; from its end, and follow it, if there is none."""
         self.file, file.choice = file, self.choice
-        self.new_events = 0
+        self.new_events, self.last_seq = 0, None
         if position is None:
             await self.go_to_end()
         else:
@@ -160,6 +163,16 @@ class LogView(ItemView):
         if self._repaint_timer is None and is_shown:
             self._repaint_timer = self.set_timer(max(0.01, self._next_repaint - time.monotonic()), self._show_new)
 
+    def show_partial(self, line: Line | Oversize) -> None:
+        """Show a last line whose newline will never come, until something follows it."""
+        if self.file is not None and self._window.last >= self.file.end:
+            rows = self.file.partial_rows(line)
+            self._window.set_partial(rows)
+            self._note_last(rows)
+            self._show()
+            if self.follows:
+                self.follow_end()
+
     @property
     def is_busy(self) -> bool:
         """Whether it will be drawn again in a moment."""
@@ -190,7 +203,8 @@ class LogView(ItemView):
         self._next_repaint = time.monotonic() + max(REPAINT_S, cost / BYTES_PER_S)
 
     def _note_last(self, rows: list[LoadedRow]) -> None:
-        self.last_seq = next((part.row.seq for part in reversed(rows) if part.row.seq is not None), self.last_seq)
+        known = [self.last_seq or 0, *(part.row.seq for part in rows[-_FEW_ROWS:] if part.row.seq is not None)]
+        self.last_seq = max(known) or None
 
     def load_near(self) -> None:
         """Load more if the screen is near an end of what is loaded."""

@@ -18,6 +18,7 @@ class LogWindow:
         self.first = self.last = 0
         self._rows: deque[LoadedRow] = deque()
         self._joined = EntryList()
+        self._partial: list[LoadedRow] = []
 
     @property
     def entries(self) -> list[Entry]:
@@ -27,7 +28,7 @@ class LogWindow:
     def reset(self, *pages: Page[LoadedRow]) -> None:
         """Hold the lines of some pages that follow each other instead."""
         self.first, self.last = pages[0].first, pages[-1].last
-        self._rows = deque(row for page in pages for row in page.rows)
+        self._rows, self._partial = deque(row for page in pages for row in page.rows), []
         self._join()
 
     def extend_before(self, page: Page[LoadedRow]) -> None:
@@ -37,6 +38,7 @@ class LogWindow:
         if len(self._rows) > MAX_ROWS + _SLACK:
             while len(self._rows) > MAX_ROWS:
                 self._rows.pop()
+            self._partial = []
             self.last = self._rows[-1].end
         self._join()
 
@@ -45,17 +47,24 @@ class LogWindow:
         added = list(rows)
         self._rows += added
         self.last = last
-        if len(self._rows) > MAX_ROWS + _SLACK:
-            while len(self._rows) > MAX_ROWS:
-                self.first = self._rows.popleft().end
+        is_over = len(self._rows) > MAX_ROWS + _SLACK
+        while is_over and len(self._rows) > MAX_ROWS:
+            self.first = self._rows.popleft().end
+        if is_over or self._partial:
+            self._partial = []
             self._join()
         else:
             for row in added:
                 self._joined.add(row)
+
+    def set_partial(self, rows: list[LoadedRow]) -> None:
+        """Show the row of a last line that is not complete, until lines are added."""
+        self._partial = rows
+        self._join()
 
     def holds(self, offset: int) -> bool:
         """Return whether an offset is within the stretch."""
         return self.first <= offset <= self.last
 
     def _join(self) -> None:
-        self._joined = EntryList(self._rows)
+        self._joined = EntryList([*self._rows, *self._partial])

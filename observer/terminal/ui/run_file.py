@@ -71,6 +71,13 @@ class RunFile:
         """Return the row of a line, which ends at an offset."""
         return LoadedRow(line.offset, end, self._row(line))
 
+    def partial_rows(self, line: Line | Oversize) -> list[LoadedRow]:
+        """Return the row of a last line without a newline, if it passes the filter."""
+        line_filter = LineFilter(self.choice, content=self._content)
+        return [
+            self.row_of(shown, end - 1) for shown, end in [*line_filter.apply_all([line]), *line_filter.apply_all([])]
+        ]
+
     def line(self, part: LoadedRow) -> Line:
         """Return the line of a row, however long it is. Raises UnreadableError."""
         whole = Line(self.read(part.end - part.begin, part.begin).removesuffix(b"\n"), part.begin)

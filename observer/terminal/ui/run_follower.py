@@ -1,15 +1,17 @@
 """Follows a run while it is on the screen: its state and verdict, and how far its file goes."""
 
 import time
-from collections.abc import Callable
 from contextlib import aclosing
 from pathlib import Path
+from typing import Protocol
 
 from observer.errors import UnreadableError
 from observer.format.event import Record
+from observer.format.line import Line, Oversize
 from observer.runs.filters.filter import LIVENESS_TYPES
 from observer.runs.listing import list_run
 from observer.runs.monitor import ObservedRun, RunMonitor
+from observer.runs.verdict import Verdict
 from observer.source.items import RESET_NOTICES, Follow, Idle, Item, Lines, Notice, NoticeKind, Source
 from observer.source.locate import COMPRESSED_SUFFIXES, DisplayNames
 from observer.source.open_source import open_source
@@ -25,6 +27,26 @@ class Growth:
         self.end, self.events, self.has_spans = end, events, has_spans
 
 
+class RunListener(Protocol):
+    """Is told what happens to a run."""
+
+    def grew(self, growth: Growth) -> None:
+        """Take note of what was appended."""
+        ...
+
+    def ended_within(self, line: Line | Oversize) -> None:
+        """Take note of a last line whose newline will never come."""
+        ...
+
+    def noticed(self, notice: Notice) -> None:
+        """Take note of what became of the file."""
+        ...
+
+    def idled(self) -> None:
+        """Take note that there is nothing more to read for now; this comes again and again."""
+        ...
+
+
 class RunFollower:
     """Follows the run at a path."""
 
@@ -34,6 +56,7 @@ class RunFollower:
         self.path, self._follow, self._names = path, follow, names
         self._content, self._stall_after_s = content, stall_after_s
         self.monitor = RunMonitor(content=content, stall_after_s=stall_after_s)
+        self._has_crashed = False
         self._packed: ObservedRun | None = None
 
     @property
@@ -41,34 +64,37 @@ class RunFollower:
         """The run at this moment."""
         return self._packed or self.monitor.observed()
 
-    async def run(
-        self, *, on_growth: Callable[[Growth], None], on_notice: Callable[[Notice], None], on_idle: Callable[[], None]
-    ) -> None:
-        """Follow the run for good; a compressed one is only read."""
+    async def run(self, viewer: "RunListener") -> None:
+        """Follow the run for good, and tell what happens; a compressed one is only read."""
         if self.path.name.endswith(COMPRESSED_SUFFIXES):
             self._packed = _observe_packed(self.path, self._stall_after_s, content=self._content)
-            on_idle()
+            viewer.idled()
             return
         source = open_source(self.path, start=StartPosition(last=0), follow=self._follow, names=self._names)
         try:
-            await self._take_all(source, on_growth, on_notice, on_idle)
+            await self._take_all(source, viewer)
         except UnreadableError as error:
-            on_notice(Notice(NoticeKind.UNREADABLE, str(error)))
+            viewer.noticed(Notice(NoticeKind.UNREADABLE, str(error)))
 
-    async def _take_all(
-        self, source: Source, on_growth: Callable[[Growth], None], on_notice: Callable[[Notice], None],
-        on_idle: Callable[[], None],
-    ) -> None:  # fmt: skip
+    async def _take_all(self, source: Source, viewer: "RunListener") -> None:
         async with aclosing(source.items()) as items:
             async for item in items:
                 inner: Item = item  # type: ignore[assignment]  # the source of a path has one run
                 records = self.monitor.take(inner)
                 if isinstance(inner, Lines) and inner.lines:
-                    on_growth(_growth(inner, records))
+                    viewer.grew(_growth(inner, records))
                 elif isinstance(inner, Notice):
-                    on_notice(inner)
+                    viewer.noticed(inner)
                 elif isinstance(inner, Idle):
-                    on_idle()
+                    self._take_rest(source, viewer)
+                    viewer.idled()
+
+    def _take_rest(self, source: Source, viewer: "RunListener") -> None:
+        """Take the line that a writer which is gone has not ended, once."""
+        has_crashed, self._has_crashed = self._has_crashed, self.monitor.status().verdict is Verdict.CRASHED
+        if self._has_crashed and not has_crashed and (rest := source.rest()) is not None:
+            self.monitor.take(rest)
+            viewer.ended_within(rest.line)
 
 
 def is_reset(notice: Notice) -> bool:

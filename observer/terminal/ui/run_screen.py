@@ -12,6 +12,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 
 from observer.errors import UnreadableError
+from observer.format.line import Line, Oversize
 from observer.source.items import Notice
 from observer.terminal.status_line import run_pieces
 from observer.terminal.theme import Role
@@ -104,21 +105,27 @@ class RunScreen(LogScreen):
         )  # fmt: skip
 
     async def _follow(self) -> None:
-        await self._follower.run(on_growth=self._grown, on_notice=self._noticed, on_idle=self._idle)
+        await self._follower.run(self)
 
-    def _grown(self, growth: Growth) -> None:
+    def grew(self, growth: Growth) -> None:
+        """Take note of what was appended."""
         if growth.events:
             self._has_news, self._news_at = True, time.monotonic()
         self.log_view.has_grown(growth.end, growth.events)
         if growth.has_spans:
             self._read_tree()
 
-    def _noticed(self, notice: Notice) -> None:
+    def ended_within(self, line: Line | Oversize) -> None:
+        """Show a last line that lacks its newline."""
+        self.log_view.show_partial(line)
+
+    def noticed(self, notice: Notice) -> None:
+        """Say what became of the file, and read it again if its content is another one."""
         self.say(notice.message, Role.WARNING)
         if is_reset(notice):
             self.run_worker(self._open(), group="open", exclusive=True)
 
-    def _idle(self) -> None:
+    def idled(self) -> None:
         """Update the top line: at once if more than times has changed in it."""
         observed, now = self._follower.observed, time.monotonic()
         self.ui.observed = observed
@@ -208,7 +215,7 @@ class RunScreen(LogScreen):
 
     def on_log_view_changed(self) -> None:
         """Update the lines above and below the log, in the same repaint."""
-        self._idle()
+        self.idled()
         self.show_bottom()
 
     async def on_item_view_chosen(self) -> None:

@@ -11,9 +11,11 @@ from textual.binding import BindingType
 from textual.strip import Strip
 from textual.widgets import Input
 
+from observer.format.units import pluralize
 from observer.runs.listed_run import ListedRun
 from observer.runs.run_filter import RunFilter
 from observer.runs.urgency import by_urgency, describe_counts
+from observer.source.find import FIRST_RUN
 from observer.source.watcher import Hint, Watcher
 from observer.terminal.run_table import table_lines
 from observer.terminal.screen import Screen as TerminalScreen
@@ -117,6 +119,8 @@ class RunsScreen(MovingScreen):
     async def _update(self) -> None:
         try:
             self._runs = await asyncio.to_thread(self._options.list_runs)
+        except FileNotFoundError:  # the first run creates it
+            self._runs = []
         except OSError as error:
             self.top.show([(Role.BAD, f"cannot list {error.filename} ({error.strerror})")])
             return
@@ -133,8 +137,11 @@ class RunsScreen(MovingScreen):
             self._selected = None
         head.table = table
         head.refresh()
-        counts = describe_counts(self._runs, now, screen.glyphs.dot)
-        self.top.show([(Role.STRONG, f"{len(self._runs):,} runs"), (Role.PLAIN, counts)])
+        if self._runs:
+            counts = describe_counts(self._runs, now, screen.glyphs.dot)
+            self.top.show([(Role.STRONG, pluralize(len(self._runs), "run")), (Role.PLAIN, counts)])
+        else:
+            self.top.show([(Role.STRONG, "no runs yet"), (Role.PLAIN, FIRST_RUN)])
         found = [(Role.WARNING, f"{len(runs):,} with {self._text!r}")] if self._text else []
         self.bottom.show([*found, (Role.DIM, "Enter open · / filter · ? keys · q quit")])
 

@@ -8,6 +8,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from observer.runs.filters.pattern import Pattern
 from observer.terminal.cells import cell_len
 from observer.terminal.row import Row
 from observer.terminal.row_lines import RowLines
@@ -15,6 +16,7 @@ from observer.terminal.screen import Screen
 
 BLANK = Strip([])
 _NO_STYLE = Style()
+_HIT = Style(reverse=True)
 _SEQUENCES = re.compile(r"(\x1b\[[\d;]*m|\x08+ *)")
 
 
@@ -59,6 +61,18 @@ def _strip(line: str, decoder: AnsiDecoder) -> Strip:
     if at < len(plain):
         segments.append(Segment(plain[at:], _NO_STYLE))
     return Strip(segments)
+
+
+def with_hits(strip: Strip, pattern: Pattern) -> Strip:
+    """Return a line in which each match of a pattern is shown in reverse."""
+    text, at, cuts = strip.text, 0, list[int]()
+    while at < len(text) and (span := pattern.span(text[at:])) is not None and span[1] > span[0]:
+        cuts += [strip.index_to_cell_position(at + span[0]), strip.index_to_cell_position(at + span[1])]
+        at += span[1]
+    if not cuts:
+        return strip
+    parts = strip.divide([*cuts, strip.cell_length])
+    return Strip.join([part.apply_style(_HIT) if number % 2 else part for number, part in enumerate(parts)])
 
 
 def _without_erased(line: str) -> str:

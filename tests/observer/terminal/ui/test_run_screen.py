@@ -20,6 +20,7 @@ from textual.geometry import Region
 from textual.scroll_view import ScrollView
 
 from observer.format.zone import Zone
+from observer.platform.process_info import host_name
 from observer.runs.filters.filter import Filter
 from observer.terminal.ui import log_view, log_window, run_file, run_screen
 from observer.terminal.ui.item_view import ItemView
@@ -119,6 +120,17 @@ async def test_a_compressed_run_is_shown(tmp_path: Path) -> None:
         await shown.until(lambda: shown.top.startswith("failed") and shown.bottom.startswith("END"))
         await shown.press("E", "slash", *"a.py", "enter")
         await shown.until(lambda: shown.bottom.startswith("search"))
+
+
+async def test_the_line_in_which_a_writer_died_is_shown_and_what_follows_below_it(tmp_path: Path) -> None:
+    dead = line(1, "run_start", pid=2**22 + 1, pid_start=1, host=host_name(), format=1)
+    path = run_of(tmp_path, dead, line(2, "info", message="its last words").rstrip(b"\n"))
+    async with showing(path) as shown:
+        await shown.until(lambda: "its last words" in shown.log[-1])
+        assert shown.top.startswith("crashed")
+        append(path, b"\n" + line(3, "info", message="resumed"))
+        await shown.until(lambda: "resumed" in shown.log[-1])
+        assert sum("its last words" in row for row in shown.log) == 1
 
 
 async def test_a_message_is_forgotten_after_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -238,6 +250,8 @@ async def test_a_search_goes_from_hit_to_hit_and_opens_what_is_folded(tmp_path: 
         await shown.press("slash", *"needle", "enter")
         await shown.until(lambda: shown.view.entry is not None and shown.view.entry.row.seq == 301)
         assert any("needle" in row for row in shown.log)
+        strips = [shown.view.render_line(y) for y in range(shown.view.size.height)]
+        assert {text for strip in strips for text, style, _ in strip if style and style.reverse} == {"needle"}
         await shown.until(lambda: "hit 1 of 2" in shown.bottom)
         await go(shown, "n", 601)
         await shown.until(lambda: "hit 2 of 2" in shown.bottom)
@@ -259,6 +273,8 @@ async def test_a_place_is_gone_to_by_number_and_by_age(tmp_path: Path) -> None:
         await shown.press("colon", *"300", "enter")
         await shown.until(lambda: shown.view.entry is not None and shown.view.entry.row.seq == 300)
         assert "event 300 of 900" in shown.bottom
+        await shown.press("pagedown", "pageup", "pageup")
+        assert " of 900" in shown.bottom
         await shown.press("colon", *"nowhere", "enter")
         await shown.until(lambda: "no such place" in shown.bottom)
 

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from observer.runs.listing import Listing
 from observer.terminal.ui.help_screen import HelpScreen
 from observer.terminal.ui.run_screen import RunScreen
 from observer.terminal.ui.runs_screen import RunsScreen
@@ -95,6 +98,10 @@ async def test_leaving_says_which_run_was_shown(tmp_path: Path) -> None:
     assert shown.app.observed.status.verdict == "failed"
 
 
-async def test_an_empty_directory_says_what_to_do(tmp_path: Path) -> None:
-    async with showing(tmp_path) as shown:
-        await shown.until(lambda: "no runs" in shown.top)
+@pytest.mark.parametrize("name", [".", "missing"])
+async def test_without_runs_it_says_what_to_do_until_there_is_one(tmp_path: Path, name: str) -> None:
+    async with showing(tmp_path, list_runs=Listing(tmp_path / name).read) as shown:
+        await shown.until(lambda: "no runs yet" in shown.top and "agent demo" in shown.top)
+        (tmp_path / name).mkdir(exist_ok=True)
+        runs_in(tmp_path / name)
+        await is_listed(shown, GOOD, BAD, LIVE)

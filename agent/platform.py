@@ -145,3 +145,21 @@ def _start_from_ps(pid: int) -> str | None:
         raise TimeoutError(str(error)) from None
     state, _, start = answer.stdout.strip().partition(" ")
     return None if state.startswith("Z") else " ".join(start.split()) or None
+
+
+def open_inotify() -> Any:
+    """Return an `inotify_simple.INotify` that does not block; None without the library, or on another system.
+
+    Raises OSError if the user has too many of them.
+    """
+    if sys.platform != "linux":
+        return None
+    try:
+        import ctypes  # noqa: PLC0415 - only for what follows
+
+        import inotify_simple  # noqa: PLC0415 - only builds watch a file
+    except ImportError:
+        return None
+    # Python is linked with the C library, which the library would start a process to find.
+    inotify_simple._libc = inotify_simple._libc or ctypes.CDLL(None, use_errno=True)
+    return inotify_simple.INotify(nonblocking=True)

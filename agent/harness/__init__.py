@@ -11,6 +11,7 @@ Modules, each importing only those above it:
     prompts         the prompts of the three kinds of session
     resume          where the last build of the project stopped
     list_files      the feature list, its last valid version and undone ones, as files
+    list_events     when the feature list may have changed
     list_writers    tells a session's changes of the feature list from a person's
     feature_watch   follows the feature list while sessions write it
     stop_request    requests to stop, and waits that end with them

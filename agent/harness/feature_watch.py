@@ -1,12 +1,9 @@
 """Follows `feature_list.json` during a build: reports progress, undoes what a session may not change, keeps edits."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
-
-from watchfiles import Change, awatch
 
 from agent.events import Error, Flip, Info, Progress
 from agent.harness.claims import Author
@@ -18,12 +15,12 @@ from agent.harness.features import (
     edits_between,
     enforce_rules,
 )
+from agent.harness.list_events import list_changes
 from agent.harness.list_files import ListFiles
 from agent.harness.resume import LastBuild
 from agent.runlog.runlog import RunLog
 from agent.safety.agent_dir import AGENT_DIR
 
-_DEBOUNCE_MS = 100
 _RETRY_S = 0.2
 """An invalid list is read again after this time before an error is reported: a write may be in progress."""
 _RESTART_S = 0.2
@@ -267,11 +264,9 @@ class FeatureWatch:
         polling: bool | None = None
         while True:
             try:
-                async for _ in awatch(
-                    self._files.path.parent, watch_filter=_is_feature_list, recursive=False, debounce=_DEBOUNCE_MS,
-                    force_polling=polling,
-                ):  # fmt: skip
-                    await self.read()
+                async with aclosing(list_changes(self._files.path.parent, polling=polling)) as changes:
+                    async for _ in changes:
+                        await self.read()
             except* (OSError, RuntimeError):  # no inotify instance is left, or the name of another file is not UTF-8
                 polling = True
             await asyncio.sleep(_RESTART_S)
@@ -282,7 +277,3 @@ def _join(names: Sequence[str]) -> str:
     """Join names for a message, at most _MAX_NAMES of them."""
     more = f" and {len(names) - _MAX_NAMES} more" if len(names) > _MAX_NAMES else ""
     return ", ".join(names[:_MAX_NAMES]) + more
-
-
-def _is_feature_list(_change: Change, path: str) -> bool:
-    return os.path.basename(path) == FEATURE_LIST

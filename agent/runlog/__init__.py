@@ -7,6 +7,7 @@ Modules, each importing only those above it:
     secret_values  whether a value is a secret or a placeholder
     connection_strings  whether a password stands in a connection string
     command_secrets  passwords as arguments of commands
+    setting_secrets  passwords in settings, protocols and calls
     prose_secrets  passwords in sentences
     listed_secrets  columns of tables and lists of secrets
     clues          look for many expressions at once

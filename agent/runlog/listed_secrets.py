@@ -32,7 +32,7 @@ HEADED_CLUE = (
 """The name of a secret in the head of a table, up to the first cell of its first row."""
 _HEAD = re.compile(rf"(?:^|[,;|\t])[\\\"' *`]*(?:[\w.-]+[ _-])*{_NAME_CELL}[\\\"' *`]*\s*(?:[,;|\t]|$)", re.ASCII)
 
-CODES_CLUE = r"(?i:recovery|backup|scratch|emergency)[ _-]?(?i:codes?)"
+CODES_CLUE = r"(?i:recovery|backup|scratch|emergency)[ _-]?(?:\w{3,12}[ ])?(?i:codes?)"
 _CODE = (
     r"(?:[A-Za-z0-9]{4,10}(?:[ -][A-Za-z0-9]{4,10}){1,3}"
     r"|[a-z0-9]*\d[a-z0-9]{5,15}|[A-Z0-9]*\d[A-Z0-9]{5,15}|\d{4}[ ]?\d{4})(?![\w])"

@@ -9,9 +9,8 @@ from agent.runlog.secret_values import MIN_CHARS, holds_userinfo, is_password, i
 SPACE = r"(?:[ \t\r\n]|\\+[nrt])"
 """White space, also as JSON within a text writes it."""
 
-_CHOSEN = (
-    r"passw(?:or)?[dt]s?|kennwort|contrase\w{1,2}a|(?:ssh_?|store|key)pass|pass(?:phrase|code)|pwd|secrets?|mnemonic"
-)
+_STORE = r"(?:ssh_?|store|key)pass"
+_CHOSEN = rf"passw(?:or)?[dt]s?|kennwort|contrase[^\sa-z]{{1,2}}a|{_STORE}|pass(?:phrase|code)|pwd|secrets?|mnemonic"
 _GENERATED = (
     r"tokens?|hash_salt|api[_.\- ]?keys?|credentials?|authkey|"
     r"(?:access|account|auth|private|sign(?:ing|ature)|encrypt(?:ion)?|master|shared|subscription|service|storage"
@@ -51,7 +50,7 @@ _ASSIGNED = (
 """`NAME=value`, `name: value`, `"name": "value"`, `name => "value"`, `config["name"] = "value"`, `?name=value&`."""
 _ATTRIBUTES = r"(?:[ ][\w:]+=\\*\"[^\"<>\n]{0,60}\\*\")*"
 _TAGGED = (
-    rf"(?:{_ATTRIBUTES}>(?:{SPACE}*<(?i:value)>)?|</key>{SPACE}*<string>"
+    rf"(?:(?:\\*[\"'])?{_ATTRIBUTES}>(?:{SPACE}*<(?i:value)>)?|</key>{SPACE}*<string>"
     rf"|(?:\\*[\"'])?,?{SPACE}*(?:\\*[\"'])?(?i:value)(?:\\*[\"'])?{_GAP}[:=]{_GAP}"
     rf"|\\*\"[ ]\{{{SPACE}*(?:type[ ]*=[ ]*\w+{SPACE}*)?default[ ]*=[ ]*)"
     rf"{_VALUE}"
@@ -64,7 +63,7 @@ _BEFORE_OPTION = re.compile(
     r"|\b(?:[sg]et\w*|put|add\w*)\(\\*[\"'][\w.-]*\Z",
     re.ASCII,
 )
-_BEFORE_LINE = re.compile(r"(?:^|\n|\\n)[ \t]*\Z")
+_BEFORE_LINE = re.compile(r"(?:^|\n|\\n|\\*\")[ \t]*\Z")
 """The beginning of a line, as in the settings of a program."""
 _STRONG = re.compile(r"(?=.*\d)(?=.*[a-z])(?=.*[A-Z])(?=.*[!@#$%^&*?+=~])[!-~]{8,}", re.ASCII)
 """A password that a person writes about: `log in as root with password Winter!2031`."""

@@ -5,7 +5,7 @@ import re
 from agent.runlog.command_secrets import CommandShape, is_mixed
 from agent.runlog.secret_values import is_chosen
 
-_NAME = r"(?i:passwor[dt]|passphrase|passcode|mot de passe|contrase\w{1,2}a|kennwort)"
+_NAME = r"(?i:passwor[dt]|passphrase|passcode|mot de passe|contrase[^\sa-z]{1,2}a|kennwort)"
 _QUOTE = r"\\*[\"'`]?"
 _VALUE = (
     rf"{_QUOTE}(?!\S{{0,64}}&(?:quot|amp|[lg]t|#))"
@@ -33,7 +33,7 @@ PROSE_SHAPES = (
     ),
     CommandShape(rf"{_NAME}[ ]{_QUOTE}[A-Za-z0-9][^\s]{{7}}", rf"{_NAME}[ ]{_VALUE}", accepts=_is_strong),
     CommandShape(
-        rf"[ ]as[ ](?:the|your|my|a|its)[ ](?:\w{{1,12}}[ ])?{_NAME}",
+        rf"[ ]as[ ](?:(?:the|your|my|a|its)[ ](?:\w{{1,12}}[ ])?)?{_NAME}",
         "",
         rf"{_VALUE.replace('?)(?=', ')(?=')}{_QUOTE}",
         _is_chosen,

@@ -20,6 +20,7 @@ from agent.runlog.named_secrets import CLUES as NAMED_CLUES
 from agent.runlog.named_secrets import SPACE, named_value
 from agent.runlog.prose_secrets import PROSE_SHAPES
 from agent.runlog.secret_values import holds_userinfo, is_example_password, is_placeholder, is_random
+from agent.runlog.setting_secrets import SETTING_SHAPES
 from agent.runlog.token_shapes import MARKED_CLUE, MARKED_SHAPE, MIDDLE_SHAPES, TOKEN_SHAPES, URL_SHAPES, VENDOR
 
 Accept = Callable[[re.Match[str]], bool]
@@ -281,8 +282,15 @@ _CONTEXTS = (
         _matching(r"(?i:identified by|password)[ \t]+\\*'(?P<secret>[^'\n\\]{4,200})\\*'", _is_mixed),
     ),
 )
-_COMMANDS = tuple(Rule("command_password", (shape.clue,), _argument(shape)) for shape in COMMAND_SHAPES)
-_PROSE = tuple(Rule("secret_value", (shape.clue,), _argument(shape)) for shape in PROSE_SHAPES)
+_PLACES = tuple(
+    Rule(kind, (shape.clue,), _argument(shape))
+    for kind, shapes in (
+        ("command_password", COMMAND_SHAPES),
+        ("configured_password", SETTING_SHAPES),
+        ("secret_value", PROSE_SHAPES),
+    )
+    for shape in shapes
+)
 _LISTS = (
     ListRule("listed_secret", (HEADED_CLUE,), column_spans),
     ListRule("listed_secret", (LOGINS_CLUE,), login_spans),
@@ -294,9 +302,8 @@ RULES = (
     *_TOKENS,
     *_MIDDLES,
     *_CONTEXTS,
-    *_COMMANDS,
+    *_PLACES,
     Rule("secret_value", NAMED_CLUES, named_value),
-    *_PROSE,
     *_LISTS,
 )
 """All rules. Where secrets of two overlap, the kind of the rule that comes first counts."""

@@ -280,7 +280,7 @@ MIDDLE_SHAPES: dict[str, tuple[str, str]] = {
     "mail_key": (r"[0-9a-f]{4}-us\d", r"[0-9a-f]{32}-us\d{1,2}"),
     "hosting_token": (r"\.atlasv1\.", r"[A-Za-z0-9]{14}\.atlasv1\.[\w=-]{40,}"),
     "discord_token": (r"\.[\w-]{6}\.[\w-]{27}", r"[MNO][A-Za-z\d_-]{23,26}\.[\w-]{6}\.[\w-]{27,38}"),
-    "telegram_token": (r"\d{8}:A[\w-]{34}", r"\d{8,10}:A[\w-]{34}"),
+    "telegram_token": (r"\d{8}:A[\w-]{34}", r"(?:bot)?\d{8,10}:A[\w-]{34}"),
     "social_token": (r"\d{15}(?:\||%7C)[\w-]{27}", r"\d{15,16}(?:\||%7C)[\w-]{27,40}"),
     "license_key": (r"_mmk", r"[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk"),
 }

@@ -275,9 +275,10 @@ _FORMATS: list[tuple[str, str, str]] = [
 # fmt: on
 
 
-def _sample(kind: str, text: str, secret: str) -> Sample:
+def sample_of(kind: str, text: str, secret: str) -> Sample:
+    """Return the sample whose text has the secret in place of its last %."""
     before, _, after = text.rpartition("%")
     return Sample(kind, before + secret + after, secret)
 
 
-FORMATS = [_sample(*row) for row in _FORMATS]
+FORMATS = [sample_of(*row) for row in _FORMATS]

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from agent.runlog.listed_secrets import is_head
 
-CONTEXT_CHARS = 2000
+CONTEXT_CHARS = 1000
 """Characters before a secret that can tell what it is, such as its name or the command that it is an argument of."""
 _MAX_TABLE_CHARS = 64 * 1024
 """Characters in front of a row in which the head of its table is looked for."""

@@ -5,7 +5,7 @@ secret is one word, so what waits is the last word, and more only where a secret
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
@@ -50,16 +50,16 @@ _ENDINGS = (
 _READERS = (
     r"sudo|chpasswd|passwd|kinit|cryptsetup|smbpasswd|vault|su|docker|podman|helm|gh|glab|gpg|openssl|skopeo|crane"
 )
-_SEVERAL_WORDS = (
-    re.compile(r"(?i:mnemonic|phrase)[^a-z\n]{1,8}(?P<held>(?:[a-z]{3,8} ){0,24}[a-z]{0,8})\Z"),
-    re.compile(r"(?:AUTH|LOGGED_IN|NONCE)_(?:KEY|SALT)\\*',[ \t]*\\*'(?P<held>[^'\n]*)\Z"),
-    re.compile(
+_SEVERAL_WORDS = {
+    ("mnemonic", "phrase"): re.compile(r"(?i:mnemonic|phrase)[^a-z\n]{1,8}(?P<held>(?:[a-z]{3,8} ){0,24}[a-z]{0,8})\Z"),
+    ("_key", "_salt"): re.compile(r"(?:AUTH|LOGGED_IN|NONCE)_(?:KEY|SALT)\\*',[ \t]*\\*'(?P<held>[^'\n]*)\Z"),
+    ("echo", "printf"): re.compile(
         r"(?:echo|printf)[ ]+(?:-[neE]+[ ]+)*(?:\\*[\"']%s(?:\\+n)?\\*[\"'][ ]+)?\\*[\"']?(?P<held>[^\s\"'\\$|<]{4,40}"
         rf"(?:\\+n)?\\*[\"']?[ ]*(?:\|[ ]*(?:\w*|(?:{_READERS})[ ][^\n|]{{0,60}}))?)\Z"
     ),
-    FIRST_CODE,
-)
-"""What may be the beginning of a secret of several words, or of one that is told by what follows."""
+    ("code",): FIRST_CODE,
+}
+"""What may be the beginning of a secret of several words, or of one that is told by what follows, and words in it."""
 _SEVERAL_CHARS = 400
 
 
@@ -77,8 +77,7 @@ class UnfinishedSecrets:
         match = _expression(words=self._words).search(encoded)
         length = 0 if match is None else len(encoded[match.start() :].decode("utf-8", "surrogatepass"))
         length = max([length, *(_overlap(text, value) for value in self._values)])
-        held = [pattern.search(text, max(0, len(text) - _SEVERAL_CHARS)) for pattern in _SEVERAL_WORDS]
-        starts = [_behind_path(text, len(text) - length), *(match.start("held") for match in held if match)]
+        starts = [_behind_path(text, len(text) - length), *_starts_of_several_words(text)]
         if self.is_named(text):
             starts.append(_last_value(text))
         return min(starts)
@@ -86,6 +85,14 @@ class UnfinishedSecrets:
     def is_named(self, text: str) -> bool:
         """Return whether the end of `text` stands behind the name of a secret, in the same line."""
         return bool(_named().search(text[-_SEVERAL_CHARS:].encode("utf-8", "surrogatepass")))
+
+
+def _starts_of_several_words(text: str) -> Iterator[int]:
+    begin = max(0, len(text) - _SEVERAL_CHARS)
+    end = text[begin:].lower()
+    for words, pattern in _SEVERAL_WORDS.items():
+        if any(word in end for word in words) and (match := pattern.search(text, begin)):
+            yield match.start("held")
 
 
 def _last_value(text: str) -> int:

@@ -17,6 +17,7 @@ from agent.runlog.encoder import LineEncoder
 from agent.runlog.redact import LineCleaner, Redactor
 from agent.runlog.text_pieces import TextEnd, TextPieces
 from tests.agent.runlog.test_redact import ENVIRONMENT, PASSWORD, TOKENS
+from tests.helpers import LIMIT_S
 
 # Values that end like the beginnings of other secrets, so that a careless cut would split them.
 AWKWARD = {"A_SECRET": "my-passwords", "B_SECRET": "strength", "C_SECRET": "wordsmith-e", "D_SECRET": "th-my-passw"}
@@ -94,7 +95,7 @@ $ docker run --rm -v "$PWD:/src" -p 8080:80 nginx:1.27 ls /src
     ids=["decisions", "README", "code", "a transcript"],
 )
 def test_hardly_more_than_the_last_word_of_a_text_waits(text: str) -> None:
-    lengths = [REDACTOR.pending_secret_length(text[:end]) for end in range(1, len(text), 7)]
+    lengths = [REDACTOR.pending_secret_length(text[:end]) for end in range(1, len(text), 19)]
     assert statistics.mean(lengths) <= 5
     assert max(lengths) <= 40
 
@@ -129,10 +130,11 @@ def test_a_word_that_is_cut_off_behind_the_name_of_a_secret_is_left_out() -> Non
         assert pieces.add(text) + pieces.end(TextEnd.CUT_OFF) == written
 
 
-@pytest.mark.parametrize("name", ["key=", "password="])
-def test_a_long_row_of_names_is_searched_in_linear_time(name: str) -> None:
-    text = name * (1_000_000 // len(name))
+def test_a_megabyte_of_names_is_searched_in_time() -> None:
+    text = "key=" * 250_000
+    began = time.process_time()
     assert Redactor({}).redact(text) == text
+    assert time.process_time() - began < LIMIT_S
 
 
 @pytest.mark.parametrize(

@@ -159,6 +159,9 @@ def _serving() -> Iterator[Bound]:
     yield at_least("live", "observe serve", "client-events per CPU s", 5, "a queue per client")
     yield at_most("replay", "observe serve", "peak MB", 150)
     yield within("page", "a long run", "seconds to its end", 2)
+    yield within("page", "a long run", "seconds to its summary", 2)
+    yield at_most("page", "a long run", "median frame ms", 17)
+    yield at_most("page", "a long run", "peak heap MB", 50)
     yield within("page distant", "first visit", "seconds to its end", 1)
     for pattern in ("quixotic", "[xz]{3}[0-9]"):
         yield within("page search", f"the page: {pattern}", "seconds", 3)

@@ -1,4 +1,4 @@
-"""Measures how long the page takes to open a run, also from far away, and how much memory it uses.
+"""Measures how long the page takes to open a run, also from far away, how it scrolls, and how much memory it uses.
 
 python benchmarks/page.py [--events 1000000]
 """
@@ -19,10 +19,13 @@ from table import Layout, Table
 SHORT, LONG = "a short run", "a long run"
 PAGE = Layout(
     "page",
-    ("run", "events", "seconds to its end", "seconds to its start", "peak heap MB", "peak elements"),
+    (
+        "run", "events", "seconds to its end", "seconds to its summary", "seconds to its start", "median frame ms",
+        "longest of 20 frames ms", "peak heap MB", "peak elements",
+    ),
     (SHORT, LONG),
-    "Headless Chromium.",
-)
+    "Headless Chromium, which draws 60 frames a second at most; frames are those of scrolling back.",
+)  # fmt: skip
 FIRST, AGAIN = "first visit", "second visit"
 ROUND_TRIP_S = 0.15
 DISTANT = Layout(
@@ -39,6 +42,15 @@ ANY_PORT = ("--allow-host", "127.0.0.1")
 """Options of the server: the name is accepted with the port of the proxy, too."""
 SCREENS = 60
 """Screens that are scrolled back from the end."""
+WATCH_FRAMES = """
+window.frameTimes = [];
+(function watch(before) {
+  requestAnimationFrame((now) => {
+    if (before) frameTimes.push(now - before);
+    if (window.frameTimes) watch(now);
+  });
+})();
+"""
 
 
 def write(path: Path, events: int) -> None:
@@ -61,23 +73,35 @@ async def wait_for_row(tab: Page, text: str) -> None:
     await tab.locator("#rows .row", has_text=text).first.wait_for()
 
 
+async def frames_of_scrolling(tab: Page) -> tuple[float, float]:
+    """Scroll back; return how long half of the frames take at most, and nineteen of twenty, in ms."""
+    await tab.locator("#log").hover()
+    await tab.evaluate(WATCH_FRAMES)
+    for _ in range(SCREENS):
+        await tab.mouse.wheel(0, -800)
+        await tab.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    frames = sorted(await tab.evaluate("frameTimes"))
+    await tab.evaluate("window.frameTimes = null")
+    return frames[len(frames) // 2], frames[len(frames) * 19 // 20]
+
+
 async def measure_run(tab: Page, url: str, name: str, events: int, table: Table) -> None:
     start = time.perf_counter()
     await tab.goto(url)
     await wait_for_row(tab, f"event {events} of")
     to_end = time.perf_counter() - start
+    await tab.locator("#panel section").first.wait_for()
+    to_summary = time.perf_counter() - start
     heap, nodes = await usage(tab)
-    await tab.locator("#log").hover()
-    for _ in range(SCREENS):
-        await tab.mouse.wheel(0, -800)
-        await tab.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    median, long = await frames_of_scrolling(tab)
     scrolled, _ = await usage(tab)
     start = time.perf_counter()
     await tab.keyboard.press("g")
     await wait_for_row(tab, "event 1 of")
     to_start = time.perf_counter() - start
     heap_at_start, nodes_at_start = await usage(tab)
-    table.add(name, events, to_end, to_start, max(heap, scrolled, heap_at_start), max(nodes, nodes_at_start))
+    heap = max(heap, scrolled, heap_at_start)
+    table.add(name, events, to_end, to_summary, to_start, median, long, heap, max(nodes, nodes_at_start))
 
 
 async def measure_from_afar(browser: Browser, port: int, events: int, table: Table) -> None:

@@ -5,7 +5,7 @@ Modules, each importing only those above it:
     errors           errors that a client sees
     access           checks of Host header, origin and token
     connections      connection limits and timeouts
-    page_script      modules of the page joined into one script
+    page_script      modules of the page joined into one script, and that put into the page
     token_page       the page that asks for the access token
     middleware       access checks, request limits and security headers of every request
     static           the files of the page

@@ -111,6 +111,8 @@ class Endpoints:
         if file is None:
             raise HTTPError(NOT_FOUND, "no such file")
         headers = {"etag": file.etag, "cache-control": "no-cache", "vary": "Accept-Encoding"}
+        if file.policy:
+            headers["content-security-policy"] = file.policy
         if request.headers.get("if-none-match") == file.etag:
             return Response(status_code=304, headers=headers)
         if "gzip" in request.headers.get("accept-encoding", ""):

@@ -3,12 +3,9 @@
 It is a form that works without a script: what a link names after `#` stays in the address, so the right token opens it.
 """
 
-import base64
-from hashlib import sha256
-
 from starlette.responses import HTMLResponse
 
-from observer.web.page_script import read_page_file
+from observer.web.page_script import read_page_file, source_of
 
 _MISSING = "Enter the token that observe serve printed at its start, or open the URL that it printed."
 _WRONG = "This token is wrong. " + _MISSING
@@ -25,11 +22,6 @@ def token_page(*, is_wrong: bool, from_elsewhere: bool) -> HTMLResponse:
     page = read_page_file("token.html").replace("<!-- reason -->", _WRONG if is_wrong else _MISSING)
     page = page.replace("<!-- reload -->", f"<script>{_RELOAD}</script>" if from_elsewhere else "")
     style = page[page.index("<style>") + len("<style>") : page.index("</style>")]
-    sources = f"style-src {_source(style)}; script-src {_source(_RELOAD)}"
+    sources = f"style-src {source_of(style)}; script-src {source_of(_RELOAD)}"
     policy = f"default-src 'none'; {sources}; {_REST_OF_POLICY}"
     return HTMLResponse(page, 401, {"content-security-policy": policy})
-
-
-def _source(content: str) -> str:
-    """Return what a policy says to allow an inline style or script."""
-    return f"'sha256-{base64.b64encode(sha256(content.encode()).digest()).decode()}'"

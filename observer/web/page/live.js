@@ -119,7 +119,7 @@ function showError({ status, message }) {
 }
 
 function reconnect() {
-  runs.stream.reconnect();
+  runs.stream?.reconnect();
   view.reader?.stream?.reconnect();
 }
 
@@ -175,7 +175,7 @@ navigation.route();
 getJson("/api/runs", { limit: 1 }).then((answer) => {
   newest = answer.runs.length ? { ...answer.runs[0], receivedAt: Date.now() } : null;
   navigation.route();
-}, () => {}); // the stream of the list says what is wrong
+}, () => {}).finally(() => runs.start()); // the stream of the list says what is wrong
 setInterval(() => {
   if (document.hidden) return;
   header.tick();

@@ -44,18 +44,24 @@ export class RunList {
       this.list.scrollTop = 0;
       this.restart();
     });
+    /** @type {EventStream | null} */
+    this.stream = null;
+  }
+
+  // Connect. What the page shows first is to be requested before: the stream takes a connection.
+  start() {
     this.stream = new EventStream(
       () => buildUrl("/api/list", { ...this.bar.query(), limit: this.limit, run: this.wanted }),
       { list: (data) => this.receive(JSON.parse(data)) },
-      callbacks.connection,
+      this.callbacks.connection,
     );
   }
 
   // Connect again, for another view of the list.
   restart() {
     this.wanted = this.selected;
-    this.stream.disconnect();
-    this.stream.reconnect();
+    this.stream?.disconnect();
+    this.stream?.reconnect();
   }
 
   /** @param {RunListMessage} message */

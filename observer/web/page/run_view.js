@@ -57,7 +57,8 @@ export class RunView {
   // those that are set.
   /** @param {string} name @param {Place | null} [place] @param {FilterState | null} [filters] */
   async open(name, place = null, filters = null) {
-    if (name !== this.name) this.begin(name);
+    const isNew = name !== this.name;
+    if (isNew) this.begin(name);
     else if (this.reader && Object.keys(this.reader.filter).length) loadTimeline(this, name); // with all types
     if (filters) this.filter.load(filters);
     this.closeReader();
@@ -67,13 +68,12 @@ export class RunView {
     this.context.query = this.filter.text;
     this.log.box.setAttribute("aria-busy", "true");
     try {
-      if (place) {
-        this.autoscroll.pause();
-        this.reveal(await reader.openAt(place));
-      } else {
-        this.autoscroll.resume();
-        await reader.openAtEnd();
-      }
+      if (place) this.autoscroll.pause();
+      else this.autoscroll.resume();
+      const opened = place ? reader.openAt(place) : reader.openAtEnd();
+      if (isNew) loadMetadata(this, name); // requested after the rows, which are shown first
+      const offset = await opened;
+      if (place) this.reveal(offset ?? 0);
       this.updateEdges();
       this.callbacks.opened();
     } catch (error) {
@@ -114,7 +114,6 @@ export class RunView {
     Object.assign(this.context, { origin: null, run: name });
     this.timeline = new TimelineData(() => loadTimeline(this, name));
     this.strip.show(this.timeline);
-    loadMetadata(this, name);
     this.callbacks.began(name);
   }
 

@@ -10,7 +10,7 @@ from observer.report.bundle import ENTRY_POINT as REPORT
 from observer.report.bundle import STYLE_SHEETS
 from observer.runs.filters.filter import KNOWN_STATUSES, KNOWN_TYPES
 from observer.web.event_words import FILTER_STATUSES, FILTER_TYPES
-from observer.web.page_script import import_order
+from observer.web.page_script import import_order, source_of
 from observer.web.static import ENTRY_POINTS, INDEX, load_static_files
 from tests.observer.web.page_types import declarations
 from tests.observer.web.page_words import module
@@ -37,6 +37,15 @@ def test_a_module_is_short_and_starts_with_its_purpose(module: Path) -> None:
 
 def test_every_file_of_the_page_is_served() -> None:
     assert {file.name for file in FILES} == set(load_static_files())
+
+
+def test_the_page_has_its_style_and_its_script_in_it_and_a_policy_that_allows_them_by_their_hashes() -> None:
+    index = load_static_files()[INDEX]
+    page = index.content.decode()
+    assert not re.search(r"<(?:link rel=.stylesheet|script type=.module. src)", page)
+    parts = re.findall(r"<(?:style|script)[^>]*>(.*?)</", page, re.DOTALL)
+    assert len(parts) == 2
+    assert all(source_of(part) in index.policy for part in parts)
 
 
 def test_each_module_is_needed_by_the_live_page_or_by_the_report() -> None:

@@ -53,9 +53,7 @@ async def scrolled(tab: "playwright.Page", pixels: int) -> None:
 
 async def hold_few_events(runs: Runs) -> None:
     """Let the page hold 300 events, and 100 more for a while, so that a run of 900 is a long one."""
-    await runs.browser.change_file(
-        "**/live.js", **{"MAX_EVENTS = 2000": "MAX_EVENTS = 300", "SLACK = 500": "SLACK = 100"}
-    )
+    await runs.browser.change_file("**/", **{"MAX_EVENTS = 2000": "MAX_EVENTS = 300", "SLACK = 500": "SLACK = 100"})
 
 
 async def test_scrolling_up_pauses_and_the_button_counts_new_events(runs: Runs) -> None:

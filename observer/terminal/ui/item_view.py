@@ -95,6 +95,8 @@ class ItemView(ScrollView, can_focus=True):
         self.view = Viewport(lambda index: max(1, len(self.items[index].strips(self.text_width))))
         self._signs = SIGNS if terminal.can_show(SIGNS.mark) else ASCII_SIGNS
         self._has_mark, self._keeps_mark, self._has_bar = has_mark, keeps_mark, has_bar
+        self._top_height = 0
+        """The lines of the item at the top of the screen when it was drawn: it may have more by now."""
         self._shown: list[Strip] = []
         self._bar_shown: list[str] = []
 
@@ -114,14 +116,13 @@ class ItemView(ScrollView, can_focus=True):
         An item that has become higher has done so at the end, or at the start if that is what `extends`.
         """
         top, selected = self._at(self.view.top), self.selected_item
-        height = len(top.strips(self.text_width)) if top is not None else 0
         before = self.items
         self.items, self.view.count = items, len(items)
         if top is not None and items is not before:
             self.view.top = self._index_of(top)
             same = self._at(self.view.top)
             if same is not None and same.key == top.key and extends == "start":
-                self.view.line += len(same.strips(self.text_width)) - height
+                self.view.line += len(same.strips(self.text_width)) - self._top_height
         if selected is not None:
             self.selected = self._index_of(selected)
         self.view.clamp()
@@ -189,7 +190,8 @@ class ItemView(ScrollView, can_focus=True):
 
     def repaint(self) -> int:
         """Draw the lines that have changed, and the cells of the scroll bar; return about how many bytes that takes."""
-        shown = self._strips()
+        shown, top = self._strips(), self._at(self.view.top)
+        self._top_height = 0 if top is None else len(top.strips(self.text_width))
         bar = bar_cells(self.view, self.bar, self._signs, len(shown))
         before, bar_before = self._shown, self._bar_shown
         self._shown, self._bar_shown = shown, bar

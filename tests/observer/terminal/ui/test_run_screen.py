@@ -123,7 +123,7 @@ async def test_a_compressed_run_is_shown(tmp_path: Path) -> None:
 
 
 async def test_the_line_in_which_a_writer_died_is_shown_and_what_follows_below_it(tmp_path: Path) -> None:
-    dead = line(1, "run_start", pid=2**22 + 1, pid_start=1, host=host_name(), format=1)
+    dead = line(1, "run_start", pid=2**22 + 1, pid_start=1, host=host_name(), lock="ofd", format=1)
     path = run_of(tmp_path, dead, line(2, "info", message="its last words").rstrip(b"\n"))
     async with showing(path) as shown:
         await shown.until(lambda: "its last words" in shown.log[-1])
@@ -167,6 +167,16 @@ async def test_older_lines_are_loaded_as_the_user_scrolls_and_nothing_jumps(
             first = shown.log[0].split()
             seen.append(int(first[3]) if first[1] == "info" else 1)
         assert {earlier - later for earlier, later in pairwise(seen)} <= {0, 1}
+
+
+async def test_a_text_whose_beginning_is_loaded_later_stays_where_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_file, "PAGE_LINES", 30)
+    pieces = [text(seq, f"paragraph {seq}\n\n") for seq in range(2, 100)]
+    async with showing(run_of(tmp_path, START, *pieces)) as shown:
+        await shown.until(lambda: shown.view.items and shown.view.items[0].place == 0)
+        assert shown.log[-1] == "paragraph 99"
 
 
 async def test_a_window_is_bounded_however_far_the_user_scrolls(

@@ -23,7 +23,7 @@ from observer.runs.window.hits import HitRequest
 from observer.runs.window.shared_file import SharedFile
 from observer.web import query
 from observer.web.comparison_stream import compare_runs
-from observer.web.downloads import Reports, make_report, saved_as
+from observer.web.downloads import Reports, make_report, pieces_of, saved_as
 from observer.web.endpoints import (
     NOT_FOUND,
     StreamingRoute,
@@ -49,7 +49,7 @@ from observer.web.run_list import DEFAULT_RUNS, MAX_LISTED, MAX_RUNS, RunList
 from observer.web.run_stream import lines, messages
 from observer.web.search_pool import ClientSearches, Pools, SearchPool
 from observer.web.static import INDEX, StaticFile
-from observer.web.streaming import EVENTS, LINES, stream, until_disconnect
+from observer.web.streaming import EVENTS, LINES, REPORT, stream, until_disconnect
 from observer.web.timeline_stream import TimelineCache
 
 JSON = "application/json"
@@ -97,7 +97,7 @@ class Endpoints:
             Route("/api/runs/{run}/problem", self._problem),
             Route("/api/runs/{run}/hit", self._hit),
             Route("/api/runs/{run}/file", StreamingRoute(self._file)),
-            Route("/api/runs/{run}/report", self._report),
+            Route("/api/runs/{run}/report", StreamingRoute(self._report)),
             Route("/api/compare", StreamingRoute(self._compare)),
             Route("/api/search", StreamingRoute(self._search_runs)),
             Route("/api/events", StreamingRoute(self._stream_latest)),
@@ -232,7 +232,7 @@ class Endpoints:
         async with self._open_file(request) as file:
             if any(cursor.generation != file.generation for cursor in cursors.values()):
                 raise other_content()
-            name = query.filter_name(parameters)
+            name = query.filter_name(parameters, wanted.choice)
             search = searches.run(lambda is_cancelled: self._hits.answer(file, wanted, name, place, is_cancelled))
             body = await until_disconnect(search, request.receive)
         return Response(body, media_type=JSON)
@@ -243,7 +243,7 @@ class Endpoints:
             header = saved_as(file.path.name)
             await stream(file.pieces(0, file.end), LINES, receive, send, header)
 
-    async def _report(self, request: Request) -> Response:
+    async def _report(self, request: Request, receive: Receive, send: Send) -> None:
         run, kind = request.path_params["run"], query.single_value(parameters_of(request, _FORMAT), "format") or ""
         if kind not in self._reports:
             known = ", ".join(sorted(self._reports)) or "nothing: this server makes no reports"
@@ -251,9 +251,8 @@ class Endpoints:
         work = admitted(self._pools.summaries, request).run(
             lambda is_cancelled: make_report(self._directory, run, self._reports[kind], is_cancelled)
         )
-        body = await until_disconnect(work, request.receive)
-        name, value = saved_as(f"{run}.{kind}")
-        return Response(body, headers={name.decode(): value.decode()}, media_type="application/octet-stream")
+        if (report := await until_disconnect(work, receive)) is not None:
+            await stream(pieces_of(report), REPORT, receive, send, saved_as(f"{run}.{kind}"))
 
     async def _search_runs(self, request: Request, receive: Receive, send: Send) -> None:
         parameters, now = parameters_of(request, query.FILTER_PARAMETERS | query.RUN_FILTER_PARAMETERS), time.time()

@@ -14,6 +14,7 @@ from observer.web.errors import UNREADABLE, ConnectionAborted, HTTPError
 T = TypeVar("T")
 EVENTS = b"text/event-stream; charset=utf-8"
 LINES = b"application/x-ndjson; charset=utf-8"
+REPORT = b"application/octet-stream"
 _UNBUFFERED = (b"x-accel-buffering", b"no")
 """Makes nginx forward each piece immediately."""
 

@@ -1,10 +1,18 @@
 """What a client can save: a run file as it is, and reports that the caller of the server provides."""
 
+import os
+import tempfile
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from observer.cli.report import Format
 from observer.cli.serve import _report
+from observer.web.downloads import make_report
+from observer.web.errors import HTTPError
+from observer.web.run_directory import RunDirectory
 from tests.helpers import RUN, line
 from tests.observer.web.asking import run_of, serving
 
@@ -61,3 +69,24 @@ def test_the_reports_of_the_command_do_not_say_where_the_file_is(tmp_path: Path)
         report = b"".join(_report(kind, path))
         assert b"The task" in report
         assert str(tmp_path).encode() not in report
+
+
+def test_a_report_is_not_held_in_memory(tmp_path: Path) -> None:
+    run_of(tmp_path, START)
+    tracemalloc.start()
+    try:
+        report = make_report(RunDirectory(tmp_path), RUN, lambda _: (bytes(100_000) for _ in range(300)), lambda: False)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    with report:
+        assert report.seek(0, os.SEEK_END) == 30_000_000
+    assert peak < 5_000_000
+
+
+def test_a_report_that_cannot_be_written_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_of(tmp_path, START)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    with pytest.raises(HTTPError, match="cannot write the report") as caught:
+        make_report(RunDirectory(tmp_path), RUN, lambda _: iter([b"report"]), lambda: False)
+    assert caught.value.status == 503

@@ -22,6 +22,7 @@ Modules, each importing only those above it:
     chunk_cache      lines that are read and encoded once for all clients
     broadcast        follows one run and wakes its clients
     hub              all broadcasts, and the watcher of the directory
+    generation_cache  what was made of the runs that were requested last
     client_filter    one client's filter, applied to the lines of a run
     hit_list         the hits of the most recent searches of all clients
     paging           pages of lines before, after or around a position

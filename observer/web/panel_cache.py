@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections import OrderedDict
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,9 +15,9 @@ from observer.runs.summary.ending import Ending, describe_ending
 from observer.runs.summary.panel import Panel, make_panel
 from observer.runs.summary.problems import Step, list_problems, step
 from observer.runs.summary.summary import Summary
-from observer.runs.window.cursor import NO_GENERATION
 from observer.runs.window.shared_file import IsCancelled, SharedFile
 from observer.source.line_reader import read_blocks
+from observer.web.generation_cache import GenerationCache
 
 MAX_READ_S = 1.5
 """Seconds that one request reads. It returns what it has by then; the page requests the rest."""
@@ -129,13 +128,11 @@ class PanelCache:
 
     def __init__(self, stall_after_s: float) -> None:
         self.stall_after_s = stall_after_s
-        self._lock = threading.Lock()
-        self._runs: OrderedDict[str, RunPanel] = OrderedDict()
+        self._runs: GenerationCache[RunPanel] = GenerationCache(_CACHED_RUNS)
 
     def wait_s(self, file: SharedFile) -> float:
         """Return how long to wait before the panel of a run is requested, so that it is made once a second at most."""
-        with self._lock:
-            run = self._runs.get(file.generation)
+        run = self._runs.find(file.generation)
         return 0.0 if run is None else run.wait_s(file)
 
     def panel(self, file: SharedFile, is_cancelled: IsCancelled) -> bytes:
@@ -154,11 +151,4 @@ class PanelCache:
 
     def _run(self, file: SharedFile) -> RunPanel:
         generation = file.generation
-        if generation == NO_GENERATION:  # as several files may have
-            return RunPanel(generation, self.stall_after_s)
-        with self._lock:
-            run = self._runs.setdefault(generation, RunPanel(generation, self.stall_after_s))
-            self._runs.move_to_end(generation)
-            while len(self._runs) > _CACHED_RUNS:
-                self._runs.popitem(last=False)
-        return run
+        return self._runs.get(generation, lambda: RunPanel(generation, self.stall_after_s))

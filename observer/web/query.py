@@ -1,7 +1,7 @@
 """Query parameters of a URL: the same filters as `observe tail`, and where to begin. Pure."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from difflib import get_close_matches
 from enum import Enum, StrEnum, auto
 from typing import TypeVar
@@ -26,6 +26,8 @@ MAX_LINES = 2000
 DEFAULT_LINES = 500
 _MAX_BACK = 1_000_000
 """The largest N of `from=-N`."""
+_SAME_TIME_S = 60.0
+"""Seconds for which the hits of a filter with a relative time are those of the request that asked first."""
 _MAX_NAME = 50
 """Characters of an unknown parameter that an error quotes."""
 _BACK = re.compile(r"-([0-9]{1,18})")
@@ -236,9 +238,13 @@ def parse_hit(query: Query) -> dict[str, Cursor]:
     return {name: cursor for name, cursor in cursors.items() if cursor is not None}
 
 
-def filter_name(query: Query) -> tuple[object, ...]:
-    """Return what two queries share if their filters are the same."""
-    return tuple((name, tuple(query[name])) for name in sorted(query) if name in FILTER_PARAMETERS)
+def filter_name(query: Query, choice: Filter) -> Hashable:
+    """Return what two queries share if their filters are the same; `choice` is that of this one.
+
+    Those with relative times, such as `since=10m`, are the same for a minute: what was found is used meanwhile.
+    """
+    given = tuple((name, tuple(query[name])) for name in sorted(query) if name in FILTER_PARAMETERS)
+    return given, *(None if time is None else time // _SAME_TIME_S for time in (choice.since, choice.until))
 
 
 def parse_pair(query: Query) -> tuple[str, str]:

@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections import OrderedDict
 from typing import Any
 
 from observer.format.event import Record
@@ -10,6 +9,7 @@ from observer.format.json import encode
 from observer.runs.timeline import SPANNING
 from observer.runs.window.shared_file import IsCancelled, SharedFile
 from observer.web.chunk_cache import read_block
+from observer.web.generation_cache import GenerationCache
 from observer.web.thinned_timeline import ThinnedTimeline
 
 MAX_READ_S = 1.5
@@ -50,17 +50,12 @@ class TimelineCache:
     """The timelines of the most recently requested runs. Blocking."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._timelines: OrderedDict[str, RunTimeline] = OrderedDict()
+        self._timelines: GenerationCache[RunTimeline] = GenerationCache(_CACHED_RUNS)
 
     def read(self, file: SharedFile, is_cancelled: IsCancelled) -> bytes:
         """Return the timeline of a run, as JSON."""
-        with self._lock:
-            timeline = self._timelines.setdefault(file.generation, RunTimeline(file.generation))
-            self._timelines.move_to_end(file.generation)
-            while len(self._timelines) > _CACHED_RUNS:
-                self._timelines.popitem(last=False)
+        generation = file.generation
+        timeline = self._timelines.get(generation, lambda: RunTimeline(generation))
         with timeline.lock:
-            if file.generation:
-                timeline.read_on(file, is_cancelled)
+            timeline.read_on(file, is_cancelled)
             return encode(timeline.as_json(file.end))

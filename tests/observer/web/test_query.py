@@ -9,7 +9,7 @@ import pytest
 from observer.runs.filters.filter import Filter
 from observer.source.seek import StartPosition
 from observer.web.errors import HTTPError
-from observer.web.query import ClientFilter, parse_start
+from observer.web.query import ClientFilter, filter_name, parse_filter, parse_start
 from tests.helpers import RUN, line
 from tests.observer.web.asking import run_of, serving
 
@@ -99,3 +99,13 @@ def test_the_number_of_the_last_lines_is_bounded() -> None:
         with pytest.raises(HTTPError) as caught:
             parse_start({"from": [value]}, None, ClientFilter(Filter()))
         assert caught.value.status == 400
+
+
+def test_filters_with_a_relative_time_are_the_same_for_a_minute() -> None:
+    def name(since: str, now: float) -> object:
+        return filter_name({"grep": ["x"], "since": [since]}, parse_filter({"since": [since]}, now).choice)
+
+    assert name("10m", 1200) == name("10m", 1210) != name("10m", 1260)
+    assert name("1970-01-01T00:00:10Z", 1200) == name("1970-01-01T00:00:10Z", 9999)
+    assert name("1970-01-01T00:00:10Z", 1200) != name("1970-01-01T00:00:20Z", 1200)
+    hash(name("10m", 1200))

@@ -121,7 +121,10 @@ class SessionFiles:
         return sorted(place for place in places if os.path.isdir(place))
 
     def was_rewritten(self) -> bool:
-        """Return whether a file was replaced, truncated or removed, so that the session must be read again."""
+        """Return whether a file was replaced or truncated, so that the session must be read again.
+
+        What was read of a file that was removed stays.
+        """
         return any(file.is_rewritten for file in self._files.values())
 
     def park(self) -> None:

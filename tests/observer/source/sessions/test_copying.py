@@ -309,3 +309,15 @@ def test_sessions_are_copied_while_another_one_is_completed(
             released.set()
         completing.result(LIMIT_S)
     assert len(events(tmp_path, "asked")) > 1000
+
+
+@pytest.mark.parametrize("follows", [True, False])
+def test_what_was_copied_of_a_session_stays_when_its_file_is_removed(
+    tmp_path: Path, copies: Made, follows: bool
+) -> None:
+    session = write_session(tmp_path, MANY_TURNS)
+    found = copies(follows=follows)
+    before = events(tmp_path)
+    session.unlink()
+    found.update()
+    assert events(tmp_path) == before

@@ -4,8 +4,8 @@ For programs: `follow` yields a run's events as they are written, `load_run` giv
 folds events into what the run is doing, and `assert_run` is for tests. `Dialect`, `Converter` and `ForeignEvent` are
 for packages that add the files of another program, see docs/dialects.md.
 
-The floors, lowest first, each importing only those before it: `errors`, `format`, `source`, `runs`, then `terminal`,
-`web` and `testing`, then `report` and `nats`, then `cli`. `tests/test_layers.py` holds this.
+The floors, lowest first, each importing only those before it: `errors` and `platform`, `format`, `dialects`, `source`,
+`runs`, then `terminal`, `web` and `testing`, then `report` and `nats`, then `cli`. `tests/test_layers.py` holds this.
 """
 
 from importlib import import_module

@@ -128,7 +128,7 @@ def check_all(
     names: Sequence[str], directory: Path, *, output: FindingFormat | None, strict: bool, incomplete: bool,
     request: CopyRequest | None = None, mirrors: Mirrors | None = None,
 ) -> int:  # fmt: skip
-    """Check runs, named as for `locate.find`, or whole directories of them. Return the exit code.
+    """Check runs, named as for `find.find`, or whole directories of them. Return the exit code.
 
     Findings are printed in the format `output`, and totals on standard error; neither is without a format.
     Remote runs are copied by one of the `mirrors`, as `request` says. A run that cannot be read is reported on standard

@@ -19,7 +19,7 @@ from observer.format.event import Event, decode
 from observer.format.line import Line
 from observer.runs.filters.filter import KNOWN_STATUSES, KNOWN_TYPES
 from observer.source.find import RUNS_NAME, find
-from observer.source.locate import COMPRESSED_SUFFIXES, LATEST_ID, run_files, run_id
+from observer.source.locate import COMPRESSED_SUFFIXES, LATEST_ID, is_compressed, run_files, run_id
 
 _END_BYTES = 256 * 1024
 """Bytes that are read at the beginning and at the end of a run."""
@@ -188,7 +188,7 @@ def _telling_events(context: typer.Context) -> Iterator[Event]:
 
 def _ends(path: Path) -> bytes:
     """Return the beginning and the end of a run; of a compressed one, which would have to be read in full, no end."""
-    if path.name.endswith(COMPRESSED_SUFFIXES):
+    if is_compressed(path):
         from observer.source.compressed import open_compressed
 
         with closing(open_compressed(path)) as compressed:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from observer.format.line import OWN_BEGINNING
-from observer.source.locate import COMPRESSED_SUFFIXES
+from observer.source.locate import is_compressed
 from observer.source.mirror import CopyRequest, LocalRun, Mirror, Mirrors
 
 _SESSIONS = ("claude:", "codex:")
@@ -42,7 +42,7 @@ def _of_file(path: Path) -> Mirror | None:
             beginning = file.read(len(OWN_BEGINNING))
     except OSError:  # whoever reads it says why
         return None
-    if beginning == OWN_BEGINNING or path.name.endswith(COMPRESSED_SUFFIXES):  # these are translated as they are read
+    if beginning == OWN_BEGINNING or is_compressed(path):  # these are translated as they are read
         return None
     from observer.cli.session_mirror import mirror_of_file
 

@@ -33,7 +33,7 @@ class OutputFormat(StrEnum):
 class TailOptions(Struct, frozen=True, kw_only=True):
     """The options of `observe tail`, resolved.
 
-    `runs` are names as `locate.find` takes them, resolved in `directory`; `prices` are as `open_source` takes them.
+    `runs` are names as `find.find` takes them, resolved in `directory`; `prices` are as `open_source` takes them.
     `speed` replays with the original timing, that many times faster; None shows everything at once. `neighbours` are
     the numbers of events that are shown before and after each event that matches. A pager is only used for what is not
     followed. What is `raw` is not translated if it comes from standard input.

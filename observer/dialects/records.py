@@ -59,7 +59,7 @@ def parse_arguments(value: object) -> dict[str, object]:
 
 
 def milliseconds(seconds: object) -> int | None:
-    """Return a number of seconds in milliseconds, None if it is no number or is negative."""
+    """Return a number of seconds in milliseconds, None if it is not a number or is negative."""
     value = number(seconds)
     return None if value is None or value < 0 else round(value * 1000)
 

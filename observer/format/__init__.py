@@ -3,7 +3,7 @@
 Modules, each importing only those above it:
 
     glyphs         the characters that words and views need, in Unicode and ASCII
-    foreign_encoding  content that is no run file: other encodings and line ends
+    foreign_encoding  content that is not a run file: other encodings and line ends
     fields         read the fields of JSON objects, each as what it should be
     tolerant_json  decode a JSON object as programs write it
     skim           decode a few fields of many lines at once

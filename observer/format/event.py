@@ -105,7 +105,7 @@ class Record(Struct, eq=False, gc=False):
 
     @property
     def type(self) -> str:
-        """The event's type, empty if there is no event; cheaper than the whole event."""
+        """The event's type, empty if there is not an event; cheaper than the whole event."""
         if self._type is None:
             if self._decoded is None and isinstance(self.line, Line) and _is_skimmed(self.line.data):
                 self._type = type_of(self.line)
@@ -218,7 +218,7 @@ def standard_json(line: Line) -> bytes | Malformed | None:
     """
     try:
         read_type(line.data)
-    except ValidationError:  # only the type is not a string, or there is no object
+    except ValidationError:  # only the type is not a string, or there is not an object
         is_standard = True
     except _REFUSED:
         is_standard = False

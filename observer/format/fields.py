@@ -15,7 +15,7 @@ _LARGEST = 1e18
 LARGEST_INTEGER = 2**53 - 1
 """The largest whole number that every reader of JSON can hold."""
 _NUMBERS = (float, int)
-"""The types of JSON numbers; `true` is no number, although it is an `int` in Python."""
+"""The types of JSON numbers; `true` is not one, although it is an `int` in Python."""
 
 
 class FieldAccess:
@@ -61,11 +61,11 @@ class FieldAccess:
         return Fields(value) if isinstance(value, dict) else None
 
     def items(self, key: str) -> "list[Fields]":
-        """Return the objects in `data[key]`; none if it is no list."""
+        """Return the objects in `data[key]`; none if it is not a list."""
         return [Fields(item) for item in self.values(key) if isinstance(item, dict)]
 
     def texts(self, key: str) -> list[str]:
-        """Return the strings in `data[key]`; none if it is no list."""
+        """Return the strings in `data[key]`; none if it is not a list."""
         return [item for item in self.values(key) if isinstance(item, str)]
 
     def has_list(self, key: str) -> bool:

@@ -1,4 +1,4 @@
-r"""Recognizes content that is no run file for a reason that a sentence can tell, such as another encoding. Pure.
+r"""Recognizes content that is not a run file for a reason that a sentence can tell, such as another encoding. Pure.
 
 Only the first bytes are looked at. Whatever is not recognized is read line by line, as usual.
 """

@@ -76,7 +76,7 @@ class LineSplitter:
         return line if len(line.data) <= self._limit else Oversize(line.offset, len(line.data))
 
     def feed_block(self, data: bytes) -> Sequence[Line | Oversize]:
-        """Do the same as `feed`, but leave the lines of much data together."""
+        """Return the lines that end in `data`, as `feed` does, those of much data still together."""
         if not _MIN_BLOCK <= len(data) <= self._limit:
             return self.feed(data)
         begin, end = data.find(b"\n") + 1, data.rfind(b"\n") + 1

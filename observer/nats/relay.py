@@ -16,7 +16,7 @@ from observer.nats.connection import Backoff, Connection, Connector, ServerUnava
 from observer.nats.publisher import Publisher
 from observer.nats.relay_file import RelayFile, RelayIntervals
 from observer.nats.stream import Retention, Stream, open_stream
-from observer.source.locate import COMPRESSED_SUFFIXES, LATEST, run_files
+from observer.source.locate import LATEST, is_compressed, run_files
 from observer.source.watcher import Hint, Watcher
 
 _AT_ONCE = 32
@@ -111,11 +111,7 @@ class Relay:
             self._unreadable = f"cannot read {self._directory} ({error.strerror}); retrying"
             return []
         self._unreadable = ""
-        return [
-            path
-            for path in paths
-            if path.name != LATEST and not path.name.endswith(COMPRESSED_SUFFIXES) and path not in self._runs
-        ]
+        return [path for path in paths if path.name != LATEST and not is_compressed(path) and path not in self._runs]
 
     def _report_directory(self) -> None:
         """Report once why the directory cannot be read."""

@@ -11,7 +11,7 @@ _os: Any = os
 READ_FLAGS: int = os.O_RDONLY
 """Flags of `os.open`: never wait, as for the writer of a FIFO, take no controlling terminal, change no byte."""
 WRITE_FLAGS: int = os.O_WRONLY
-"""The same for writing."""
+"""Flags of `os.open` for writing, with the same effects."""
 for _name in ("O_NONBLOCK", "O_NOCTTY", "O_BINARY"):
     READ_FLAGS |= getattr(os, _name, 0)
     WRITE_FLAGS |= getattr(os, _name, 0)
@@ -20,14 +20,14 @@ _position = threading.Lock()
 
 
 def _read_at(descriptor: int, count: int, offset: int, /) -> bytes:
-    """Do the same as `os.pread`, with the position that all users of a descriptor share."""
+    """Read as `os.pread` does, with the position that all users of a descriptor share."""
     with _position:
         os.lseek(descriptor, offset, os.SEEK_SET)
         return os.read(descriptor, count)
 
 
 def _write_at(descriptor: int, data: bytes | memoryview, offset: int, /) -> int:
-    """Do the same as `os.pwrite`."""
+    """Write as `os.pwrite` does, with that same position."""
     with _position:
         os.lseek(descriptor, offset, os.SEEK_SET)
         return os.write(descriptor, data)

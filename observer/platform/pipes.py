@@ -33,7 +33,7 @@ def enlarge_pipe(descriptor: int) -> None:
         return
     fcntl: Any = pipes
     if hasattr(fcntl, "F_SETPIPE_SZ"):
-        with suppress(OSError):  # it is no pipe, or this user has many that are large
+        with suppress(OSError):  # it is not a pipe, or this user has many that are large
             fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, _LARGE_PIPE)
 
 

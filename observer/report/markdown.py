@@ -18,7 +18,6 @@ from observer.runs.tokens import count_output, count_thinking, describe_parts, d
 
 MAX_CHARACTERS = 65_000
 """GitHub accepts 65,536 in a comment."""
-_SESSION_COLUMNS = ("session", "outcome", "turns", "time", "cost", "tokens")
 SHORTENED = "\nShortened; `observe show` and the HTML report are complete.\n"
 
 

@@ -12,6 +12,7 @@ from observer.format.zone import Zone
 from observer.report.truncate import Text, truncate_line, truncate_text
 from observer.runs.describe import describe
 from observer.runs.describe_tools import tool_of
+from observer.runs.filters.filter import LIVENESS_TYPES
 from observer.runs.rows.row_types import Row, Span, text_of
 from observer.runs.trouble import is_trouble
 
@@ -24,7 +25,6 @@ _MAX_OPEN = 4096
 """Calls without a result whose titles are kept."""
 _RETRY_TYPES = frozenset({"api_retry", "rate_limit"})
 """Trouble that the API causes and the run survives: listed apart, or it would hide the errors."""
-_QUIET_TYPES = frozenset({"heartbeat", "tool_input", "subagent_progress"})
 _TEXTS = ("reason", "message", "output", "traceback", "rule")
 
 
@@ -69,7 +69,7 @@ class ProblemRows:
 
     def add(self, event: Event, line: int, row: Row) -> None:
         """Add the next event and its row; it is on line number `line` of its file, counted from 1."""
-        if event.type in _QUIET_TYPES:
+        if event.type in LIVENESS_TYPES:
             return
         if event.type == "tool_use":
             self._add_call(row, line)

@@ -77,7 +77,7 @@ def subject_of(event: Event, project: str = "") -> str:
 
 
 def input_of(event: Event) -> Fields:
-    """Return the arguments of a `tool_use` event; one that is no object is an argument called `input`."""
+    """Return the arguments of a `tool_use` event; one that is not an object is an argument called `input`."""
     arguments = event.fields("input")
     if arguments is not None:
         return arguments

@@ -59,7 +59,7 @@ class ListedRun(Struct, frozen=True):
         return now - (self.arrived if last_seen is None else min(self.arrived, last_seen))
 
     def known_silent_s(self, now: float) -> float | None:
-        """Return the same, at least 0; None if the time of the file is in the future, and so tells nothing."""
+        """Return `silent_s`, at least 0; None if the time of the file is in the future, and so tells nothing."""
         silent_s = self.silent_s(now)
         return None if silent_s < 0 and self.status.missing is not None else max(0.0, silent_s)
 

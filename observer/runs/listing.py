@@ -14,7 +14,7 @@ from observer.runs.state import STALL_AFTER_S, RunState
 from observer.runs.verdict import Status, Verdict
 from observer.source.file_change import FileStamp
 from observer.source.line_reader import Read
-from observer.source.locate import COMPRESSED_SUFFIXES, run_files, run_id
+from observer.source.locate import is_compressed, run_files, run_id
 from observer.source.lock import is_locked
 from observer.source.snapshot import Snapshot
 
@@ -62,7 +62,7 @@ class Listing:
         """
         files: dict[str, Path] = {}
         for path in run_files(self._directory):  # compressed ones come after the uncompressed one
-            if self._compressed or not _is_compressed(path):
+            if self._compressed or not is_compressed(path):
                 files.setdefault(run_id(path), path)
         previous, self._cache = self._cache, {}
         runs = []
@@ -71,7 +71,7 @@ class Listing:
             try:
                 if (unread := self._unread(path)) is not None:
                     raise unread
-                found = (self._packed if _is_compressed(path) else self._current)(path, previous.get(str(path)))
+                found = (self._decompressed if is_compressed(path) else self._current)(path, previous.get(str(path)))
             except FileNotFoundError:
                 continue
             except OSError as error:
@@ -102,7 +102,7 @@ class Listing:
             os.close(descriptor)
         return version, self._listed(path, state, stat, version, cached, locked=locked)
 
-    def _packed(self, path: Path, cached: _Found | None) -> _Found:
+    def _decompressed(self, path: Path, cached: _Found | None) -> _Found:
         """Decompress a file, unless that was done before; it has no writer any more."""
         stat = path.stat()
         version = FileStamp.of(stat)
@@ -138,7 +138,7 @@ class Listing:
         is_witnessed = cached is not None and (cached[1].is_witnessed or cached[0] != version)
         status = current_status(
             state, now - arrived, locked=locked, stall_after_s=self._stall_after_s,
-            is_final=_is_compressed(path), damage=damage,
+            is_final=is_compressed(path), damage=damage,
         )  # fmt: skip
         return ListedRun(
             path,
@@ -194,10 +194,6 @@ def _unreadable(path: Path, damage: str, reason: str) -> ListedRun:
         size, written = 0, 0.0
     status = Status(Verdict.UNKNOWN, missing=f"unreadable: {reason}")
     return ListedRun(path, run_id(path), RunState(), status, size, written, damage, unreadable=True)
-
-
-def _is_compressed(path: Path) -> bool:
-    return str(path).endswith(COMPRESSED_SUFFIXES)
 
 
 def _reader(descriptor: int) -> Read:

@@ -90,7 +90,7 @@ class RunMonitor:
         return records
 
     def records(self, item: Item) -> list[Record]:
-        """Do the same as `take`, except that the caller must `apply` the lines.
+        """Take an item as `take` does, except that the caller must `apply` its lines.
 
         A caller that decodes them anyway does so first, so that `apply` need not decode them again.
         """

@@ -173,11 +173,6 @@ class Run:
         """Yield each event with the number of its line, counted from 1."""
         return zip(self._numbers, self.events, strict=True)
 
-    def line_at(self, offset: int) -> int | None:
-        """Return the number of the line that begins at an offset of the file, None if no event does."""
-        at = bisect_right(self._offsets, offset) - 1
-        return self._numbers[at] if at >= 0 and self._offsets[at] == offset else None
-
     def line_number(self, event: Event) -> int:
         """Return the number of the line of an event, counted from 1."""
         return self._numbers[bisect_right(self._offsets, event.line.offset) - 1]
@@ -263,7 +258,7 @@ class Run:
         self._types.append(kind)
 
     def _add_odd(self, line: Line | Oversize, number: int) -> None:
-        """Add a line that is no event, or one without a type."""
+        """Add a line that is not an event, or one without a type."""
         decoded = decode(line) if isinstance(line, Line) else Malformed(line.offset, line.length, "too long", "")
         if isinstance(decoded, Malformed):
             self.malformed.append((number, decoded))

@@ -8,7 +8,7 @@ Modules, each importing only those above it:
     items         the items that a source yields, and the protocol of sources
     off_loop      call what blocks without blocking an event loop
     price_files   read prices of tokens
-    content_notices  notices about content that is no run file, or of which a part is lost
+    content_notices  notices about content that is not a run file, or of which a part is lost
     file_change   detect whether a file was truncated, replaced or removed since the last read
     line_reader   read lines forwards and backwards from an offset
     seek          find the offset of a line by number, seq or time

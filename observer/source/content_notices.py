@@ -1,15 +1,15 @@
-"""Notices about content that is no run file, or of which a part is lost: another encoding, NUL bytes, nothing. Pure."""
+"""Notices about content that is not a run file, or lacks a part: another encoding, NUL bytes, nothing. Pure."""
 
 from observer.format.foreign_encoding import HEAD_BYTES, describe_encoding
 from observer.source.items import Notice, NoticeKind
 
 
 class ContentNotices:
-    """Takes the content of a file, called `name` in messages, as it is read. Each fact is told once."""
+    """Takes the content of a file, called `name` in messages, as it is read. Each fact is reported once."""
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
         self._head: bytes | None = b""
         """The beginning of a first line that has not ended; None once it has, or is too long to tell anything."""
 
@@ -25,14 +25,14 @@ class ContentNotices:
             head = self._head + data if offset else data
             notices = self.take_head(head)
             self._head = head if b"\n" not in data and len(head) < HEAD_BYTES else None
-        if "encoding" not in self._told and (index := data.find(b"\0")) >= 0:
+        if "encoding" not in self._reported and (index := data.find(b"\0")) >= 0:
             lost = f"NUL bytes stand at byte {offset + index:,}: what was there is lost"
             follows = ", what follows is shown" if data[index:].strip(b"\0") else ""
             notices += self._tell("hole", lost + follows)
         return notices
 
     def _tell(self, fact: str, sentence: str, unread: str | None = None) -> list[Notice]:
-        if fact in self._told:
+        if fact in self._reported:
             return []
-        self._told.add(fact)
+        self._reported.add(fact)
         return [Notice(NoticeKind.CONTENT, f"{self._name}: {sentence}", unread)]

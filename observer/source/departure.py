@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from observer.source.compressed import open_compressed
 from observer.source.file_change import Identity, ReadPosition
-from observer.source.locate import COMPRESSED_SUFFIXES
+from observer.source.locate import COMPRESSED_SUFFIXES, is_compressed
 
 _CHUNK = 1024 * 1024
 """Bytes that are decompressed at once."""
@@ -21,7 +21,7 @@ class Departure(Struct, frozen=True):
     """The new name of a file, or the file that was compressed from it; neither if it was removed."""
 
     renamed_to: Path | None = None
-    packed_as: Path | None = None
+    compressed_as: Path | None = None
 
 
 def departure_of(path: Path, identity: Identity, modified: float | None) -> Departure:
@@ -29,29 +29,29 @@ def departure_of(path: Path, identity: Identity, modified: float | None) -> Depa
 
     It is looked for in its own directory, also under the names that log rotation gives (`a.ndjson.1.gz`).
     """
-    packed: list[tuple[int, Path]] = []
+    compressed: list[tuple[int, Path]] = []
     try:
         with os.scandir(path.parent) as entries:
             for entry in entries:
                 if entry.inode() == identity.inode and Identity.of(os.stat(entry.path)) == identity:
                     return Departure(renamed_to=path.with_name(entry.name))
-                if entry.name.startswith(path.name) and entry.name.endswith(COMPRESSED_SUFFIXES):
+                if entry.name.startswith(path.name) and is_compressed(entry.name):
                     added = entry.name.removeprefix(path.name)
                     is_recent = modified is not None and os.stat(entry.path).st_mtime >= modified - _MTIME_STEP_S
                     if added in COMPRESSED_SUFFIXES or is_recent:
-                        packed.append((len(added), path.with_name(entry.name)))
+                        compressed.append((len(added), path.with_name(entry.name)))
     except OSError:  # the directory is gone, too, or changes at the moment
         return Departure()
-    return Departure(packed_as=min(packed)[1] if packed else None)
+    return Departure(compressed_as=min(compressed)[1] if compressed else None)
 
 
-def read_beyond(packed: Path, position: ReadPosition) -> Iterator[bytes]:
+def read_beyond(compressed: Path, position: ReadPosition) -> Iterator[bytes]:
     """Yield what a compressed file holds beyond the position up to which it was read before it was compressed.
 
     Nothing if it does not continue what was read. Raises UnreadableError if it cannot be read or decompressed.
     """
     offset, before = 0, b""
-    with closing(open_compressed(packed)) as file:
+    with closing(open_compressed(compressed)) as file:
         while data := file.read(_CHUNK):
             if offset < position.offset <= offset + len(data):
                 at = position.offset - offset

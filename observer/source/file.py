@@ -77,7 +77,7 @@ class FileSource:
         async with Watcher(self._path, directories=others) as watcher:
             while True:
                 ended = False
-                for item in await self.next(watcher.path_changed, is_told=bool(watcher.changed_names)):
+                for item in await self.next(watcher.path_changed, just_written=bool(watcher.changed_names)):
                     yield item
                     ended = isinstance(item, Idle)
                     if isinstance(item, Lines):
@@ -96,19 +96,19 @@ class FileSource:
                     for notice in watcher.take_warnings():
                         yield notice
 
-    async def next(self, path_changed: Callable[[], None], *, is_told: bool = False) -> list[Item]:
+    async def next(self, path_changed: Callable[[], None], *, just_written: bool = False) -> list[Item]:
         """Read once and return the items; the last one is `Idle` if there is nothing more to read.
 
-        `path_changed` is called when the path points to another file. `is_told` is whether an event has just told that
-        the file was written: what is new is in memory then, and is read on the event loop if it is little, before
-        anything else is found out about the file. Raises as `items` does.
+        `path_changed` is called when the path points to another file. `just_written` is whether an event has just
+        reported a write to the file: what is new is in memory then, and is read on the event loop if it is little,
+        before anything else is found out about the file. Raises as `items` does.
         """
         if self._file is None:
             return await self._begin(path_changed)
         try:
-            if is_told and (data := self._file.read_appended()):
+            if just_written and (data := self._file.read_appended()):
                 return self._take(self._file, data)
-            if self._file.is_quick(is_told=is_told):
+            if self._file.is_quick(just_written=just_written):
                 result = self._file.read_next()
             elif self._file.is_cached():
                 await pause()  # else nothing else would run until the end of a long file
@@ -195,14 +195,14 @@ class FileSource:
             departure = await off_loop(departure_of, file.real_path, file.position.identity, result.modified)
             self._departure = has_name, departure
         departure = self._departure[1]
-        if departure.packed_as is not None:
-            return await self._packed(file, departure.packed_as, result)
+        if departure.compressed_as is not None:
+            return await self._compressed(file, departure.compressed_as, result)
         became = "removed" if departure.renamed_to is None else f"renamed to {self._names(departure.renamed_to)}"
         return self._notify(NoticeKind.GONE, f"{self._name} was {became}; waiting for it to come back")
 
-    async def _packed(self, file: FileReader, packed: Path, result: ReadResult) -> list[Item]:
+    async def _compressed(self, file: FileReader, compressed: Path, result: ReadResult) -> list[Item]:
         """Say that the file was compressed; if it is not open any more, the compressed one has the rest of it."""
-        message = f"{self._name} was compressed to {self._names(packed)}"
+        message = f"{self._name} was compressed to {self._names(compressed)}"
         if result.locked is True:
             return self._notify(NoticeKind.GONE, f"{message}; still reading what its writer adds")
         if self._follow is Follow.NAME:
@@ -212,7 +212,7 @@ class FileSource:
         if not notices:
             return []
         try:  # also if the file was open to its end: the compressed one may be of a fuller one
-            rest = await off_loop(lambda: list(read_beyond(packed, file.position)))
+            rest = await off_loop(lambda: list(read_beyond(compressed, file.position)))
         except UnreadableError as error:
             return [*self._rest(), Notice(NoticeKind.GONE, f"{message}; what that holds beyond is lost: {error}")]
         return [*(Lines(self._splitter.feed(data)) for data in rest), *self._rest(), *notices]

@@ -153,7 +153,7 @@ class FileReader:
         """Whether the last `read_next` showed that the disk, or a network, is slow."""
         return self._read_s > _SLOW_S
 
-    def is_quick(self, *, is_told: bool) -> bool:
+    def is_quick(self, *, just_written: bool) -> bool:
         """Return whether `read_next` takes no longer than to let another thread do it.
 
         That is so if nothing is new, or little that has just been written, as an event has told.
@@ -161,7 +161,7 @@ class FileReader:
         if not self.is_open or self.is_slow:
             return False
         new = os.fstat(self._descriptor).st_size - self._position.offset
-        return new == 0 or (is_told and new <= _LITTLE)
+        return new == 0 or (just_written and new <= _LITTLE)
 
     def read_appended(self) -> bytes:
         """Return what was just appended, if it is little, without finding out anything else about the file.

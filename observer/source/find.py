@@ -17,6 +17,7 @@ from observer.source.locate import (
     STDIN,
     SUFFIX,
     DisplayNames,
+    is_compressed,
     is_run_id,
     is_run_name,
     run_files,
@@ -60,7 +61,7 @@ def find_or_expect(name: str, directory: Path, names: DisplayNames = PATH_NAMES)
     if exists:
         return path
     parent = path if name.endswith("/") else path.parent
-    could_come = parent is path or (is_run_name(path.name) and not path.name.endswith(COMPRESSED_SUFFIXES))
+    could_come = parent is path or (is_run_name(path.name) and not is_compressed(path))
     if could_come and (os.path.isdir(parent) or (parent.name == RUNS_NAME and os.path.isdir(parent.parent))):
         return path
     raise _missing(name, path, directory)
@@ -124,7 +125,7 @@ def latest_readable(link: Path) -> Path:
     if link.is_symlink():
         return link
     run = latest_run(link.parent)
-    return link if run.name.endswith(COMPRESSED_SUFFIXES) else run
+    return link if is_compressed(run) else run
 
 
 def resolve_latest(path: Path) -> Path:
@@ -246,7 +247,7 @@ def _runs_by_id(directory: Path) -> dict[str, Path]:
 
 
 def _readable_runs(directory: Path) -> dict[str, Path]:
-    """Do the same, but raise OSError if the directory exists and cannot be read."""
+    """Return the files of a directory's runs by ID. Raises OSError if the directory exists and cannot be read."""
     try:
         return {run_id(path): path for path in reversed(run_files(directory))}
     except (FileNotFoundError, NotADirectoryError):

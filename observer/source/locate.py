@@ -83,6 +83,15 @@ def is_run_name(name: str) -> bool:
     return name.endswith(SUFFIX)
 
 
+def is_compressed(file: str | Path) -> bool:
+    """Return whether a file, given by its name or its path, is a compressed one.
+
+    >>> is_compressed("20261123T011230Z-7f3a9c.ndjson.gz"), is_compressed(Path("runs/20261123T011230Z-7f3a9c.ndjson"))
+    (True, False)
+    """
+    return str(file).endswith(COMPRESSED_SUFFIXES)
+
+
 def is_run_id(name: str) -> bool:
     """Return whether a name is an ID as the writer gives it to a run: the time at which it began, and six digits.
 
@@ -105,7 +114,7 @@ def run_id(path: Path) -> str:
 
 
 def stub_target(path: Path) -> Path | None:
-    """Return the file that a link would point to in whose place there is a text file; None if `path` is no such file.
+    """Return the file that a link would point to in whose place there is a text file; None if `path` is none.
 
     Git on Windows, and archives without symlinks, write the target's name as the content of a regular file.
     """

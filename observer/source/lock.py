@@ -58,7 +58,7 @@ def is_locked(descriptor: int) -> bool | None:
 
 
 def is_locked_by_another(descriptor: int) -> bool | None:
-    """Return the same as `is_locked` for a program that takes its lock once and fails if it cannot.
+    """Return what `is_locked` does, for a program that takes its lock once and fails if it cannot.
 
     Nothing is taken where Linux lists the locks: even for an instant, a shared lock could be in that program's way.
     """

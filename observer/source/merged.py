@@ -16,7 +16,7 @@ from aiofiles.os import wrap
 from observer.errors import UnreadableError
 from observer.format.line import Line, Oversize
 from observer.source.items import NO_RUN, ContextLines, Follow, Idle, Lines, Notice, NoticeKind, PartialLine, Tagged
-from observer.source.locate import COMPRESSED_SUFFIXES, PATH_NAMES, DisplayNames, run_files, run_id
+from observer.source.locate import PATH_NAMES, DisplayNames, is_compressed, run_files, run_id
 from observer.source.merged_member import Member
 from observer.source.seek import StartPosition
 from observer.source.skip import LastItems
@@ -107,7 +107,7 @@ class MergedSource:
         added: list[Member] = []
         for path in paths:
             real_path = os.path.realpath(path)
-            name, compressed = run_id(path), path.name.endswith(COMPRESSED_SUFFIXES)
+            name, compressed = run_id(path), is_compressed(path)
             namesake = name in self._run_names
             if real_path in self._real_paths or (compressed and namesake and not named):
                 continue
@@ -132,11 +132,7 @@ class MergedSource:
     def _new_files(self) -> list[Path]:
         """Return the files that are new; compressed ones once they are complete."""
         settled_s = self._settled_s
-        return [
-            path
-            for path in self._unknown_files()
-            if not path.name.endswith(COMPRESSED_SUFFIXES) or _is_settled(path, settled_s)
-        ]
+        return [path for path in self._unknown_files() if not is_compressed(path) or _is_settled(path, settled_s)]
 
     async def _fill(self, member: Member) -> AsyncGenerator[Tagged, None]:
         """Read lines of a file ahead, if it has more."""
@@ -217,7 +213,7 @@ class MergedSource:
         lists = sweep or (not watcher.is_watching and now - self._last_listing > _ROUND_S)
         self._last_listing = now if lists else self._last_listing
         reported = self._reported_members(changed_names)
-        async with aclosing(self._read_all(reported, watcher, is_told=True)) as items:
+        async with aclosing(self._read_all(reported, watcher, just_written=True)) as items:
             async for item in items:
                 yield item
         if due or sweep or not reported:
@@ -236,13 +232,13 @@ class MergedSource:
                 yield idle
 
     async def _read_all(
-        self, members: list[Member], watcher: Watcher, *, is_told: bool = False
+        self, members: list[Member], watcher: Watcher, *, just_written: bool = False
     ) -> AsyncGenerator[Tagged, None]:
-        """Yield what is new in some files; `is_told` is whether an event has just told that they were written."""
+        """Yield what is new in some files; `just_written` is whether events have just reported writes to them."""
         for member in members:
             member.resume()
             while not member.at_end:
-                others = await member.read_next(is_told=is_told)
+                others = await member.read_next(just_written=just_written)
                 if member.waiting:
                     self._last_data = time.monotonic()
                     yield member.tag(Lines(list(member.waiting)))

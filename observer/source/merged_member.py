@@ -13,7 +13,7 @@ from observer.source.compressed import CompressedSource
 from observer.source.file import FileSource
 from observer.source.file_reader import FileReader
 from observer.source.items import Follow, Idle, Item, Lines, Notice, NoticeKind, PartialLine, Tagged
-from observer.source.locate import COMPRESSED_SUFFIXES, PATH_NAMES, DisplayNames
+from observer.source.locate import PATH_NAMES, DisplayNames, is_compressed
 from observer.source.seek import StartPosition, time_of
 from observer.source.watcher import Watcher
 
@@ -52,7 +52,7 @@ class Member:
         self.file_name = path.name
         self.name = name
         self.named = named
-        self.compressed = path.name.endswith(COMPRESSED_SUFFIXES)
+        self.compressed = is_compressed(path)
         self.file: FileSource | CompressedSource = (
             CompressedSource(path, chunk=FIRST_CHUNK)
             if self.compressed
@@ -119,15 +119,15 @@ class Member:
         """Return an item of this file with its origin."""
         return Tagged(self.name, item)
 
-    async def read_next(self, *, is_told: bool = False) -> list[Item]:
+    async def read_next(self, *, just_written: bool = False) -> list[Item]:
         """Read once: lines are added to the waiting ones, other items than `Idle` are returned.
 
-        `is_told` is whether an event has just told that the file was written. Raises UnreadableError only for a file
-        that the user named; any other must not end the view of all.
+        `just_written` is whether an event has just reported a write to the file. Raises UnreadableError only for a
+        file that the user named; any other must not end the view of all.
         """
         try:
             if isinstance(self.file, FileSource):
-                items = await self.file.next(_ignore, is_told=is_told)
+                items = await self.file.next(_ignore, just_written=just_written)
             else:
                 items = self._translate(await self.file.next(_ignore))
         except UnreadableError as error:

@@ -54,7 +54,7 @@ class CopyRequest(Struct, frozen=True, kw_only=True):
     patient: bool = False
     """Whether the mirror waits for servers and runs that do not exist yet, and not only for servers that are silent."""
     within_s: float = 20.0
-    """Seconds for which it waits for those: three servers elect another leader, and answer again, within 6 to 14."""
+    """Seconds for which it waits for silent servers: three elect another leader, and answer again, within 6 to 14."""
     caught_up: bool = False
     """Whether a copy is read only once it has all that there was of the original when copying began."""
     directory: Path | None = None

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from observer.source.items import Follow, Source
-from observer.source.locate import COMPRESSED_SUFFIXES, PATH_NAMES, STDIN, DisplayNames
+from observer.source.locate import PATH_NAMES, STDIN, DisplayNames, is_compressed
 from observer.source.seek import StartPosition
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def is_unseekable(path: Path) -> bool:
     """Return whether a path can only be read from its first byte on."""
-    return path == STDIN or path.name.endswith(COMPRESSED_SUFFIXES)
+    return path == STDIN or is_compressed(path)
 
 
 def open_source(
@@ -31,7 +31,7 @@ def open_source(
 
         source = StdinSource()
         return TranslatedSource(source, "standard input", prices=prices) if translate else source
-    if path.name.endswith(COMPRESSED_SUFFIXES):
+    if is_compressed(path):
         from observer.source.compressed import CompressedSource
         from observer.source.translated import TranslatedSource
 

@@ -20,7 +20,7 @@ from observer.source.compressed import open_compressed
 from observer.source.file_reader import open_file
 from observer.source.items import Notice
 from observer.source.line_reader import read_blocks, read_lines
-from observer.source.locate import COMPRESSED_SUFFIXES, PATH_NAMES, STDIN, DisplayNames
+from observer.source.locate import PATH_NAMES, STDIN, DisplayNames, is_compressed
 from observer.source.lock import is_locked
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Snapshot:
         self.is_cut = False
         self.is_translated = False
         """Whether it was the file of another program, so that its lines are not those of the file."""
-        self.is_final = path.name.endswith(COMPRESSED_SUFFIXES)
+        self.is_final = is_compressed(path)
         self._modified: float | None = None
         self._descriptor = self._open(names)
         self._finalizer = weakref.finalize(self, os.close, self._descriptor)
@@ -118,7 +118,7 @@ class Snapshot:
         """Return a seekable descriptor of the content. Raises UnreadableError."""
         if self.path == STDIN:
             return self._translated(self._copy(sys.stdin.buffer), "standard input")
-        if self.path.name.endswith(COMPRESSED_SUFFIXES):
+        if is_compressed(self.path):
             with closing(open_compressed(self.path)) as decompressed:
                 copy, self._modified = self._copy(decompressed), decompressed.modified
                 self.damage = self.damage or (decompressed.trailing and f"{self.path} {decompressed.trailing}")

@@ -6,9 +6,9 @@ from observer.format.zone import Zone
 from observer.runs.describe import describe
 from observer.runs.describe_tools import tool_name
 from observer.runs.filters.block_matcher import BlockMatcher
+from observer.runs.filters.hidden_calls import HiddenCalls
 from observer.runs.filters.matcher import EventMatcher
 from observer.runs.filters.neighbours import Neighbours
-from observer.runs.filters.open_calls import OpenCalls
 from observer.runs.monitor import RunMonitor
 from observer.runs.trouble import TroubleFinder
 from observer.runs.verdict import Verdict
@@ -44,7 +44,7 @@ class ViewedRun:
         self.matcher = matcher
         self.blocks = blocks
         self.neighbours = neighbours
-        self.open_calls = OpenCalls()
+        self.open_calls = HiddenCalls()
         self.monitor = monitor
         self.status = monitor.status()
         """The status when everything available had last been read."""

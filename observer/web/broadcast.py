@@ -78,7 +78,7 @@ class Broadcast:
         self._recent_bytes = 0
         self._news = asyncio.Event()
         self._change_hint = asyncio.Event()
-        self._was_told = False
+        self._just_written = False
         self._reading = asyncio.Lock()
         self._encoding = asyncio.Lock()
         self._row_cache = ChunkCache(_ROW_BYTES)
@@ -88,9 +88,9 @@ class Broadcast:
         """Read new data after every `wake_reader`. Never returns."""
         loop = asyncio.get_running_loop()
         while True:
-            was_told, self._was_told = self._was_told, False
+            just_written, self._just_written = self._just_written, False
             self._change_hint.clear()
-            if await self._read_new(was_told=was_told):
+            if await self._read_new(just_written=just_written):
                 self.last_data_at = loop.time()
                 await asyncio.sleep(self.batch_delay_s)
             else:
@@ -103,9 +103,9 @@ class Broadcast:
         delay_s = min(_MAX_DELAY_S, self.clients * _DELAY_PER_CLIENT_S)
         return delay_s if delay_s >= _MIN_DELAY_S else 0.0
 
-    def wake_reader(self, *, was_told: bool = False) -> None:
-        """Make `run` read the file: it may have changed. `was_told`: the kernel says so, it is a local file."""
-        self._was_told = self._was_told or was_told
+    def wake_reader(self, *, just_written: bool = False) -> None:
+        """Make `run` read the file: it may have changed. `just_written`: the kernel says so, it is a local file."""
+        self._just_written = self._just_written or just_written
         self._change_hint.set()
 
     def expire_stamp(self) -> None:
@@ -215,13 +215,13 @@ class Broadcast:
             self._stamp_expires = now + _STAMP_S
         return self._stamp
 
-    async def _read_new(self, *, was_told: bool) -> bool:
+    async def _read_new(self, *, just_written: bool) -> bool:
         """Read to the end of the file. Return whether there was new data."""
         has_data = False
         while True:
             file, locked = self.file, self.file.locked
             try:
-                is_quick = file.is_quick(is_told=was_told)
+                is_quick = file.is_quick(just_written=just_written)
                 result = file.read_new() if is_quick else await wrap(file.read_new)()
                 if result.data:
                     await self._append(file, result.data)

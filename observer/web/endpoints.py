@@ -42,7 +42,7 @@ def share_of(pool: SearchPool, request: Request) -> ClientSearches:
 
 
 def admitted(pool: SearchPool, request: Request) -> ClientSearches:
-    """Return the same for a single search. Raises HTTPError 429 if the client has too many of them."""
+    """Return the share of the client, for one search. Raises HTTPError 429 if the client has too many of them."""
     searches = share_of(pool, request)
     searches.check_capacity()
     return searches

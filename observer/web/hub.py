@@ -128,7 +128,7 @@ class Hub:
         if hint is Hint.CHANGE and watcher.changed_names:
             for broadcast in broadcasts:
                 if broadcast.concerns(watcher.changed_names):
-                    broadcast.wake_reader(was_told=True)
+                    broadcast.wake_reader(just_written=True)
         else:
             for broadcast in await wrap(_possibly_changed)(broadcasts):
                 broadcast.wake_reader()

@@ -94,7 +94,7 @@ def read_text_row(file: SharedFile, begin: int, end: int) -> bytes:
                 pieces.append(event)
     row = text_row(pieces)
     if row is None:
-        raise HTTPError(404, "there is no text")
+        raise HTTPError(404, "there is not a text")
     deadline = time.monotonic() + _HIGHLIGHT_S
     highlight_blocks(row.blocks, lambda: time.monotonic() > deadline)
     return encode_row(row)

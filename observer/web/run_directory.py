@@ -12,7 +12,7 @@ from observer.runs.window.cursor import Cursor
 from observer.runs.window.editions import Editions
 from observer.runs.window.shared_file import IsCancelled, SharedFile, generation_at
 from observer.source.find import latest_run, newest
-from observer.source.locate import COMPRESSED_SUFFIXES, is_run_id, run_files, run_id
+from observer.source.locate import is_compressed, is_run_id, run_files, run_id
 from observer.web.errors import UNREADABLE, HTTPError, no_such_run
 from observer.web.search_pool import until_cancelled
 
@@ -122,6 +122,4 @@ def is_servable(path: Path) -> bool:
     (True, False, False)
     """
     name = run_id(path)
-    return (
-        name.isprintable() and name not in {"", "."} and "/" not in name and not path.name.endswith(COMPRESSED_SUFFIXES)
-    )
+    return name.isprintable() and name not in {"", "."} and "/" not in name and not is_compressed(path)

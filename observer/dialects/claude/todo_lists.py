@@ -17,7 +17,7 @@ from observer.dialects.dialect import ForeignEvent
 _TOOLS = frozenset({"TodoWrite", "TaskCreate", "TaskUpdate", "TaskList"})
 _CREATED = re.compile(r"Task #(\S+) created successfully")
 _UPDATED = "Updated task #"
-"""The beginning of the answer to an update; any other, as of a task that does not exist, is no error either."""
+"""The beginning of the answer to an update; any other, as of a task that does not exist, is not an error either."""
 _LISTED = re.compile(r"^#(\S+) \[(\w+)\] (.*?)(?: \[blocked by [^\]]*\])?$", re.MULTILINE)
 _DELETED = "deleted"
 

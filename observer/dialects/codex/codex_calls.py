@@ -136,7 +136,7 @@ def _agent(arguments: Data) -> Call:
 
 
 def _script(words: list[str]) -> str:
-    """Return the script that a shell is to run, empty if this is no such command."""
+    """Return the script that a shell is to run, empty if this is not such a command."""
     match words:
         case [shell, "-lc" | "-c", script] if shell.endswith("sh"):
             return script

@@ -21,7 +21,7 @@ class FileChange(NamedTuple):
 
 
 def file_changes(patch: str) -> list[FileChange]:
-    """Return the changes that a patch makes, in its order; none if it is no patch."""
+    """Return the changes that a patch makes, in its order; none if it is not a patch."""
     sections: list[tuple[str, list[str]]] = []
     for line in patch.split("\n"):
         if line.startswith((_ADD, _DELETE, _UPDATE)):

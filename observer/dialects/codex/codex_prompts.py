@@ -27,8 +27,8 @@ def read_prompt(payload: Fields) -> str:
     for number, block in enumerate(payload.values("content")):
         text = Fields(block).text("text") if isinstance(block, dict) else ""
         kind = kinds[number] if number < len(kinds) else _UNKNOWN
-        is_told = isinstance(kind, str) and kind != _UNKNOWN
-        is_by_person = kind.startswith(_BY_PERSON) if is_told else not text.startswith(_OF_PROGRAM)
+        just_written = isinstance(kind, str) and kind != _UNKNOWN
+        is_by_person = kind.startswith(_BY_PERSON) if just_written else not text.startswith(_OF_PROGRAM)
         if text and is_by_person and not _IMAGE_FRAME.fullmatch(text):
             texts.append(text)
     return "\n".join(texts)

@@ -99,15 +99,15 @@ class Tools:
         duration = elapsed_ms(call.since, stamp) if ending.duration_ms is None else ending.duration_ms
         for part in call.calls:
             id_, is_first = _part_id(call.id, part), part.part == 0
-            is_told = is_first or ending.status != "success"
+            just_written = is_first or ending.status != "success"
             result = tool_result(
                 id_,
                 part.name,
                 ending.status,
-                ending.output if is_told else "",
+                ending.output if just_written else "",
                 duration_ms=duration if is_first and ending.status != "blocked" else None,
                 reason=ending.reason,
-                truncated=ending.truncated and is_told,
+                truncated=ending.truncated and just_written,
                 images=ending.images if is_first else (),
             )
             self._emit("tool_result", result)

@@ -19,7 +19,7 @@ Modules, each importing only those above it:
     text_selector     select lines of blocks that a search has to look at
     block_matcher     select events of a run that is read in blocks
     neighbours        events before and after matches
-    open_calls        tool calls that are not shown
+    hidden_calls      tool calls that are not shown
     matched_lines     select lines
     filter_options    filter options of the command line
 """

@@ -59,7 +59,7 @@ class Quote(_Block):
 
 
 class Item(Struct, omit_defaults=True, gc=False):
-    """An item of a list; `checked` is whether a task is done, null if it is no task."""
+    """An item of a list; `checked` is whether a task is done, null if it is not a task."""
 
     blocks: "list[Block]"
     checked: bool | None = None

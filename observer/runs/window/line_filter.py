@@ -37,7 +37,7 @@ class LineFilter:
         self._blocks = BlockMatcher(choice, self._matcher)
 
     def for_another_run(self) -> "LineFilter":
-        """Return the same filter for another run, which takes less time than to create it."""
+        """Return an equal filter for another run, which takes less time than to create it."""
         copied = copy(self)
         copied._matcher = EventMatcher(self._choice)
         copied._blocks = self._blocks.for_another_run(copied._matcher)

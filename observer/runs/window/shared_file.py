@@ -152,13 +152,13 @@ class SharedFile:
         except OSError:
             return True
 
-    def is_quick(self, *, is_told: bool) -> bool:
+    def is_quick(self, *, just_written: bool) -> bool:
         """Return whether `read_new` takes no longer than to let another thread do it.
 
-        `is_told` is whether an event has just told that the file was written.
+        `just_written` is whether an event has just reported a write to the file.
         """
         with _as_unreadable():
-            return self._reader.is_quick(is_told=is_told)
+            return self._reader.is_quick(just_written=just_written)
 
     def settled_stamp(self) -> FileStamp | None:
         """Return the stamp of the file, None if a write now may still have the same: clocks of files are coarse."""

@@ -87,7 +87,7 @@ class SessionCopier:
             self._start_over()
         elif is_shown_alive:
             self._is_catching_up = False  # a heartbeat is of this moment
-            if self._is_begun:  # it is no first line: what the run is about is not known before its first event
+            if self._is_begun:  # it is not the first line: what the run is about is not known before its first event
                 self._write(self._heartbeats.due(process), time.time())
         else:
             self._end(arrived)

@@ -375,36 +375,36 @@ async def test_little_that_an_event_tells_of_is_read_on_the_loop_and_all_else_in
     run.touch()
     source = FileSource(run)
 
-    async def reads_in_thread(data: bytes, *, is_told: bool) -> bool:
+    async def reads_in_thread(data: bytes, *, just_written: bool) -> bool:
         append(run, data)
         threads.calls.clear()
-        assert await source.next(lambda: None, is_told=is_told) is not None
+        assert await source.next(lambda: None, just_written=just_written) is not None
         return "read_next" in threads.calls
 
     await source.next(lambda: None)
-    assert await reads_in_thread(b"one\n", is_told=False)
-    assert not await reads_in_thread(b"two\n", is_told=True)
-    assert await reads_in_thread(bytes(100_000), is_told=True)
-    assert not await reads_in_thread(b"three\n", is_told=True)
+    assert await reads_in_thread(b"one\n", just_written=False)
+    assert not await reads_in_thread(b"two\n", just_written=True)
+    assert await reads_in_thread(bytes(100_000), just_written=True)
+    assert not await reads_in_thread(b"three\n", just_written=True)
     source.park()
-    assert await reads_in_thread(b"four\n", is_told=True)
+    assert await reads_in_thread(b"four\n", just_written=True)
     source.close()
 
 
 async def test_a_slow_disk_is_not_waited_for_on_the_loop(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run.write_bytes(b"new\n")
     reader = FileReader(run)
-    assert reader.is_quick(is_told=True)
-    assert not reader.is_quick(is_told=False)  # it may have to be read from the disk
+    assert reader.is_quick(just_written=True)
+    assert not reader.is_quick(just_written=False)  # it may have to be read from the disk
     ticks = itertools.count()
     monkeypatch.setattr("observer.source.file_reader.time.monotonic", lambda: next(ticks) * 0.1)
     reader.read_next()
     append(run, b"newer\n")
-    assert not reader.is_quick(is_told=True)
+    assert not reader.is_quick(just_written=True)
     assert reader.read_appended() == b""
     monkeypatch.setattr("observer.source.file_reader.time.monotonic", lambda: 0.0)
     reader.read_next()
-    assert reader.is_quick(is_told=False)  # there is nothing to be read
+    assert reader.is_quick(just_written=False)  # there is nothing to be read
     reader.close()
 
 

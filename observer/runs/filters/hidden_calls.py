@@ -11,7 +11,7 @@ _MAX_CALLS = 1024
 """Calls without a result that are remembered."""
 
 
-class OpenCalls:
+class HiddenCalls:
     """Takes all records of a run, and returns the calls that those which are shown refer to."""
 
     def __init__(self) -> None:

@@ -10,8 +10,8 @@ from observer.format.event import Record
 from observer.format.line import Line
 from observer.format.line_block import LineBlock
 from observer.format.lines import LineSplitter
-from observer.runs.filters import open_calls
-from observer.runs.filters.open_calls import OpenCalls
+from observer.runs.filters import hidden_calls
+from observer.runs.filters.hidden_calls import HiddenCalls
 from tests.helpers import event
 
 _OFFSETS = count()
@@ -31,7 +31,7 @@ INSIDE = record("error", "a", message="no")
 
 
 def test_a_call_is_handed_over_with_its_result_or_with_the_first_event_of_its_subagent() -> None:
-    calls = OpenCalls()
+    calls = HiddenCalls()
     assert calls.take([CALL], set()) == []
     assert calls.take([INSIDE], offsets(INSIDE)) == [CALL]
     assert calls.take([RESULT], offsets(RESULT)) == []
@@ -40,20 +40,20 @@ def test_a_call_is_handed_over_with_its_result_or_with_the_first_event_of_its_su
 
 def test_a_call_is_handed_over_with_the_end_of_its_subagent() -> None:
     end = record("subagent_complete", tool_use_id="a", status="failed")
-    assert OpenCalls().take([CALL, end], offsets(end)) == [CALL]
-    assert OpenCalls().take([CALL, end], set()) == []
+    assert HiddenCalls().take([CALL, end], offsets(end)) == [CALL]
+    assert HiddenCalls().take([CALL, end], set()) == []
 
 
 def test_a_call_that_is_shown_or_whose_result_is_not_is_forgotten() -> None:
-    calls = OpenCalls()
+    calls = HiddenCalls()
     assert calls.take([CALL, RESULT], offsets(CALL, RESULT)) == []
     assert calls.take([CALL, RESULT], set()) == []
     assert calls.take([RESULT], offsets(RESULT)) == []
 
 
 def test_the_number_of_calls_is_bounded() -> None:
-    calls = OpenCalls()
-    many = [record("tool_use", id=str(number), name="Bash") for number in range(open_calls._MAX_CALLS + 1)]
+    calls = HiddenCalls()
+    many = [record("tool_use", id=str(number), name="Bash") for number in range(hidden_calls._MAX_CALLS + 1)]
     calls.take(many, set())
     results = [record("tool_result", tool_use_id=key, status="error") for key in ("0", "1")]
     assert calls.take(results, offsets(*results)) == [many[1]]
@@ -69,9 +69,9 @@ def test_of_many_lines_at_once_the_same_calls_are_handed_over() -> None:
     block = LineSplitter().feed_block(b"".join(lines))
     assert isinstance(block, LineBlock)
     (result,) = [Record(line) for line in block.lines() if Record(line).type == "tool_result"]
-    calls = OpenCalls()
+    calls = HiddenCalls()
     assert [call.event.text("id") for call in calls.take_block(block, [result]) if call.event] == ["a"]
-    assert OpenCalls().take_block(block, []) == []
+    assert HiddenCalls().take_block(block, []) == []
     assert calls.hidden("b") is not None
 
 
@@ -94,8 +94,8 @@ def test_the_same_calls_are_handed_over_whether_lines_come_together_or_not(monke
         assert isinstance(block, LineBlock)
         shown = [Record(line) for line in block.lines() if rng.random() < 0.3]
 
-        one_by_one = OpenCalls().take(map(Record, block.lines()), offsets(*shown))
-        together = OpenCalls().take_block(block, shown)
+        one_by_one = HiddenCalls().take(map(Record, block.lines()), offsets(*shown))
+        together = HiddenCalls().take_block(block, shown)
 
         assert [call.line for call in together] == [call.line for call in one_by_one], f"seed {seed}"
         handed_over += len(together)

@@ -25,7 +25,7 @@ async def main():
 asyncio.run(main())
 print(load_run("runs/latest.ndjson").outcome)
 """
-LIBRARIES = "aiofiles.os nats pytest rich.console uvicorn watchfiles"
+LIBRARIES = "aiofiles.os nats pytest rich.console textual.app uvicorn watchfiles"
 IMPORT_ALL = """
 import importlib, pkgutil
 import observer

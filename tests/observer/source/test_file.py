@@ -282,7 +282,7 @@ async def test_a_directory_cannot_be_followed(tmp_path: Path) -> None:
 
 async def test_the_message_about_a_fifo_suggests_standard_input(run: Path) -> None:
     os.mkfifo(run)
-    with pytest.raises(UnreadableError, match="observe tail -"):
+    with pytest.raises(UnreadableError, match="pass it as standard input"):
         await read_once(run)
 
 

@@ -20,7 +20,7 @@ REFERENCE_START_S = 0.009
 """Seconds that `python -c pass` takes on the reference machine."""
 REFERENCE_JQ_MB_PER_S = 200 / 2.2
 """Speed of `jq -c 'select(.type=="tool_use")'` on the reference machine."""
-MB = 40.0
+CALIBRATION_MB = 40.0
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,11 @@ class Calibration:
         jq = [] if self.jq_s is None else [self.jq_s * REFERENCE_JQ_MB_PER_S / 200]
         return min([self.start_s / REFERENCE_START_S, *jq])
 
+    def strictest(self, later: "Calibration") -> "Calibration":
+        """Return the shorter times of two measurements: a machine that was busy during one of them is no slow one."""
+        jq = [each.jq_s for each in (self, later) if each.jq_s is not None]
+        return Calibration(min(self.start_s, later.start_s), min(jq, default=None), self.load)
+
     def __str__(self) -> str:
         jq = "" if self.jq_s is None else f" and jq for 200 MB in {self.jq_s:.1f} s"
         return (
@@ -45,7 +50,7 @@ class Calibration:
         )
 
 
-def calibrate(corpus: Corpus, mb: float = MB) -> Calibration:
+def calibrate(corpus: Corpus, mb: float = CALIBRATION_MB) -> Calibration:
     """Measure this machine, jq with a run of so many MB, and warn on standard error if it is busy."""
     path = corpus.file(mb).path
     load = os.getloadavg()[0]

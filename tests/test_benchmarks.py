@@ -102,6 +102,15 @@ def test_the_slower_machine_is_granted_the_smaller_factor(benchmarks: dict[str, 
     assert calibration(start_s=0.036, jq_s=None, load=0.0).factor == pytest.approx(4.0)
 
 
+def test_a_machine_that_is_busy_before_or_after_a_section_is_not_granted_more_time(
+    benchmarks: dict[str, ModuleType],
+) -> None:
+    calibration = benchmarks["report"].Calibration
+    before, after = calibration(start_s=0.036, jq_s=6.6, load=8.0), calibration(start_s=0.018, jq_s=8.8, load=0.5)
+    assert before.strictest(after) == calibration(start_s=0.018, jq_s=6.6, load=8.0)
+    assert before.strictest(calibration(start_s=0.009, jq_s=None, load=0.5)).factor == pytest.approx(1.0)
+
+
 def test_check_counts_and_prints_the_missed_bounds(
     benchmarks: dict[str, ModuleType], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -46,7 +46,8 @@ OPENING = Layout(
     (UI, LNAV, TOOLONG),
     f"On {COLUMNS} columns. Until the program takes the screen; from then until something of the run is drawn, and\n"
     f"until its last line is (`{END}` is pressed as soon as something is); and from the last key of a search until\n"
-    "the program is at rest. kB: all that was drawn. Blank: it ended, or did not show it.",
+    "the program is at rest. kB: all that was drawn. Blank: it ended, or did not show it. What lnav does in processes\n"
+    "that it starts is not seen.",
 )
 FOLLOWING = Layout(
     "ui following",

@@ -28,7 +28,7 @@ from observer.nats.fetch import Fetcher
 from observer.nats.fetch_thread import mirrored
 from observer.nats.local_copy import LocalCopies
 from observer.nats.stream import _Info
-from observer.nats.stream_seek import StreamRuns
+from observer.nats.stream_seek import Message, StreamRuns
 from observer.runs.listing import Listing
 from observer.source.items import Follow
 from observer.source.mirror import CopyRequest
@@ -158,15 +158,21 @@ async def test_a_run_is_left_for_a_newer_one_only_when_all_of_it_is_copied(
     await streams.publish(server.url, put(tmp_path / "runs", RUN, line(1, "run_start") + line(2)))
     address = parse_address(f"{server.url}/latest")
     async with Connector(address, Authentication()).connection() as connection:
-        runs = StreamRuns(connection, "RUNS")
+        runs, asked = StreamRuns(connection, "RUNS"), list[str]()
+        last = runs.last
+
+        async def note(run: str) -> Message | None:
+            asked.append(run)
+            return await last(run)
+
+        monkeypatch.setattr(runs, "last", note)
         fetcher = Fetcher(address, Connector(address, Authentication()), CopyRequest(), LocalCopies(tmp_path))
         fetcher._run, fetcher._sequence = RUN, 1
         leaving = asyncio.create_task(fetcher._raise_when_newer(runs))
         await streams.publish(server.url, put(tmp_path / "runs", NEXT, line(1, "run_start", None, NEXT)))
         while (await runs.runs())[-1:] != [NEXT]:
             await asyncio.sleep(0.01)
-        for _ in range(10):
-            await runs.runs()
+        await wait_until_async(lambda: asked.count(RUN) > 2 or leaving.done())
         assert (leaving.done(), fetcher._run) == (False, RUN)
         fetcher._sequence = 2
         async with asyncio.timeout(LIMIT_S):

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from multiprocessing import Pool
 from pathlib import Path
 
-from agent.runlog.redact import Redactor, Span
+from agent.runlog.redaction.redact import Redactor, Span
 
 SUFFIXES = frozenset((
     ".py", ".pyi", ".js", ".mjs", ".cjs", ".ts", ".tsx", ".jsx", ".go", ".rs", ".java", ".kt", ".rb", ".php",

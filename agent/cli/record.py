@@ -67,7 +67,7 @@ def record_command(
         what = "closed" if sys.stdin is None else "a terminal"
         fail(f"standard input is {what}; pipe the output of `claude -p` into `agent record`, or name a COMMAND")
     from agent.cli.execute import command_line, exit_on_error, log_diagnostics
-    from agent.runlog.redact_settings import read_redact_settings
+    from agent.runlog.redaction.redact_settings import read_redact_settings
     from agent.session.record_stream import Source
 
     if display.verbose:

@@ -9,7 +9,7 @@ from agent.recorder.messages import Messages
 from agent.recorder.text import TextStream
 from agent.recorder.tools import Entry
 from agent.recorder.usage import MessageTokens
-from agent.runlog.text_pieces import RedactPiece
+from agent.runlog.redaction.text_pieces import RedactPiece
 
 
 class Conversations:

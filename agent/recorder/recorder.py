@@ -42,7 +42,7 @@ from agent.recorder.tools import Entry
 from agent.recorder.turns import TurnResult, prompt_refusal, refused_calls, turn_result
 from agent.recorder.typed_messages import well_typed
 from agent.recorder.usage import SYNTHETIC, MessageTokens
-from agent.runlog.text_pieces import RedactPiece
+from agent.runlog.redaction.text_pieces import RedactPiece
 from agent.safety.commands.denial import Denial
 
 _IGNORED = frozenset(

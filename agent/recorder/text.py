@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from agent.events import Event, Thinking, Thought
-from agent.runlog.text_pieces import RedactPiece, TextEnd
+from agent.runlog.redaction.text_pieces import RedactPiece, TextEnd
 
 PIECE_S = 0.05
 """Seconds that a piece may wait for more."""

@@ -27,8 +27,8 @@ from agent.runlog.heartbeat_thread import HeartbeatThread
 from agent.runlog.lock import lock_kind
 from agent.runlog.outcome import EXPECTED_EXITS, RunOutcome, describe_exception, outcome_from_exception
 from agent.runlog.receipt import Done, Receipt, ignore
-from agent.runlog.redact import LineCleaner, Redactor
-from agent.runlog.redact_settings import RedactSettings
+from agent.runlog.redaction.redact import LineCleaner, Redactor
+from agent.runlog.redaction.redact_settings import RedactSettings
 from agent.runlog.run_lines import Origin, RunLines
 from agent.runlog.sigterm import SigtermHandler
 from agent.runlog.sync_thread import SyncThread

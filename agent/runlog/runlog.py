@@ -33,7 +33,7 @@ from agent.runlog.encoder import Clock, CopiedLine
 from agent.runlog.loop_futures import LoopFutures, running_loop
 from agent.runlog.outcome import RunOutcome
 from agent.runlog.receipt import Done, ignore
-from agent.runlog.redact_settings import read_redact_settings
+from agent.runlog.redaction.redact_settings import read_redact_settings
 from agent.runlog.run_file import check_run_name
 from agent.runlog.run_lines import Origin
 from agent.runlog.run_writer import RunWriter

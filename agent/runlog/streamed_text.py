@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from agent.events import Event, Thinking, Thought
-from agent.runlog.text_pieces import RedactPiece, TextEnd, TextPieces
+from agent.runlog.redaction.text_pieces import RedactPiece, TextEnd, TextPieces
 
 TextKind = type[Thought] | type[Thinking]
 

@@ -13,10 +13,10 @@ from agent.events import Event, HeartbeatState, Outcome, Phase, StopReason, Thou
 from agent.runlog.encoder import CopiedLine
 from agent.runlog.outcome import RunOutcome
 from agent.runlog.receipt import Done, Receipt
+from agent.runlog.redaction.text_pieces import Piece, TextEnd
 from agent.runlog.run_lines import Origin
 from agent.runlog.run_writer import RunWriter
 from agent.runlog.streamed_text import StreamedText, SyncTextWriter, TextKind
-from agent.runlog.text_pieces import Piece, TextEnd
 
 
 class RunLogBase:

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from agent.events import Thinking, Thought
 from agent.runlog.encoder import CopiedLine
-from agent.runlog.text_pieces import RedactPiece, TextEnd, TextPieces
+from agent.runlog.redaction.text_pieces import RedactPiece, TextEnd, TextPieces
 
 _TYPES = frozenset({Thought.type, Thinking.type})
 _Key = tuple[str, str | None, str, str]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from agent.events import EVENT_TYPES, Event, Flip, InFlight, Line, Phase, Tokens
 from agent.runlog.encoder import LineEncoder
-from agent.runlog.redact import LineCleaner, Redactor
+from agent.runlog.redaction.redact import LineCleaner, Redactor
 from agent.schema import run_file_schema
 
 VALIDATOR = jsonschema.Draft202012Validator(run_file_schema())

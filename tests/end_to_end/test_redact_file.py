@@ -1,6 +1,6 @@
 """A broken `.agent/redact.toml` ends each command with one sentence before anything runs.
 
-Tests agent.runlog.redact_settings.
+Tests agent.runlog.redaction.redact_settings.
 """
 
 import subprocess

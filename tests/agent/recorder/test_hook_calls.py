@@ -22,7 +22,7 @@ from agent.recorder.hook_calls import HookResult, hook_result
 from agent.recorder.recorder import Recorder
 from agent.recorder.tools import Entry
 from agent.safety.commands.denial import Denial
-from tests.agent.runlog.pieces import HOLDING_NOTHING
+from tests.agent.runlog.redaction.pieces import HOLDING_NOTHING
 
 DONE = HookResult("hi", {"stdout": "hi"}, is_error=False)
 

@@ -22,7 +22,7 @@ from claude_agent_sdk import (
 
 from agent.events import AgentType, Error, Message, Outcome, Prompt, Thinking, Thought, Tokens
 from agent.recorder.recorder import Recorder
-from tests.agent.runlog.pieces import HOLDING_NOTHING
+from tests.agent.runlog.redaction.pieces import HOLDING_NOTHING
 
 USAGE = {"input_tokens": 10, "output_tokens": 1, "cache_read_input_tokens": 4, "cache_creation_input_tokens": 3}
 FIRST_COUNT = Tokens(input=10, output=None, cache_read=4, cache_write=3)

@@ -52,7 +52,7 @@ from agent.recorder.hook_calls import HookResult
 from agent.recorder.recorder import Recorder
 from agent.runlog.attachments import UnsavedImage
 from agent.safety.commands.denial import Denial
-from tests.agent.runlog.pieces import HOLDING_NOTHING
+from tests.agent.runlog.redaction.pieces import HOLDING_NOTHING
 
 NO_RESULT = HookResult(None, None, is_error=False)
 INIT = SystemMessage(

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from agent.events import Event, Phase, Thinking, Thought
 from agent.recorder.text import TextStream
 from agent.runlog.encoder import LineEncoder
-from agent.runlog.redact import Redactor
-from tests.agent.runlog.pieces import HOLDING_NOTHING, holding
+from agent.runlog.redaction.redact import Redactor
+from tests.agent.runlog.redaction.pieces import HOLDING_NOTHING, holding
 
 
 def start(message: str) -> dict[str, Any]:

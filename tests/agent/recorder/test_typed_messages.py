@@ -36,7 +36,7 @@ from agent.recorder.field_values import count_of, dict_of, int_or_none, number_o
 from agent.recorder.recorder import Recorder
 from agent.recorder.sent_prompts import sent_prompt
 from agent.recorder.typed_messages import well_typed
-from tests.agent.runlog.pieces import HOLDING_NOTHING
+from tests.agent.runlog.redaction.pieces import HOLDING_NOTHING
 
 _TASK = {"data": {"prompt": "Look."}, "task_id": "a1", "uuid": "u", "session_id": "s1", "tool_use_id": "t1"}
 _USAGE = {"total_tokens": 1, "tool_uses": 1, "duration_ms": 1}

@@ -10,7 +10,7 @@ import pytest
 
 from agent.events import Image, Info, Prompt, ToolResult, ToolStatus
 from agent.runlog.attachments import INLINE_BYTES, UnsavedImage, attach_images, attach_output
-from tests.agent.runlog.test_redact import TOKENS
+from tests.agent.runlog.redaction.test_redact import TOKENS
 from tests.agent.runlog.writing import events_of, quiet_log, types_of
 
 

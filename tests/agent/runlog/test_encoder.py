@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from agent.events import Info, Phase, ToolUse
 from agent.runlog.encoder import LineEncoder, parse_timestamp_ns
-from agent.runlog.redact import LineCleaner, Redactor
+from agent.runlog.redaction.redact import LineCleaner, Redactor
 
 ANY_TEXT = st.text(st.characters(exclude_categories=[]))
 ANY_JSON = st.recursive(

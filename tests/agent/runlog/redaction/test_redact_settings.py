@@ -7,8 +7,8 @@ import pytest
 
 from agent import RunLog, RunLogUnusable
 from agent.events import Info, ToolUse
-from agent.runlog.redact import Redactor
-from agent.runlog.redact_settings import RedactSettings, read_redact_settings
+from agent.runlog.redaction.redact import Redactor
+from agent.runlog.redaction.redact_settings import RedactSettings, read_redact_settings
 from tests.agent.runlog.writing import quiet_log
 
 TOKEN = "ghp_" + "Ab1c" * 9

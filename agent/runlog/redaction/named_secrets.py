@@ -3,8 +3,15 @@
 import re
 from collections.abc import Iterable
 
-from agent.runlog.clues import Find
-from agent.runlog.secret_values import MIN_CHARS, holds_userinfo, is_password, is_placeholder, is_random, is_scrambled
+from agent.runlog.redaction.clues import Find
+from agent.runlog.redaction.secret_values import (
+    MIN_CHARS,
+    holds_userinfo,
+    is_password,
+    is_placeholder,
+    is_random,
+    is_scrambled,
+)
 
 SPACE = r"(?:[ \t\r\n]|\\+[nrt])"
 """White space, also as JSON within a text writes it."""

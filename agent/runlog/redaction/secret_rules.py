@@ -3,10 +3,10 @@
 import re
 from collections.abc import Callable
 
-from agent.runlog.clues import MAX_JUDGED_CHARS, Find, ListRule, Rule
-from agent.runlog.command_secrets import COMMAND_SHAPES, CommandShape, is_mixed
-from agent.runlog.connection_strings import is_in_connection_string, pgpass_password
-from agent.runlog.listed_secrets import (
+from agent.runlog.redaction.clues import MAX_JUDGED_CHARS, Find, ListRule, Rule
+from agent.runlog.redaction.command_secrets import COMMAND_SHAPES, CommandShape, is_mixed
+from agent.runlog.redaction.connection_strings import is_in_connection_string, pgpass_password
+from agent.runlog.redaction.listed_secrets import (
     CODES_CLUE,
     HEADED_CLUE,
     INSERT_CLUE,
@@ -16,12 +16,19 @@ from agent.runlog.listed_secrets import (
     insert_spans,
     login_spans,
 )
-from agent.runlog.named_secrets import CLUES as NAMED_CLUES
-from agent.runlog.named_secrets import SPACE, named_value
-from agent.runlog.prose_secrets import PROSE_SHAPES
-from agent.runlog.secret_values import holds_userinfo, is_example_password, is_placeholder, is_random
-from agent.runlog.setting_secrets import SETTING_SHAPES
-from agent.runlog.token_shapes import MARKED_CLUE, MARKED_SHAPE, MIDDLE_SHAPES, TOKEN_SHAPES, URL_SHAPES, VENDOR
+from agent.runlog.redaction.named_secrets import CLUES as NAMED_CLUES
+from agent.runlog.redaction.named_secrets import SPACE, named_value
+from agent.runlog.redaction.prose_secrets import PROSE_SHAPES
+from agent.runlog.redaction.secret_values import holds_userinfo, is_example_password, is_placeholder, is_random
+from agent.runlog.redaction.setting_secrets import SETTING_SHAPES
+from agent.runlog.redaction.token_shapes import (
+    MARKED_CLUE,
+    MARKED_SHAPE,
+    MIDDLE_SHAPES,
+    TOKEN_SHAPES,
+    URL_SHAPES,
+    VENDOR,
+)
 
 Accept = Callable[[re.Match[str]], bool]
 

@@ -2,8 +2,8 @@
 
 import re
 
-from agent.runlog.command_secrets import CommandShape, is_mixed
-from agent.runlog.secret_values import is_chosen
+from agent.runlog.redaction.command_secrets import CommandShape, is_mixed
+from agent.runlog.redaction.secret_values import is_chosen
 
 _NAME = r"(?i:passwor[dt]|passphrase|passcode|mot de passe|contrase[^\sa-z]{1,2}a|kennwort)"
 _QUOTE = r"\\*[\"'`]?"

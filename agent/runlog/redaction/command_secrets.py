@@ -7,7 +7,7 @@ of an option, is looked for only then: a clue with a gap of many characters in i
 from collections.abc import Callable
 from typing import NamedTuple
 
-from agent.runlog.secret_values import is_example_password, is_password, is_placeholder, is_random
+from agent.runlog.redaction.secret_values import is_example_password, is_password, is_placeholder, is_random
 
 SPACE = r"[ \t]+"
 _ARGUMENT = r"\\*[\"']?[^\s\"'|;&<>]+\\*[\"']?"

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from agent.runlog.clues import Locator
+from agent.runlog.redaction.clues import Locator
 
 _GROUP = r"[CDI-Za-f][A-HQ-Xg-nw-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+/_-]"
 """Four characters of base64 that are three of ASCII, as the high bits say; the first is no control character."""

@@ -1,6 +1,6 @@
 """Made-up secrets that are recognized by their place: arguments of commands, columns of tables, lists, and prose."""
 
-from tests.agent.runlog.secret_samples import ALNUM, BASE64, HEX, LOWER, UPPER, Sample, made_up
+from tests.agent.runlog.redaction.secret_samples import ALNUM, BASE64, HEX, LOWER, UPPER, Sample, made_up
 
 WORDS = "fjord" + "Lamp42"
 """A password that a person chose: words with a number behind them."""

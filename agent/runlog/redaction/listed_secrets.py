@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from agent.runlog.command_secrets import is_given, is_mixed
+from agent.runlog.redaction.command_secrets import is_given, is_mixed
 
 _LINE_END = r"(?:\r?\n|(?:\\+r)?\\+n)"
 _NAME_CELL = (

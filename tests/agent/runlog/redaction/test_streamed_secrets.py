@@ -1,6 +1,6 @@
 """A secret written in pieces shows no more than one written at once, wherever it is cut and whatever surrounds it.
 
-Tests agent.runlog.redact, agent.runlog.text_pieces and agent.runlog.unfinished_secrets.
+Tests agent.runlog.redaction.redact, agent.runlog.redaction.text_pieces and agent.runlog.redaction.unfinished_secrets.
 """
 
 import statistics
@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from agent.events import Info, Phase, ToolUse
 from agent.runlog.encoder import LineEncoder
-from agent.runlog.redact import LineCleaner, Redactor
-from agent.runlog.text_pieces import TextEnd, TextPieces
-from tests.agent.runlog.test_redact import ENVIRONMENT, PASSWORD, TOKENS
+from agent.runlog.redaction.redact import LineCleaner, Redactor
+from agent.runlog.redaction.text_pieces import TextEnd, TextPieces
+from tests.agent.runlog.redaction.test_redact import ENVIRONMENT, PASSWORD, TOKENS
 from tests.helpers import LIMIT_S
 
 # Values that end like the beginnings of other secrets, so that a careless cut would split them.
@@ -70,9 +70,9 @@ def test_ordinary_text_has_no_pending_secret(text: str) -> None:
     assert REDACTOR.pending_secret_length(text) == 0
 
 
-DOCS = Path(__file__).parents[3] / "docs"
+DOCS = Path(__file__).parents[4] / "docs"
 TRANSCRIPT = """$ git status --short && ls -l agent
- M agent/runlog/redact.py
+ M agent/runlog/redaction/redact.py
 -rw-r--r-- 1 bob bob  1204 Nov 23 01:12 __main__.py
 $ export PATH=/usr/local/bin:$PATH; echo "done" | tee log.txt
 $ curl -s https://example.org/api/v1/items?page=2 | jq '.items[] | .name'

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from agent.runlog.text_pieces import Piece, RedactPiece, TextEnd
+from agent.runlog.redaction.text_pieces import Piece, RedactPiece, TextEnd
 
 SHORT_CHARS = 8
 """A text that was cut off keeps a shorter end."""

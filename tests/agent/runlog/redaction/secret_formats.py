@@ -5,7 +5,7 @@ The list was written after the rules, which redacted 83 % of it at first. What w
 
 import base64
 
-from tests.agent.runlog.secret_samples import ALNUM, BASE64, DIGITS, HEX, LOWER, Sample, made_up
+from tests.agent.runlog.redaction.secret_samples import ALNUM, BASE64, DIGITS, HEX, LOWER, Sample, made_up
 
 HARBOR, BRAMBLE, SOMMER, LAKES = "tulip" + "Harbor7", "Br4mble" + "Kite", "Sommer" + "2029!", "gr8" + "Lakes#11"
 WALNUT, OTTER, RANDOM, LAGOON = "walnut" + "88", "Otter" + "Creek31", "xK9#m" + "Pq2vL", "lagoon" + "1987"

@@ -6,7 +6,7 @@ apart step by step: an expression for all of it would take exponential time on s
 
 import re
 
-from agent.runlog.secret_values import is_placeholder
+from agent.runlog.redaction.secret_values import is_placeholder
 
 _CONTEXT_CHARS = 300
 _PAIR = re.compile(

@@ -2,7 +2,7 @@
 
 import re
 
-from agent.runlog.command_secrets import (
+from agent.runlog.redaction.command_secrets import (
     BREAK,
     LAST,
     LINE,
@@ -15,7 +15,7 @@ from agent.runlog.command_secrets import (
     is_given,
     is_mixed,
 )
-from agent.runlog.secret_values import is_placeholder, is_random, is_scrambled
+from agent.runlog.redaction.secret_values import is_placeholder, is_random, is_scrambled
 
 _TYPE_7 = re.compile(r"[01]\d(?:[0-9A-F]{2}){3,}", re.ASCII)
 _CALL = r"(?:login|[aA]uth|authenticate|Credentials?|usernamePassword|WiFi\.begin)"

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
-from agent.runlog.clues import compile_expression
-from agent.runlog.command_secrets import COMMANDS
-from agent.runlog.listed_secrets import FIRST_CODE
+from agent.runlog.redaction.clues import compile_expression
+from agent.runlog.redaction.command_secrets import COMMANDS
+from agent.runlog.redaction.listed_secrets import FIRST_CODE
 
 MAX_CHARS = 96 * 1024
 """No secret is longer: 64 KiB in base64, in lines, have 89,000 characters. A longer candidate is written."""

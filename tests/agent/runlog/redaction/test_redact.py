@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from agent.events import Error, Event, Info, Thought, ToolUse
 from agent.recorder.text import TextStream
-from agent.runlog.redact import Redactor, is_secret_name
+from agent.runlog.redaction.redact import Redactor, is_secret_name
 from tests.agent.runlog.writing import events_of, quiet_log
 
 # Joined here so that secret scanners do not report this file.

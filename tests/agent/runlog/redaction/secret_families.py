@@ -7,7 +7,7 @@ vendor documents, behind the name that the vendor's own programs read. Identifie
 from collections.abc import Callable
 from typing import NamedTuple
 
-from tests.agent.runlog.secret_samples import (
+from tests.agent.runlog.redaction.secret_samples import (
     ALNUM,
     BASE32,
     BASE64,

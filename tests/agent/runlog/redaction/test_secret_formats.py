@@ -1,16 +1,16 @@
 """Nine in ten of two lists of formats that came after the rules are redacted, in whatever field and form they arrive.
 
-Tests agent.runlog.command_secrets, agent.runlog.setting_secrets, agent.runlog.prose_secrets and
-agent.runlog.listed_secrets.
+Tests agent.runlog.redaction.command_secrets, agent.runlog.redaction.setting_secrets,
+agent.runlog.redaction.prose_secrets and agent.runlog.redaction.listed_secrets.
 """
 
 import pytest
 
-from agent.runlog.redact import Redactor
-from agent.runlog.text_pieces import TextPieces
-from tests.agent.runlog.secret_contexts import CONTEXTS
-from tests.agent.runlog.secret_formats import FORMATS
-from tests.agent.runlog.test_secret_kinds import FORMS, shows, written
+from agent.runlog.redaction.redact import Redactor
+from agent.runlog.redaction.text_pieces import TextPieces
+from tests.agent.runlog.redaction.secret_contexts import CONTEXTS
+from tests.agent.runlog.redaction.secret_formats import FORMATS
+from tests.agent.runlog.redaction.test_secret_kinds import FORMS, shows, written
 
 SHARE = 0.9
 LISTED = [*FORMATS, *CONTEXTS]

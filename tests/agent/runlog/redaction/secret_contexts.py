@@ -3,8 +3,8 @@
 They redacted 83 % of it at first, too. What was missed was added by kind.
 """
 
-from tests.agent.runlog.secret_formats import sample_of
-from tests.agent.runlog.secret_samples import ALNUM, BASE64, DIGITS, HEX, LOWER, made_up
+from tests.agent.runlog.redaction.secret_formats import sample_of
+from tests.agent.runlog.redaction.secret_samples import ALNUM, BASE64, DIGITS, HEX, LOWER, made_up
 
 GINGER = "ginger" + "77"
 JAZZ = "J4zz" + "Blu3s"

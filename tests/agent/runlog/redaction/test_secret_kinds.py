@@ -1,9 +1,9 @@
 """At least 90 % of the kinds of secrets that are documented are redacted, in whatever field and form they arrive.
 
-Tests agent.runlog.redact, agent.runlog.secret_rules, agent.runlog.named_secrets, agent.runlog.secret_values,
-agent.runlog.token_shapes, agent.runlog.command_secrets, agent.runlog.listed_secrets,
-agent.runlog.connection_strings, agent.runlog.clues, agent.runlog.encoded_text and
-agent.runlog.unfinished_secrets.
+Tests agent.runlog.redaction.redact, agent.runlog.redaction.secret_rules, agent.runlog.redaction.named_secrets,
+agent.runlog.redaction.secret_values, agent.runlog.redaction.token_shapes, agent.runlog.redaction.command_secrets,
+agent.runlog.redaction.listed_secrets, agent.runlog.redaction.connection_strings, agent.runlog.redaction.clues,
+agent.runlog.redaction.encoded_text and agent.runlog.redaction.unfinished_secrets.
 """
 
 import base64
@@ -15,11 +15,11 @@ import pytest
 
 from agent.events import Event, Info, Phase, Thought, ToolResult, ToolStatus, ToolUse
 from agent.runlog.encoder import LineEncoder
-from agent.runlog.redact import LineCleaner, Redactor
-from agent.runlog.text_pieces import TextPieces
-from tests.agent.runlog.secret_places import PLACES
-from tests.agent.runlog.secret_samples import ALNUM, Sample, made_up
-from tests.agent.runlog.secret_samples import SAMPLES as SHAPES
+from agent.runlog.redaction.redact import LineCleaner, Redactor
+from agent.runlog.redaction.text_pieces import TextPieces
+from tests.agent.runlog.redaction.secret_places import PLACES
+from tests.agent.runlog.redaction.secret_samples import ALNUM, Sample, made_up
+from tests.agent.runlog.redaction.secret_samples import SAMPLES as SHAPES
 from tests.agent.runlog.writing import quiet_log
 
 REDACTOR = Redactor({})

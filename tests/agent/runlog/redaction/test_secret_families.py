@@ -1,7 +1,7 @@
 """At least nine in ten secrets of a list that the rules were not written for are redacted, in each form.
 
-Tests agent.runlog.secret_rules, agent.runlog.token_shapes, agent.runlog.named_secrets and
-agent.runlog.unfinished_secrets.
+Tests agent.runlog.redaction.secret_rules, agent.runlog.redaction.token_shapes, agent.runlog.redaction.named_secrets and
+agent.runlog.redaction.unfinished_secrets.
 """
 
 from collections.abc import Callable
@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from agent.events import ToolResult, ToolStatus
-from agent.runlog.redact import Redactor
-from agent.runlog.text_pieces import TextPieces
-from tests.agent.runlog.secret_families import NAMED_CONTEXTS, PREFIXED_CONTEXTS, families
-from tests.agent.runlog.secret_samples import SAMPLES, Sample
-from tests.agent.runlog.test_secret_kinds import filled, in_base64, lines_of, shows
+from agent.runlog.redaction.redact import Redactor
+from agent.runlog.redaction.text_pieces import TextPieces
+from tests.agent.runlog.redaction.secret_families import NAMED_CONTEXTS, PREFIXED_CONTEXTS, families
+from tests.agent.runlog.redaction.secret_samples import SAMPLES, Sample
+from tests.agent.runlog.redaction.test_secret_kinds import filled, in_base64, lines_of, shows
 from tests.agent.runlog.writing import quiet_log
 
 REDACTOR = Redactor({})

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from enum import Enum
 from typing import NamedTuple
 
-from agent.runlog.listed_secrets import is_head
+from agent.runlog.redaction.listed_secrets import is_head
 
 CONTEXT_CHARS = 1000
 """Characters before a secret that can tell what it is, such as its name or the command that it is an argument of."""

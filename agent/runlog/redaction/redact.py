@@ -14,16 +14,16 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from agent.runlog.clues import ClueSet, Rule, escape
-from agent.runlog.encoded_text import CLUE as BASE64_CLUE
-from agent.runlog.encoded_text import encoded_texts
 from agent.runlog.encoder import LINE_END, TOO_DEEP, EncodedLine, json_value, replace_surrogates
-from agent.runlog.named_secrets import is_secret_member, value_of
-from agent.runlog.redact_settings import RedactSettings
-from agent.runlog.secret_rules import RULES
-from agent.runlog.secret_values import is_placeholder
-from agent.runlog.text_pieces import Piece, TextEnd, TextPieces, recent
-from agent.runlog.unfinished_secrets import MAX_CHARS, UnfinishedSecrets
+from agent.runlog.redaction.clues import ClueSet, Rule, escape
+from agent.runlog.redaction.encoded_text import CLUE as BASE64_CLUE
+from agent.runlog.redaction.encoded_text import encoded_texts
+from agent.runlog.redaction.named_secrets import is_secret_member, value_of
+from agent.runlog.redaction.redact_settings import RedactSettings
+from agent.runlog.redaction.secret_rules import RULES
+from agent.runlog.redaction.secret_values import is_placeholder
+from agent.runlog.redaction.text_pieces import Piece, TextEnd, TextPieces, recent
+from agent.runlog.redaction.unfinished_secrets import MAX_CHARS, UnfinishedSecrets
 
 _MIN_VALUE_CHARS = 8
 """A shorter value ("true", "1234") would redact half of every file."""

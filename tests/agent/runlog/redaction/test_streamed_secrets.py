@@ -72,7 +72,7 @@ def test_ordinary_text_has_no_pending_secret(text: str) -> None:
 
 DOCS = Path(__file__).parents[4] / "docs"
 TRANSCRIPT = """$ git status --short && ls -l agent
- M agent/runlog/redaction/redact.py
+ M agent/runlog/redact.py
 -rw-r--r-- 1 bob bob  1204 Nov 23 01:12 __main__.py
 $ export PATH=/usr/local/bin:$PATH; echo "done" | tee log.txt
 $ curl -s https://example.org/api/v1/items?page=2 | jq '.items[] | .name'

@@ -56,6 +56,7 @@ IMPURE = {
         "urgency",
         "run_filter",
         "run_order",
+        "event_index",
         "run",
         "follow",
         "window.editions",

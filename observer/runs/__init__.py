@@ -47,6 +47,7 @@ Modules, each importing only those above it:
     run_filter        selects runs of a directory
     run_order         the order of runs in a list, and their groups
     tool_call         one tool call as an object
+    event_index       where the events of a run file are, and their types
     run               one run as an object
     window            a run file around an offset, filtered and searched, for views that scroll
     follow            the events of a run as they are written

@@ -3,23 +3,16 @@
 Loading finds the lines of the file and the types of their events; an event is decoded when it is accessed.
 """
 
-from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
-from itertools import accumulate
 from pathlib import Path
-from sys import intern
 from time import time
-from typing import overload
 
-from observer.errors import UnreadableError
-from observer.format.event import Event, Malformed, decode, type_of
+from observer.format.event import Event
 from observer.format.foreign_encoding import HEAD_BYTES
-from observer.format.line import Line, Oversize
-from observer.format.lines import Block
 from observer.format.timestamps import parse_timestamp
-from observer.format.typed_block import typed_lines
+from observer.runs.event_index import EventIndex
 from observer.runs.monitor import current_status
 from observer.runs.no_event import why_no_event
 from observer.runs.read_state import HEARTBEAT_BYTES
@@ -54,30 +47,26 @@ class Run:
         self.display_name = snapshot.display_name
         self.damage = snapshot.damage
         """A sentence about the part of a compressed file that could not be read; empty if there is none."""
-        self.malformed: list[tuple[int, Malformed]] = []
+        self._index = index = EventIndex(snapshot)
+        self.malformed = index.malformed
         """The lines without an event, each with its number, counted from 1."""
-        self._offsets, self._lengths, self._numbers = array("Q"), array("Q"), array("L")
-        self._types: list[str] = []
-        count = 0
-        for block in snapshot.blocks():
-            count += self._add_block(block, count)
-        self.events: Sequence[Event] = _Events(self, range(len(self._types)))
+        self.events: Sequence[Event] = index.events(range(len(index.types)))
 
     @property
     def id(self) -> str:
         """The ID of the run, from its events if they have one, otherwise from the name of its file."""
-        return (self.events[0].run if self._types else None) or run_id(self.path)
+        return (self.events[0].run if self._index.types else None) or run_id(self.path)
 
     @cached_property
     def state(self) -> RunState:
         """The state after its events; of those far from the end, only the few that concern the run as a whole count."""
         state, begin = RunState(), self.size - HEARTBEAT_BYTES
-        if self._types:
-            state.begin(self._types[0], self._event(0).seq, self._numbers[0] - 1)
-        for at, kind in enumerate(self._types):
-            if kind in _STATE_TYPES or self._offsets[at] >= begin:
-                state.apply(self._event(at))
-        if not self._types:
+        if self._index.types:
+            state.begin(self._index.types[0], self._index.event(0).seq, self._index.numbers[0] - 1)
+        for at, kind in enumerate(self._index.types):
+            if kind in _STATE_TYPES or self._index.offsets[at] >= begin:
+                state.apply(self._index.event(at))
+        if not self._index.types:
             state.unread = why_no_event(self._snapshot.read(HEAD_BYTES, 0))
         return state
 
@@ -111,7 +100,7 @@ class Run:
         """
         if self._elapsed is not None:
             return self._elapsed
-        first = parse_timestamp(self.events[0].timestamp) if self._types else None
+        first = parse_timestamp(self.events[0].timestamp) if self._index.types else None
         last = self.state.last_seen
         return None if first is None or last is None else max(0.0, last - first)
 
@@ -141,14 +130,14 @@ class Run:
 
     def of_type(self, *types: str) -> Sequence[Event]:
         """Return the events of these types, in order."""
-        return _Events(self, [at for at, kind in enumerate(self._types) if kind in types])
+        return self._index.events([at for at, kind in enumerate(self._index.types) if kind in types])
 
     def tools(self, *names: str) -> list[ToolCall]:
         """Return the calls of these tools, or of all tools, in order."""
-        calls = ToolCalls(self._event)
-        chosen = [at for at, kind in enumerate(self._types) if kind in _CALL_TYPES]
-        for at, line in zip(chosen, self._lines(chosen), strict=True):
-            calls.take(self._types[at], line, at)
+        calls = ToolCalls(self._index.event)
+        chosen = [at for at, kind in enumerate(self._index.types) if kind in _CALL_TYPES]
+        for at, line in zip(chosen, self._index.lines(chosen), strict=True):
+            calls.take(self._index.types[at], line, at)
         return calls.named(names)
 
     def text(self, *, parent: str | None = None) -> str:
@@ -171,11 +160,11 @@ class Run:
 
     def numbered(self) -> Iterator[tuple[int, Event]]:
         """Yield each event with the number of its line, counted from 1."""
-        return zip(self._numbers, self.events, strict=True)
+        return zip(self._index.numbers, self.events, strict=True)
 
     def line_number(self, event: Event) -> int:
         """Return the number of the line of an event, counted from 1."""
-        return self._numbers[bisect_right(self._offsets, event.line.offset) - 1]
+        return self._index.numbers[bisect_right(self._index.offsets, event.line.offset) - 1]
 
     def summary(self) -> Summary:
         """Return the totals of the run."""
@@ -200,19 +189,19 @@ class Run:
     def empty_summary(self) -> Summary:
         """Return a summary of how many events and malformed lines there are, to which the events are to be added."""
         summary = Summary()
-        summary.events = len(self._types)
+        summary.events = len(self._index.types)
         for number, malformed in self.malformed:
             summary.add_malformed(number, malformed.reason, malformed.offset)
         return summary
 
     def _telling(self) -> Iterator[tuple[int, Event]]:
         """Yield the events that a summary and a timeline need, each with the number of its line."""
-        types = enumerate(self._types)
-        if RETRY in self._types:
+        types = enumerate(self._index.types)
+        if RETRY in self._index.types:
             chosen = [at for at, _ in types]
         else:
             chosen = [at for at, kind in types if not at or kind not in PASSED_OVER]
-        return zip((self._numbers[at] for at in chosen), self._events(chosen), strict=True)
+        return zip((self._index.numbers[at] for at in chosen), self._index.decoded(chosen), strict=True)
 
     @property
     def size(self) -> int:
@@ -231,87 +220,6 @@ class Run:
 
     def __repr__(self) -> str:
         return f"<Run {self.id}: {self.verdict}, {len(self.events)} events>"
-
-    def _add_block(self, block: Block | list[Line | Oversize], before: int) -> int:
-        """Add some lines, before which there are so many in the file; return how many they are."""
-        typed = typed_lines(block) if isinstance(block, Block) else None
-        if typed is not None and isinstance(block, Block):
-            lines, types = typed
-            sizes = list(map(len, lines))
-            self._lengths.extend([size - 1 for size in sizes])
-            self._offsets.extend(accumulate(sizes[:-1], initial=block.offset))
-            self._numbers.extend(range(before + 1, before + len(lines) + 1))
-            self._types.extend(map(intern, types))  # few types, many lines
-            return len(lines)
-        each = block.lines() if isinstance(block, Block) else block
-        for number, line in enumerate(each, before + 1):
-            if isinstance(line, Line) and (kind := type_of(line)):
-                self._add(line, number, intern(kind))
-            else:
-                self._add_odd(line, number)
-        return len(each)
-
-    def _add(self, line: Line, number: int, kind: str) -> None:
-        self._offsets.append(line.offset)
-        self._lengths.append(len(line.data))
-        self._numbers.append(number)
-        self._types.append(kind)
-
-    def _add_odd(self, line: Line | Oversize, number: int) -> None:
-        """Add a line that is not an event, or one without a type."""
-        decoded = decode(line) if isinstance(line, Line) else Malformed(line.offset, line.length, "too long", "")
-        if isinstance(decoded, Malformed):
-            self.malformed.append((number, decoded))
-        elif isinstance(line, Line) and decoded is not None:
-            self._add(line, number, "")
-
-    def _event(self, at: int) -> Event:
-        return self._decoded(Line(self._snapshot.read(self._lengths[at], self._offsets[at]), self._offsets[at]))
-
-    def _events(self, chosen: Iterable[int]) -> Iterator[Event]:
-        """Yield some events in order."""
-        return map(self._decoded, self._lines(chosen))
-
-    def _lines(self, chosen: Iterable[int]) -> Iterator[Line]:
-        """Yield the lines of some events in order, reading those that are close together in one go."""
-        block, begin = b"", 0
-        for at in chosen:
-            offset, length = self._offsets[at], self._lengths[at]
-            if not begin <= offset <= offset + length <= begin + len(block):
-                block, begin = self._snapshot.read(max(length, _READ_AHEAD), offset), offset
-            yield Line(block[offset - begin : offset - begin + length], offset)
-
-    def _decoded(self, line: Line) -> Event:
-        decoded = decode(line)
-        if not isinstance(decoded, Event):
-            raise UnreadableError(f"{self.path} was modified after it was loaded; load it again")
-        return decoded
-
-
-class _Events(Sequence[Event]):
-    """Some of a run's events, each decoded when it is accessed."""
-
-    def __init__(self, run: Run, chosen: Sequence[int]) -> None:
-        self._run = run
-        self._chosen = chosen
-
-    def __len__(self) -> int:
-        return len(self._chosen)
-
-    @overload
-    def __getitem__(self, at: int) -> Event: ...
-    @overload
-    def __getitem__(self, at: slice) -> Sequence[Event]: ...
-    def __getitem__(self, at: int | slice) -> Event | Sequence[Event]:
-        if isinstance(at, slice):
-            return _Events(self._run, self._chosen[at])
-        return self._run._event(self._chosen[at])
-
-    def __iter__(self) -> Iterator[Event]:
-        return self._run._events(self._chosen)
-
-    def __repr__(self) -> str:
-        return f"<{len(self)} events>"
 
 
 def load_run(path: str | Path) -> Run:

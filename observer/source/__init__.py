@@ -17,6 +17,7 @@ Modules, each importing only those above it:
     open_files    the open files whose changes the system tells of at once
     lateness      decide whether to wait for change events or to look on a timer
     watcher       decide when to read again: change events and a timer
+    regular_file  open a file, and refuse what is not a regular one
     file_reader   read an open run file, and detect changes of the file itself
     dialect_plugins  the dialects of other packages
     sessions      the sessions of other programs, and run files of them

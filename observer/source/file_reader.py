@@ -7,7 +7,6 @@ inode meanwhile.
 
 import errno
 import os
-import stat
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +14,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from observer.format.line import Line
-from observer.platform.files import READ_FLAGS, is_in_memory, read_at
+from observer.platform.files import is_in_memory, read_at
 from observer.source.file_change import (
     REMEMBERED_BYTES,
     FileChange,
@@ -28,6 +27,7 @@ from observer.source.items import Notice, NoticeKind
 from observer.source.line_reader import context_lines, first_line
 from observer.source.locate import PATH_NAMES, DisplayNames
 from observer.source.lock import is_locked
+from observer.source.regular_file import NotRegularError, open_regular_file
 from observer.source.seek import StartPosition, find_offset
 
 CHUNK = 1024 * 1024
@@ -42,10 +42,6 @@ _PARKED = -1
 """The value of the descriptor while the file is parked: closed, but to be opened again."""
 _CLOSED = -2
 """Its value once the file is closed for good: every read fails, in another thread, too."""
-
-
-class NotRegularError(OSError):
-    """The path is a directory, a FIFO, a device or a socket; `args[0]` says which."""
 
 
 class ReadResult(Struct, frozen=True):
@@ -76,7 +72,7 @@ class FileReader:
         """Bytes read at once."""
         self._locked: bool | None = None
         self._read_s = 0.0
-        self._descriptor, status = _open(self._resolve(path))
+        self._descriptor, status = open_regular_file(self._resolve(path))
         self._position = ReadPosition(Identity.of(status), 0)
         self._target = self._readlink()
         self._real_path = Path(os.path.realpath(self._resolve(path)))
@@ -266,7 +262,7 @@ class FileReader:
     def _is_parked_file_locked(self) -> bool:
         """Return whether a writer holds the lock of a parked file, so that a crash is noticed."""
         try:
-            descriptor, _ = _open(self._real_path)
+            descriptor, _ = open_regular_file(self._real_path)
         except OSError:
             return False
         try:
@@ -279,7 +275,7 @@ class FileReader:
         at_path, _ = identity_at(self._real_path)
         change = detect_change(self._position, before_now=self._position.before, at_path=at_path)
         if change is FileChange.SAME:
-            self._descriptor, _ = _open(self._real_path)
+            self._descriptor, _ = open_regular_file(self._real_path)
         return change
 
     def _new_target(self) -> str | None:
@@ -314,21 +310,3 @@ def open_file(
         return Notice(NoticeKind.WAITING, f"{names(path)} does not exist")
     except OSError as error:
         return Notice(NoticeKind.UNREADABLE, f"cannot read {names(path)} ({error.strerror})")
-
-
-def _open(path: Path) -> tuple[int, os.stat_result]:
-    """Open a regular file. Raises OSError."""
-    descriptor = os.open(path, READ_FLAGS)
-    status = os.fstat(descriptor)
-    if not stat.S_ISREG(status.st_mode):
-        os.close(descriptor)
-        raise NotRegularError(_kind(status.st_mode))
-    return descriptor, status
-
-
-def _kind(mode: int) -> str:
-    if stat.S_ISDIR(mode):
-        return "a directory"
-    if stat.S_ISFIFO(mode):
-        return "a FIFO"
-    return "not a regular file"

@@ -1,4 +1,4 @@
-"""A whole run as an object, and where it comes from."""
+"""A whole run as an object, and where it comes from. Tests observer.runs.event_index, too."""
 
 import gzip
 import os

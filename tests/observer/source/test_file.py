@@ -1,6 +1,7 @@
 """Following a file whatever happens to it: rows 15 to 26 of the faults a follower meets.
 
-Tests `observer.source.file_reader`, `observer.source.items` and `observer.source.lock` too.
+Tests `observer.source.regular_file`, `observer.source.file_reader`, `observer.source.items` and `observer.source.lock`
+too.
 """
 
 import asyncio

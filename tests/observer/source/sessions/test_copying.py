@@ -262,7 +262,7 @@ def test_a_session_that_cannot_be_read_any_more_is_shown_as_such_and_the_others_
     found = copies(follows=True)
     parked = next(path for path, copier in found._copiers.items() if not copier.open_files())
     other, copy = paths[paths[0] == parked], tmp_path / "copies" / f"{parked.stem}.ndjson"
-    open_regular = file_reader._open
+    open_regular = file_reader.open_regular_file
 
     def refuse(path: Path) -> tuple[int, os.stat_result]:
         if path == parked:
@@ -272,7 +272,7 @@ def test_a_session_that_cannot_be_read_any_more_is_shown_as_such_and_the_others_
     for path in (parked, other):
         append(path, prompt(2, "And now?", uuid="more"))
     with monkeypatch.context() as patch:
-        patch.setattr(file_reader, "_open", refuse)
+        patch.setattr(file_reader, "open_regular_file", refuse)
         for _ in range(2):
             found.update()
         assert (copy.read_bytes(), found.unread[copy].strerror) == (b"", os.strerror(errno.EACCES))

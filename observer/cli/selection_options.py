@@ -81,6 +81,29 @@ class FilterOptions(Struct, frozen=True):
     ] = False
     grep: Annotated[str | None, typer.Option(metavar="REGEX", help="Only events with a text that matches.")] = None
     ignore_case: Annotated[bool, typer.Option("-i", "--ignore-case", help="With --grep: ignore case.")] = False
+    where: Annotated[
+        str | None, typer.Option(metavar="JQ", help="Only events for which the jq expression is true.")
+    ] = None
+    no_thoughts: Annotated[bool, typer.Option("--no-thoughts", help="Hide the text and thinking of the model.")] = False
+
+    def build(self, start: StartOptions, now: float, zone: Zone = UTC) -> Filter:
+        """Return the filter; `start` limits it in time, `now` is in seconds since 1970. Raises UsageError."""
+        where = None
+        if self.where is not None:
+            from observer.runs.jq_process import jq_predicate
+
+            where = jq_predicate(self.where, signals.check)
+        return build_filter(
+            types=self.types, exclude=self.exclude, tools=self.tools, statuses=self.statuses, agent=self.agent,
+            iteration=self.iteration, errors=self.errors, grep=self.grep, ignore_case=self.ignore_case,
+            where=where, since=start.since, until=start.until, from_seq=start.from_seq,
+            thoughts=not self.no_thoughts, now=now, zone=zone,
+        )  # fmt: skip
+
+
+class ContextOptions(Struct, frozen=True):
+    """The options that show the events around those that match."""
+
     before: Annotated[
         int | None,
         typer.Option(
@@ -97,26 +120,8 @@ class FilterOptions(Struct, frozen=True):
         int | None,
         typer.Option("-C", "--context", callback=bounded(0, 1e5), metavar="N", help="Also N events around each match."),
     ] = None
-    where: Annotated[
-        str | None, typer.Option(metavar="JQ", help="Only events for which the jq expression is true.")
-    ] = None
-    no_thoughts: Annotated[bool, typer.Option("--no-thoughts", help="Hide the text and thinking of the model.")] = False
 
     def neighbours(self) -> tuple[int, int]:
         """Return how many events are shown before and after each that matches."""
         both = self.around or 0
         return (both if self.before is None else self.before), (both if self.after is None else self.after)
-
-    def build(self, start: StartOptions, now: float, zone: Zone = UTC) -> Filter:
-        """Return the filter; `start` limits it in time, `now` is in seconds since 1970. Raises UsageError."""
-        where = None
-        if self.where is not None:
-            from observer.runs.jq_process import jq_predicate
-
-            where = jq_predicate(self.where, signals.check)
-        return build_filter(
-            types=self.types, exclude=self.exclude, tools=self.tools, statuses=self.statuses, agent=self.agent,
-            iteration=self.iteration, errors=self.errors, grep=self.grep, ignore_case=self.ignore_case,
-            where=where, since=start.since, until=start.until, from_seq=start.from_seq,
-            thoughts=not self.no_thoughts, now=now, zone=zone,
-        )  # fmt: skip

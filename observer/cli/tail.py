@@ -18,7 +18,7 @@ from observer.cli.options import (
     command_app,
     expand_groups,
 )
-from observer.cli.selection_options import FilterOptions, StartOptions
+from observer.cli.selection_options import ContextOptions, FilterOptions, StartOptions
 from observer.cli.tail_options import OutputFormat, TailOptions
 from observer.cli.tail_runs import tail
 from observer.format.sanitize import clean_line
@@ -57,6 +57,7 @@ def tail_command(
     start: StartOptions,
     follow: FollowOptions,
     filters: FilterOptions,
+    around: ContextOptions,
     display: DisplayOptions,
     times: ZoneOptions,
     prices: PriceOptions,
@@ -105,7 +106,7 @@ def tail_command(
             directory=directory,
             start=position,
             filter=chosen,
-            neighbours=filters.neighbours(),
+            neighbours=around.neighbours(),
             output=OutputFormat.JSON if display.raw else OutputFormat(display.output),
             raw=display.raw,
             follow=mode,

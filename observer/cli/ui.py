@@ -4,7 +4,7 @@ import sys
 import time
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -29,12 +29,14 @@ from observer.cli.zones import choose_zone
 from observer.errors import UsageError, missing_packages
 from observer.format.sanitize import clean_line
 from observer.format.zone import UTC
+from observer.runs.filters.filter import Filter
 from observer.runs.filters.filter_options import unknown_names
 from observer.runs.listing import Listing
 from observer.source.find import find
 from observer.source.items import Follow
 from observer.source.locate import STDIN, DisplayNames, run_id
-from observer.source.mirror import CopyRequest, RunCount, local_run
+from observer.source.mirror import CopyRequest, LocalRun, RunCount, local_run
+from observer.source.seek import StartPosition
 from observer.terminal import signals
 from observer.terminal.preferences import Color
 from observer.terminal.screen import Screen, detect_screen, understands_escapes
@@ -115,33 +117,47 @@ def ui_command(
         keys=server.credentials(), prices=prices.build(),
     )  # fmt: skip
     with local_run(name, request, MIRRORS) as local:
-        from observer.terminal.ui.ui_options import UiOptions
-
-        names = local.display_names
-        path = Path(local.name) if run is None else find(local.name, directory, names)
+        path = Path(local.name) if run is None else find(local.name, directory, local.display_names)
         if path == STDIN:
             raise UsageError("observe ui cannot read standard input; use observe tail -")
-        is_directory = path.is_dir() or run is None or local.name.endswith("/")
-        directories = [path] if is_directory else [path.parent]
-        listing = Listing(
-            directories[0], stall_after_s=stall_after, content=not no_content, by_time=names.is_copy(directories[0]),
-            unread=names.unread,
-        )  # fmt: skip
-        options = UiOptions(
-            run=None if is_directory else path,
-            directories=directories,
-            screen=screen,
-            other_zone=choose_zone(None) if zone == UTC else UTC,
-            list_runs=listing.read,
-            name_of=partial(_name_of, names),
-            choice=chosen,
-            start=None if position.at_first_byte else position,
-            names=names,
-            complete=local.complete,
-            content=not no_content,
-            stall_after_s=stall_after,
-        )
-        raise typer.Exit(browse(options, mouse=mouse))
+        is_list = path.is_dir() or run is None or local.name.endswith("/")
+        shown = _Shown(chosen, None if position.at_first_byte else position, not no_content, stall_after)
+        raise typer.Exit(browse(_ui_options(path, is_list, local, screen, shown), mouse=mouse))
+
+
+class _Shown(NamedTuple):
+    """What is shown of runs: which events, from where on, with or without texts, and when a run counts as stalled."""
+
+    choice: Filter
+    start: StartPosition | None
+    content: bool
+    stall_after_s: float
+
+
+def _ui_options(path: Path, is_list: bool, local: LocalRun, screen: Screen, shown: _Shown) -> "UiOptions":
+    """Return the options of a screen for the directory `path` if it `is_list`, or else for the run there."""
+    from observer.terminal.ui.ui_options import UiOptions
+
+    names = local.display_names
+    directory = path if is_list else path.parent
+    listing = Listing(
+        directory, stall_after_s=shown.stall_after_s, content=shown.content, by_time=names.is_copy(directory),
+        unread=names.unread,
+    )  # fmt: skip
+    return UiOptions(
+        run=None if is_list else path,
+        directory=directory,
+        screen=screen,
+        other_zone=choose_zone(None) if screen.zone == UTC else UTC,
+        list_runs=listing.read,
+        name_of=partial(_name_of, names),
+        choice=shown.choice,
+        start=shown.start,
+        names=names,
+        complete=local.complete,
+        content=shown.content,
+        stall_after_s=shown.stall_after_s,
+    )
 
 
 def browse(options: "UiOptions", *, mouse: bool = True) -> int:

@@ -109,8 +109,8 @@ class RunsScreen(MovingScreen):
         self.run_worker(self._keep_up(), exit_on_error=True)
 
     async def _keep_up(self) -> None:
-        directories = [directory for directory in self._options.directories if directory.is_dir()]
-        async with Watcher(directories=directories) as watcher:
+        directory = self._options.directory
+        async with Watcher(directories=[directory] if directory.is_dir() else []) as watcher:
             while True:
                 if self.is_current:
                     await self._update()

@@ -16,7 +16,7 @@ from observer.terminal.screen import Screen
 
 
 class UiOptions(Struct, frozen=True, kw_only=True):
-    """What to show: `run`, or without it the runs of `directories`; events that pass `choice`.
+    """What to show: `run`, or without it the runs of `directory`; events that pass `choice`.
 
     `start` is where the run is shown from; None for its end. `list_runs` returns the runs of the directory, newest
     first; blocking. `name_of` returns what the run in a file is called; `complete` copies all of a run of which only
@@ -24,7 +24,7 @@ class UiOptions(Struct, frozen=True, kw_only=True):
     """
 
     run: Path | None
-    directories: list[Path]
+    directory: Path
     screen: Screen
     other_zone: Zone
     list_runs: Callable[[], list[ListedRun]]

@@ -77,7 +77,7 @@ async def showing(
     """Show a run, or the runs of a directory."""
     directory = path if path.is_dir() else path.parent
     given = {
-        "run": None if path.is_dir() else path, "directories": [directory], "screen": screen, "other_zone": zone,
+        "run": None if path.is_dir() else path, "directory": directory, "screen": screen, "other_zone": zone,
         "list_runs": Listing(directory).read, "name_of": run_id,
     }  # fmt: skip
     app = ObserverApp(UiOptions(**(given | options)))

@@ -6,18 +6,16 @@ from typing import Any
 
 from observer.dialects import event_data
 from observer.dialects.dialect import ForeignEvent
+from observer.dialects.records import decode_record
 from observer.format.fields import integer, number
-from observer.format.tolerant_json import parse_object
 
 _MAX_QUOTED_CHARS = 200
 
 
 def parse_record(line: bytes) -> dict[str, Any] | None:
-    """Return the JSON object in a line; None if it is anything else."""
-    try:
-        return parse_object(line)
-    except ValueError:
-        return None
+    """Return the JSON object in a line, whose texts are Unicode; None if it is anything else."""
+    record = decode_record(line)
+    return None if record is None else record.data
 
 
 def malformed_line(line: bytes) -> ForeignEvent:

@@ -212,3 +212,7 @@ def test_values_are_read_as_what_they_should_be() -> None:
     assert input_of([1]) == {"malformed": [1]}
     assert parse_record(b'{"a":NaN}') == {"a": None}
     assert parse_record(b"[" * 9999) is None
+
+
+def test_half_a_surrogate_pair_does_not_reach_a_run_file() -> None:
+    assert parse_record(b'{"text":"lone \\ud83d"}') == {"text": "lone \ufffd"}

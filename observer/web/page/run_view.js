@@ -213,6 +213,7 @@ export class RunView {
   }
 
   updateEdges() {
+    this.log.noticeScroll();
     if (this.reader) updateEdgeNotes(this.reader, { isFiltered: this.filter.active, isOver: this.isClosed });
     if (this.autoscroll.following) this.log.scrollToEnd();
   }

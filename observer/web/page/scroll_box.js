@@ -30,14 +30,20 @@ export class ScrollBox {
   // Call `change` so that what is visible stays in place: the end when following, else the row that is read.
   /** @param {() => void} change */
   keepAnchor(change) {
-    if (this.following && this.box.scrollTop < this.lastScrollTop) this.onScroll(); // its event is yet to come
+    this.noticeScroll();
     this.saveAnchor();
     change();
     this.restoreAnchor();
   }
 
+  // The user may have scrolled up in this frame, and the event is yet to come.
+  noticeScroll() {
+    if (this.following && this.box.scrollTop < this.lastScrollTop) this.onScroll();
+  }
+
   resized() {
     if (matchMedia("print").matches) return; // on paper nothing scrolls, and the screen comes back as it was
+    this.noticeScroll();
     if (this.following) this.scrollToEnd();
     this.saveAnchor();
   }

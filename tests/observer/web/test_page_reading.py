@@ -245,6 +245,21 @@ async def test_scrolling_up_pauses_also_while_the_log_gets_shorter(runs: Runs) -
     await expect(tab.locator("#to-end")).to_be_visible()
 
 
+async def test_scrolling_up_pauses_also_in_the_moment_in_which_the_run_ends(runs: Runs) -> None:
+    runs.write(*BEGINNING, *numbered(3, 200))
+    tab = await runs.open()
+    await expect(tab.get_by_text("event 200", exact=True)).to_be_in_viewport()
+    await tab.locator("#closing").evaluate(
+        """(closing) => { closing.replaceChildren = (...rows) => {
+             document.getElementById("log").scrollTop -= 600;
+             delete closing.replaceChildren;
+             closing.replaceChildren(...rows);
+           }; }"""
+    )
+    runs.write(event_at(999, "complete", outcome="failed", message="out of budget"))
+    await expect(tab.locator("#to-end")).to_be_visible()
+
+
 async def test_the_row_being_read_stays_in_place_after_printing(runs: Runs) -> None:
     runs.write(*BEGINNING, *numbered(3, 1000))
     tab = await runs.open(f"#{NAME}:500")

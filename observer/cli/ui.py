@@ -174,6 +174,8 @@ def browse(options: "UiOptions", *, mouse: bool = True) -> int:
     become_viewer()
     ui = ObserverApp(options)
     signals.run(lambda: ui.run_async(mouse=mouse))
+    if ui.return_code:  # it has failed, and printed how
+        return ui.return_code
     if ui.observed is None:
         return 0
     _print_last_line(ui.observed, options.screen)

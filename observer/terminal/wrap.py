@@ -24,6 +24,8 @@ TAIL_GAP = 2
 """Cells between a text and the tail of its line."""
 LONG_WORD = 20
 """Cells up to which a word is left out if it has to be cut."""
+_MAX_LINE_CHARS = 4096
+"""Characters that are looked at for one line of a long word."""
 _MARKER_CHARS = 12
 """Characters at the start of a line in which a list marker is looked for."""
 
@@ -173,14 +175,17 @@ class WordWrap:
             earlier = "".join([piece for _, piece in self._printed])
             self._column += cell_len(earlier)
             pending = full_word[len(earlier) :]
-        while cell_len(pending) > max_column - self._column:
-            part = fit(pending, max_column - self._column)
-            if self._column > self._hang and cell_len(part) > max_column - self._column:
-                part = ""
-            self._column += cell_len(part)
+        begin, cells = 0, cell_len(pending)
+        while cells > (left := max_column - self._column):
+            part = fit(pending[begin : begin + _MAX_LINE_CHARS], left)
+            part_cells = cell_len(part)
+            if self._column > self._hang and part_cells > left:
+                part, part_cells = "", 0
+            self._column += part_cells
             output += [self._paint(role, part), self._continue_below()]
-            pending = pending[len(part) :]
-        self._column += cell_len(pending)
+            begin, cells = begin + len(part), cells - part_cells
+        pending = pending[begin:]
+        self._column += cells
         if moves_word:
             self._word = full_word
         else:

@@ -155,6 +155,8 @@ class ItemView(ScrollView, can_focus=True):
 
     def step(self, count: int) -> None:
         """Select the next or previous item; within one that is higher than the screen, scroll a line."""
+        if not self.items:
+            return
         height = self.view.height
         shown = self.view.lines()
         last = shown[-1] if shown else (0, 0)

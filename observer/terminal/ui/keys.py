@@ -54,7 +54,8 @@ LOG = _bindings(
 )
 LEAVING = _bindings(
     ("question_mark", "help", "Show the keys"),
-    ("q,escape", "back", "Back, or quit"),
+    ("q", "back", "Back, or quit"),
+    ("escape", "close", "Back"),
     ("ctrl+c", "quit", "Quit"),
     ("ctrl+z", "app.suspend_process", "Suspend"),
 )

@@ -51,6 +51,10 @@ class LogScreen(MovingScreen):
         """Show a message."""
         raise NotImplementedError
 
+    def forget(self) -> None:
+        """Remove the message."""
+        raise NotImplementedError
+
     def show_bottom(self) -> None:
         """Show where the user is."""
         raise NotImplementedError
@@ -87,6 +91,7 @@ class LogScreen(MovingScreen):
         last_seen = self.ui.observed.state.last_seen if self.ui.observed is not None else None
         position = parse_place(text, time.time(), self.ui.terminal.zone, last_seen)
         await log.go_to(file.offset_of(position))
+        self.forget()
 
     def action_find(self, what: str, forwards: bool) -> None:  # noqa: FBT001 - Textual passes what the binding says
         """Go to the next or previous hit, error, blocked call or session."""

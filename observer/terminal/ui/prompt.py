@@ -1,5 +1,6 @@
 """The line in which a search or a place is typed."""
 
+import asyncio
 from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -36,14 +37,22 @@ class Prompt(Input):
         self.action_select_all()
 
     async def action_submit(self) -> None:
-        """Pass what was typed to the screen, and hide the line."""
+        """Pass what was typed to the screen, and hide the line; keys that are typed ahead act after that."""
+        await self._take_letters()
         self._typed[self.purpose] = self.value
         await super().action_submit()
         self._hide()
 
-    def action_give_up(self) -> None:
+    async def action_give_up(self) -> None:
         """Hide the line."""
+        await self._take_letters()
         self._hide()
+
+    async def _take_letters(self) -> None:
+        """Wait until the letters that were typed before this key are there: they go another way, and come later."""
+        taken = asyncio.Event()
+        self.call_later(taken.set)
+        await taken.wait()
 
     def _hide(self) -> None:
         self.display, self._covered.display = False, True

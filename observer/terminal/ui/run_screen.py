@@ -147,8 +147,12 @@ class RunScreen(LogScreen):
 
     def _forget(self, note: tuple[Role, str]) -> None:
         if self._note is note:
-            self._note = None
-            self.show_bottom()
+            self.forget()
+
+    def forget(self) -> None:
+        """Remove the message."""
+        self._note = None
+        self.show_bottom()
 
     def show_bottom(self) -> None:
         """Update the bottom line."""
@@ -276,14 +280,25 @@ class RunScreen(LogScreen):
         self.ui.show_runs(self.path)
 
     def action_back(self) -> None:
-        """Close the detail, stop a search, show everything again, go back to the list, or leave."""
+        """Go back, or leave if there is nothing to go back to."""
+        if not self._go_back():
+            self.ui.leave()
+
+    def action_close(self) -> None:
+        """Go back, or remove the message: an escape sequence that arrives in parts must not end the program."""
+        if not self._go_back():
+            self.forget()
+
+    def _go_back(self) -> bool:
+        """Close the detail, stop a search, or go back to the log or the list; return whether there was any of it."""
         if self.detail.display:
             self.close_detail()
         elif self.stop_search():
-            return
+            return True
         elif self.agents.has_focus:
             self.action_tree()
         elif self._from_list:
             self.ui.show_runs(self.path)
         else:
-            self.ui.leave()
+            return False
+        return True

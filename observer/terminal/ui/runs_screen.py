@@ -172,10 +172,14 @@ class RunsScreen(MovingScreen):
     def action_back(self) -> None:
         """Show all runs again, or leave."""
         if self._text:
-            self._text = ""
-            self._show()
+            self.action_close()
         else:
             self.ui.leave()
+
+    def action_close(self) -> None:
+        """Show all runs again."""
+        self._text = ""
+        self._show()
 
 
 async def _next_change(watcher: Watcher) -> None:

@@ -108,7 +108,9 @@ def test_nothing_is_written(run: Path, screens: list[OnScreen]) -> None:
     screen = OnScreen("ui", RUN, cwd=run.parent.parent, HOME=str(run.parent.parent))
     screens.append(screen)
     screen.shows("Mend the door")
-    screen.press("/zz\rZzotu?qyYq")
+    screen.press("/zz\r")
+    screen.shows("no hits")
+    screen.press("Zzotu?qyYq")
     assert screen.ends() == 0
     assert (sorted(run.parent.parent.rglob("*")), run.read_bytes()) == before
 

@@ -134,3 +134,9 @@ def test_plain_text_has_the_prefixes_of_wrapped_text_without_a_width(pieces: lis
     wrapped = [wrap.feed(piece) for piece in pieces]
     assert [plain.feed(piece) for piece in pieces] == wrapped
     assert not pieces or plain.end() == wrap.end()
+
+
+def test_a_word_of_many_lines_fills_each_of_them() -> None:
+    lines = WordWrap(lambda _role, text: text, 80).feed("x" * 300_000 + "漢" * 1_000, "text").split("\n")
+    assert "".join(lines) == "x" * 300_000 + "漢" * 1_000
+    assert {cell_len(line) for line in lines[:-1]} <= {78, 79}

@@ -24,6 +24,7 @@ from observer.platform.process_info import host_name
 from observer.runs.filters.filter import Filter
 from observer.terminal.ui import log_view, log_window, run_file, run_screen
 from observer.terminal.ui.item_view import ItemView
+from observer.terminal.ui.runs_screen import RunsScreen
 from tests.helpers import RUN, append, line
 from tests.observer.terminal.ui.showing import PLAIN, Shown, showing
 
@@ -436,3 +437,22 @@ async def test_the_zone_is_changed(tmp_path: Path) -> None:
         assert " JST" in shown.bottom
         await shown.press("u")
         assert shown.log[-1] == before
+
+
+async def test_the_keys_that_move_do_nothing_where_there_is_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "empty.ndjson"
+    path.write_bytes(b"")
+    async with showing(tmp_path) as shown:
+        await shown.until(lambda: isinstance(screen := shown.app.screen, RunsScreen) and screen.list.items)
+        await shown.press("enter")
+        await shown.until(lambda: shown.app.screen.query("#log"))
+        await shown.press("j", "k", "g", "G", "pagedown", "pageup", "enter", "tab", "e", "n", "escape")
+        assert shown.app.return_code is None
+
+
+async def test_escape_goes_back_and_never_ends_the_program(tmp_path: Path) -> None:
+    async with showing(run_of(tmp_path, line(1, "run_start"), line(2))) as shown:
+        await shown.press("enter", "escape", "escape", "escape")
+        assert shown.app.is_running
+        await shown.press("q")
+        assert shown.app.return_code == 0

@@ -126,12 +126,14 @@ class RunScreen(LogScreen):
             self.run_worker(self._open(), group="open", exclusive=True)
 
     def idled(self) -> None:
-        """Update the top line: at once if more than times has changed in it."""
+        """Update the top line: at once, or with the log, if more than times has changed in it."""
         observed, now = self._follower.observed, time.monotonic()
         self.ui.observed = observed
         state = observed.status.verdict, observed.status.tool, observed.state.passing, observed.state.cost_usd
         has_changed = state != self._status
-        may_tick = (self.log_view.follows or self._has_news) and not self.log_view.is_busy
+        if self.log_view.is_busy and now - self._status_at < STATUS_S:  # it is drawn in a moment, and this line with it
+            return
+        may_tick = self.log_view.follows or self._has_news
         interval_s = STATUS_S if now - self._news_at < QUIET_S else QUIET_S
         if has_changed or (may_tick and now - self._status_at >= interval_s):
             self._status, self._status_at, self._has_news = state, now, False

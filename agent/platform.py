@@ -27,6 +27,8 @@ ENDING_SIGNALS = tuple(
 ENVIRONMENTS_HIDDEN = sys.platform == "darwin"
 """Whether the system shows nobody the environment of its own programs, such as that of a shell."""
 
+_HAS_INOTIFY: bool = sys.platform == "linux"
+
 _ENDED = (b"Z", b"X", b"x")
 """States in /proc/PID/stat of a process that has ended."""
 _FIELDS_TO_NAME = 3
@@ -152,7 +154,7 @@ def open_inotify() -> Any:
 
     Raises OSError if the user has too many of them.
     """
-    if sys.platform != "linux":
+    if not _HAS_INOTIFY:
         return None
     try:
         import ctypes  # noqa: PLC0415 - only for what follows

@@ -57,17 +57,22 @@ class RunFollower:
         self._content, self._stall_after_s = content, stall_after_s
         self.monitor = RunMonitor(content=content, stall_after_s=stall_after_s)
         self._has_crashed = False
-        self._packed: ObservedRun | None = None
+        self._read: ObservedRun | None = None
+        """The run as it was read, until the first items of its source are there; a compressed one has none."""
 
     @property
     def observed(self) -> ObservedRun:
         """The run at this moment."""
-        return self._packed or self.monitor.observed()
+        return self._read or self.monitor.observed()
+
+    def read(self) -> None:
+        """Read what the run is doing from its file, before `run`. Blocking. Raises UnreadableError."""
+        listed = list_run(Snapshot(self.path), stall_after_s=self._stall_after_s, content=self._content)
+        self._read = ObservedRun(listed.state, listed.status, listed.silent_s(time.time()))
 
     async def run(self, viewer: "RunListener") -> None:
-        """Follow the run for good, and tell what happens; a compressed one is only read."""
+        """Follow the run for good, and tell what happens; a compressed one does not change."""
         if self.path.name.endswith(COMPRESSED_SUFFIXES):
-            self._packed = _observe_packed(self.path, self._stall_after_s, content=self._content)
             viewer.idled()
             return
         source = open_source(self.path, start=StartPosition(last=0), follow=self._follow, names=self._names)
@@ -86,6 +91,7 @@ class RunFollower:
                 elif isinstance(inner, Notice):
                     viewer.noticed(inner)
                 elif isinstance(inner, Idle):
+                    self._read = None
                     self._take_rest(source, viewer)
                     viewer.idled()
 
@@ -109,8 +115,3 @@ def _growth(item: Lines, records: list[Record]) -> Growth:
         sum(kind not in LIVENESS_TYPES for kind in types),
         has_spans=not SPAN_TYPES.isdisjoint(types),
     )
-
-
-def _observe_packed(path: Path, stall_after_s: float, *, content: bool) -> ObservedRun:
-    listed = list_run(Snapshot(path), stall_after_s=stall_after_s, content=content)
-    return ObservedRun(listed.state, listed.status, listed.silent_s(time.time()))

@@ -85,16 +85,19 @@ class RunScreen(LogScreen):
     async def _open(self, *, first: bool = False) -> None:
         """Open the file that has the name now."""
         try:
-            file = await asyncio.to_thread(self._open_file)
+            file = await asyncio.to_thread(self._open_file, first=first)
         except UnreadableError as error:
             self.say(str(error), Role.WARNING)
             return
+        self.ui.observed = self._follower.observed
         await self.log_view.open(file, self._options.start if first and not self._from_list else None)
         self._tree = AgentTree(file, content=self._options.content)
         self._read_tree()
 
-    def _open_file(self) -> RunFile:
+    def _open_file(self, *, first: bool) -> RunFile:
         self._options.complete(self.path)
+        if first:
+            self._follower.read()
         return RunFile(self.path, self._options.choice, content=self._options.content)
 
     def _new_follower(self) -> RunFollower:

@@ -456,3 +456,16 @@ async def test_escape_goes_back_and_never_ends_the_program(tmp_path: Path) -> No
         assert shown.app.is_running
         await shown.press("q")
         assert shown.app.return_code == 0
+
+
+async def test_what_became_of_a_run_is_known_as_soon_as_it_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(*_arguments: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("observer.terminal.ui.run_screen.RunFollower.run", never)
+    path = run_of(tmp_path, line(1, "run_start"), line(2, "complete", outcome="failed", message="no time left"))
+    async with showing(path) as shown:
+        assert shown.app.observed is not None
+        assert shown.app.observed.status.verdict == "failed"

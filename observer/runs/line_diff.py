@@ -21,6 +21,8 @@ _MAX_PAIRS = 200_000
 """Pairs of equal lines, on which the time of a comparison depends; edits with more are shown as removed and added."""
 _STRIPPED = re.compile(r"\[\d+ bytes\]")
 """What is left of a text that was removed."""
+CHANGE_FIELDS = frozenset({"content", "old_string", "new_string", "edits", "new_source"})
+"""Fields of the input of `WRITING_TOOLS` that the changed lines show already."""
 
 Part = tuple[str, list[str]]
 """Lines that follow each other with the same sign; of a gap, none."""

@@ -5,15 +5,12 @@ from observer.format.json import encode
 from observer.format.strip_content import without_content
 from observer.runs.describe_tools import input_of
 from observer.runs.event_lookup import FoundEvent
-from observer.runs.line_diff import WRITING_TOOLS
+from observer.runs.line_diff import CHANGE_FIELDS, WRITING_TOOLS
 from observer.terminal.pretty_view import PrettyView
 from observer.terminal.row import Row
 from observer.terminal.row_lines import RowLines
 from observer.terminal.screen import Screen
 from observer.terminal.theme import Role
-
-_IN_DIFF = frozenset({"content", "new_source", "old_string", "new_string", "edits"})
-"""Fields of the input of tools that write, which are shown as a change."""
 
 
 class _Text:
@@ -56,7 +53,7 @@ def _rest(event: Event, page: str) -> list[Row]:
     if event.type != "tool_use":
         return []
     shown = "".join(page.split())
-    in_diff = _IN_DIFF if event.text("name") in WRITING_TOOLS else frozenset()
+    in_diff = CHANGE_FIELDS if event.text("name") in WRITING_TOOLS else frozenset()
     return _fields(
         {key: value for key, value in input_of(event).data.items() if key not in in_diff and _words(value) not in shown}
     )

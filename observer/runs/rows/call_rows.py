@@ -11,7 +11,7 @@ from observer.format.units import format_size
 from observer.runs.conversation import TodoItem, images_of
 from observer.runs.describe import subagent_facts
 from observer.runs.describe_tools import UNNAMED, describe_call, describe_extent, input_of, tool_name, tool_of
-from observer.runs.line_diff import WRITING_TOOLS, changed_parts
+from observer.runs.line_diff import CHANGE_FIELDS, WRITING_TOOLS, changed_parts
 from observer.runs.rows.markdown_tree import markdown_blocks
 from observer.runs.rows.row_blocks import (
     Limits,
@@ -40,8 +40,6 @@ _COUNTED_TOOLS = frozenset({"Read", "NotebookRead", "Grep", "Glob"})
 """Tools whose output repeats a file: only its size is shown."""
 PROSE_TOOLS = frozenset({"Task", "Agent"})
 """Tools whose output is Markdown."""
-_IN_CHANGES = frozenset({"content", "old_string", "new_string", "edits", "new_source"})
-"""Fields of the input that the changed lines show already."""
 _OUTPUT_LINES: Limits = (6, 0)
 _FAILED_LINES: Limits = (3, 8)
 _PROSE_LINES: Limits = (6, 0)
@@ -84,7 +82,7 @@ def _call_blocks(name: str, arguments: Fields, *, is_open: bool) -> tuple[list[B
     is_writing = name in WRITING_TOOLS
     changes, is_cut = diff_block(changed_parts(name, arguments), is_open=is_open) if is_writing else ([], False)
     if is_open:
-        return [*field_blocks(arguments.data, without=_IN_CHANGES if changes else frozenset()), *changes], is_cut
+        return [*field_blocks(arguments.data, without=CHANGE_FIELDS if changes else frozenset()), *changes], is_cut
     return changes, is_cut
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import anyio
 from claude_agent_sdk import Message, Transport
 
-from agent.recorder.spending import Total
+from agent.recorder.costs.spending import Total
 
 _CONTROL = "control_"
 """The beginning of the types by which a CLI and its SDK call each other. In recorded output nobody may call us."""

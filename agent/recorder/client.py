@@ -20,7 +20,7 @@ from claude_agent_sdk import ClaudeAgentOptions, ClaudeSDKClient, ClaudeSDKError
 
 from agent.errors import RunLogUnusable
 from agent.events import AgentType
-from agent.recorder.observation import Observation, OnFailure
+from agent.recorder.observing.observed_session import ObservedSession, OnFailure
 from agent.runlog.loop_futures import running_loop
 from agent.runlog.runlog import RunLog
 
@@ -50,7 +50,7 @@ def record(
     if getattr(client, "_transport", None) is not None:  # no public attribute shows it; without this one, skip it
         raise RuntimeError("the client is already connected; call record() before connect()")
     recorded = _RecordedClient(
-        client, partial(Observation, log=log, agent_type=agent_type, iteration=iteration, on_failure=on_failure)
+        client, partial(ObservedSession, log=log, agent_type=agent_type, iteration=iteration, on_failure=on_failure)
     )
     # Replaced on the client itself because its other methods call these; mypy does not allow such an assignment.
     for name in ("connect", "receive_messages", "query", "interrupt", "disconnect"):
@@ -74,16 +74,16 @@ async def record_query(
     """
     running_loop()
     _check_log(log)
-    observation = Observation(
+    session = ObservedSession(
         options or ClaudeAgentOptions(), log, agent_type=agent_type, iteration=iteration, on_failure=on_failure
     )
     try:
-        sent = await observation.record_prompt(prompt)
-        observation.start(query(prompt=sent, options=observation.options, transport=transport))
-        async for message in observation.received():
+        sent = await session.record_prompt(prompt)
+        session.start(query(prompt=sent, options=session.options, transport=transport))
+        async for message in session.received():
             yield message
     finally:
-        await observation.end("the harness left before the agent was done")
+        await session.end("the harness left before the agent was done")
 
 
 def _check_log(log: object) -> None:
@@ -95,36 +95,36 @@ def _check_log(log: object) -> None:
 
 
 class _RecordedClient:
-    """Methods of a client that also record what they send and receive. Each connection has an observation."""
+    """Methods of a client that also record what they send and receive. Each connection has a session."""
 
-    def __init__(self, client: ClaudeSDKClient, observe: Callable[[ClaudeAgentOptions], Observation]) -> None:
+    def __init__(self, client: ClaudeSDKClient, observe: Callable[[ClaudeAgentOptions], ObservedSession]) -> None:
         self._client = client
         self._connect, self._receive_messages = client.connect, client.receive_messages
         self._query, self._interrupt, self._disconnect = client.query, client.interrupt, client.disconnect
         self._observe = observe
-        self._observation: Observation | None = None
+        self._session: ObservedSession | None = None
         self._interrupted = False
 
     async def connect(self, prompt: Any = None, *args: Any, **options: Any) -> None:
         running_loop()
         await self._end("connected again before the agent was done")
-        given = self._client.options
-        self._observation = observation = self._observe(given)
-        sent = await observation.record_prompt(prompt)
-        self._client.options = observation.options
+        harness_options = self._client.options
+        self._session = session = self._observe(harness_options)
+        sent = await session.record_prompt(prompt)
+        self._client.options = session.options
         try:
             await self._connect(sent, *args, **options)
         finally:
-            self._client.options = given
-        observation.start(self._receive_messages(), self._receive_messages)
+            self._client.options = harness_options
+        session.start(self._receive_messages(), self._receive_messages)
 
     async def receive_messages(self) -> AsyncIterator[Message]:
-        messages = self._observation.received() if self._observation else self._receive_messages()
+        messages = self._session.received() if self._session else self._receive_messages()
         async for message in messages:
             yield message
 
     async def query(self, prompt: Any, *args: Any, **options: Any) -> None:
-        sent = await self._observation.record_prompt(prompt) if self._observation else prompt
+        sent = await self._session.record_prompt(prompt) if self._session else prompt
         self._interrupted = False
         await self._query(sent, *args, **options)
 
@@ -134,16 +134,16 @@ class _RecordedClient:
 
     async def disconnect(self) -> None:
         try:
-            if self._observation:
-                self._observation.stop_passing()
-                await self._wait_for_result(self._observation)
+            if self._session:
+                self._session.stop_passing()
+                await self._wait_for_result(self._session)
         finally:
             try:
                 await self._disconnect()
             finally:
                 await self._end("disconnected before the agent was done")
 
-    async def _wait_for_result(self, observation: Observation) -> None:
+    async def _wait_for_result(self, session: ObservedSession) -> None:
         """Wait for the result of a turn that was interrupted, which has its cost.
 
         A turn is interrupted here if the task is cancelled, as by SIGTERM: the CLI is about to be ended anyway.
@@ -151,12 +151,12 @@ class _RecordedClient:
         task = asyncio.current_task()
         with suppress(TimeoutError, ClaudeSDKError):
             async with asyncio.timeout(_RESULT_TIMEOUT_S):
-                if observation.in_turn and not self._interrupted and task and task.cancelling():
+                if session.in_turn and not self._interrupted and task and task.cancelling():
                     await self.interrupt()
                 if self._interrupted:
-                    await observation.wait_for_result()
+                    await session.wait_for_result()
 
     async def _end(self, reason: str) -> None:
-        observation, self._observation = self._observation, None
-        if observation:
-            await observation.end(reason)
+        session, self._session = self._session, None
+        if session:
+            await session.end(reason)

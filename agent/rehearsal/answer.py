@@ -80,18 +80,18 @@ def _content(block: Block, id_: str | None) -> Json:
 
 
 def _usage(turn: Turn, request_bytes: int) -> Json:
-    given = turn.usage
+    stated = turn.usage
     written = 1 + sum(len(streamed_text(block)) for block in turn.block) // CHARS_PER_TOKEN
     usage: Json = {
-        "input_tokens": request_bytes // CHARS_PER_TOKEN if given.input_tokens is None else given.input_tokens,
-        "output_tokens": written if given.output_tokens is None else given.output_tokens,
-        "cache_creation_input_tokens": given.cache_creation_input_tokens,
-        "cache_read_input_tokens": given.cache_read_input_tokens,
+        "input_tokens": request_bytes // CHARS_PER_TOKEN if stated.input_tokens is None else stated.input_tokens,
+        "output_tokens": written if stated.output_tokens is None else stated.output_tokens,
+        "cache_creation_input_tokens": stated.cache_creation_input_tokens,
+        "cache_read_input_tokens": stated.cache_read_input_tokens,
     }
     thinking = [block for block in turn.block if isinstance(block, Thinking | RedactedThinking)]
-    if thinking or given.thinking_tokens is not None:
+    if thinking or stated.thinking_tokens is not None:
         thought = sum(len(streamed_text(block)) for block in thinking) // CHARS_PER_TOKEN
-        tokens = thought if given.thinking_tokens is None else given.thinking_tokens
+        tokens = thought if stated.thinking_tokens is None else stated.thinking_tokens
         usage["output_tokens_details"] = {"thinking_tokens": tokens}
     calls = [_COUNTED[b.name] for b in turn.block if isinstance(b, ServerToolUse) and b.name in _COUNTED]
     if calls:

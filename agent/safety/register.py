@@ -96,12 +96,12 @@ class Register:
         Raises RegisterUnavailable when the directory is there but cannot be read.
         """
         try:
-            found = list(self._read_all())
+            agents = list(self._read_all())
         except FileNotFoundError:
             return []
         except OSError as error:
             raise RegisterUnavailable(f"cannot read {self.directory}: {error.strerror or error}") from None
-        return sorted(found, key=lambda agent: (agent.entry.since, agent.path))
+        return sorted(agents, key=lambda agent: (agent.entry.since, agent.path))
 
     def _write(self, path: Path, data: bytes) -> None:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)

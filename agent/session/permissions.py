@@ -21,7 +21,7 @@ from claude_agent_sdk import (
 
 from agent.errors import RunLogError
 from agent.events import Error
-from agent.recorder.recording import Recording
+from agent.recorder.session_recorder import SessionRecorder
 from agent.runlog.runlog import RunLog
 from agent.safety.commands.denial import Denial, ToolCall
 
@@ -40,9 +40,9 @@ _logger = logging.getLogger(__name__)
 class Permissions:
     """Decides on the tool calls of one session. While `stopping` is true, no tool may start."""
 
-    def __init__(self, guard: ToolGuard | None, recording: Recording, log: RunLog) -> None:
+    def __init__(self, guard: ToolGuard | None, recorder: SessionRecorder, log: RunLog) -> None:
         self._guard = guard
-        self._recording = recording
+        self._recorder = recorder
         self._log = log
         self.stopping = False
 
@@ -66,7 +66,7 @@ class Permissions:
         _logger.debug("%s %s", name, "may run" if denial is None else f"is denied by the rule {denial.rule}")
         if denial is None:
             return {}
-        await self._recording.denied(tool_use_id or input_.get("tool_use_id"), denial)
+        await self._recorder.denied(tool_use_id or input_.get("tool_use_id"), denial)
         return {
             "hookSpecificOutput": {
                 "hookEventName": "PreToolUse",
@@ -88,5 +88,5 @@ class Permissions:
         denial = _NO_USER
         if context.decision_reason:
             denial = denial._replace(reason=context.decision_reason)
-        await self._recording.denied(context.tool_use_id, denial)
+        await self._recorder.denied(context.tool_use_id, denial)
         return PermissionResultDeny(message=denial.reason)

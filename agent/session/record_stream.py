@@ -16,8 +16,8 @@ from msgspec import Struct
 from agent.errors import RunLogUnusable
 from agent.events import AgentType, Error, Info, Outcome
 from agent.recorder.cli_stream import MALFORMED, StreamClock, StreamTransport, decode_object, describe_line
-from agent.recorder.readable_messages import readable_messages
-from agent.recorder.recording import Recording
+from agent.recorder.sdk.readable_messages import readable_messages
+from agent.recorder.session_recorder import SessionRecorder
 from agent.recorder.turns import TurnResult
 from agent.runlog.appender import Warn, warn_on_stderr
 from agent.runlog.runlog import RunLog
@@ -65,12 +65,12 @@ async def record_stream(
     leading, first = await _first_event(lines)
     copied = decode_run_line(first)
     clock = SourceClock(copied.copied.time_ns if copied else time.time_ns())
-    known = {"command": source.command} | (start_of(copied) if copied else {})
-    given = {"about": source.about, "project_dir": source.project}
-    known |= {name: value for name, value in given.items() if value is not None}
+    fields = {"command": source.command} | (start_of(copied) if copied else {})
+    options = {"about": source.about, "project_dir": source.project}
+    fields |= {name: value for name, value in options.items() if value is not None}
     name = (copied.run or "a run file") if copied else "stream-json"
     async with RunLog.open(
-        runs_dir, recorded_from=name, clock=clock if copied else time.time_ns, warn=warn, **known
+        runs_dir, recorded_from=name, clock=clock if copied else time.time_ns, warn=warn, **fields
     ) as log:
         if started:
             await started(log)
@@ -89,7 +89,7 @@ async def record_messages(
     """Write the session in lines of stream-json to `log`. Returns how it ended."""
     clock = StreamClock()
     transport = StreamTransport(lines)
-    recording = Recording(log, agent_type=AgentType.SINGLE, iteration=1, clock=clock.now)
+    recorder = SessionRecorder(log, agent_type=AgentType.SINGLE, iteration=1, clock=clock.now)
     client = ClaudeSDKClient(ClaudeAgentOptions(), transport)
     end = _STOPPED
     await client.connect()
@@ -98,13 +98,13 @@ async def record_messages(
             if (seconds := transport.time_of(message)) is not None:
                 clock.set(seconds)
             if isinstance(message, ResultMessage) and (before := transport.take_cost_before()):
-                recording.resumed(before)
-            await run_to_completion(recording.record(message), log.writer.hurry)
+                recorder.resumed(before)
+            await run_to_completion(recorder.record(message), log.writer.hurry)
         end = _STOPPED if stopped() else _NO_RESULT
     finally:
         await client.disconnect()
-        end = recording.turn or end
-        await recording.close(end)
+        end = recorder.turn or end
+        await recorder.close(end)
     return end
 
 

@@ -19,8 +19,8 @@ from claude_agent_sdk import (
 from claude_agent_sdk.types import ThinkingConfigAdaptive
 
 from agent.events import AgentType, Error, Info, Outcome, PromptSource
-from agent.recorder.readable_messages import readable_messages
-from agent.recorder.recording import Recording
+from agent.recorder.sdk.readable_messages import readable_messages
+from agent.recorder.session_recorder import SessionRecorder
 from agent.recorder.turns import TurnResult
 from agent.runlog.runlog import RunLog
 from agent.session.permissions import Permissions, ToolGuard
@@ -65,12 +65,12 @@ class Session:
         self._silence_timeout_s = silence_timeout_s
         self._stop = stop or asyncio.Event()
         self._on_start = on_start
-        self._recording = Recording(
+        self._recorder = SessionRecorder(
             log, agent_type=agent_type, iteration=iteration, credentials_work=credentials_work, on_result=on_result
         )
-        self._permissions = Permissions(guard, self._recording, log)
+        self._permissions = Permissions(guard, self._recorder, log)
         self._client = ClaudeSDKClient(
-            self._permissions.add_to(self._recording.add_to_options(_with_everything_visible(options)))
+            self._permissions.add_to(self._recorder.add_to_options(_with_everything_visible(options)))
         )
         self._reachable = True
         self._waiting = True
@@ -79,7 +79,7 @@ class Session:
     @property
     def credentials_work(self) -> bool:
         """Whether the API has accepted the credentials, in this session or before."""
-        return self._recording.credentials_work
+        return self._recorder.credentials_work
 
     async def run(self, prompt: str, source: PromptSource = "user") -> TurnResult:
         """Send `prompt`, which `source` wrote, and record until the agent is done. Returns how the last turn ended.
@@ -92,7 +92,7 @@ class Session:
             turn = await self._converse(prompt, source)
         except ClaudeSDKError as error:
             self._reachable = False
-            turn = await self._recording.record_failure(error)
+            turn = await self._recorder.record_failure(error)
         finally:
             await run_to_completion(self._end(turn))
         return turn
@@ -101,27 +101,27 @@ class Session:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", CanUseToolShadowedWarning)  # the tools in `allowed_tools` need no check
             await self._client.connect()
-        await self._recording.record_prompt(prompt, source)
+        await self._recorder.record_prompt(prompt, source)
         await self._client.query(prompt)
         try:
             async with asyncio.timeout_at(self._deadline()) as timeout, self._watching_stop(timeout):
                 async for message in readable_messages(self._client, self._report_unreadable):
                     await self._record(message, timeout)
-                    if isinstance(message, ResultMessage) and not self._recording.work_pending:
+                    if isinstance(message, ResultMessage) and not self._recorder.work_pending:
                         break
-                    if refusal := self._recording.vain_retries:
+                    if refusal := self._recorder.vain_retries:
                         await self._log.emit(Error(message=refusal, kind="api:authentication_failed"))
                         return TurnResult(Outcome.FAILED, refusal, refused=True)
         except TimeoutError:
             if self._stop.is_set():
                 return _STOPPED
-            if self._turn_over and self._recording.turn:
+            if self._turn_over and self._recorder.turn:
                 warning = "a background command is still running after the last turn; it ends with the session"
                 await self._log.emit(Info(message=warning, kind="background"))
-                return self._recording.turn
+                return self._recorder.turn
             silence = f"the model was silent for {self._silence_timeout_s:g} s while no tool was running"
             return await self._fail("silence", silence)
-        return self._recording.turn or await self._fail("no_result", "the agent's process ended without a result")
+        return self._recorder.turn or await self._fail("no_result", "the agent's process ended without a result")
 
     async def _record(self, message: Message, timeout: asyncio.Timeout) -> None:
         """Record a message. The timeout does not run meanwhile, so that a received message is written completely."""
@@ -130,9 +130,9 @@ class Session:
         timeout.reschedule(None)
         self._waiting = False
         self._turn_over = isinstance(message, ResultMessage) or (self._turn_over and _is_notice(message))
-        had_started = self._recording.started
-        await run_to_completion(self._recording.record(message), self._log.writer.hurry)
-        if self._on_start and self._recording.started and not had_started:
+        had_started = self._recorder.started
+        await run_to_completion(self._recorder.record(message), self._log.writer.hurry)
+        if self._on_start and self._recorder.started and not had_started:
             await self._on_start()
         self._waiting = True
         timeout.reschedule(self._deadline())
@@ -164,20 +164,20 @@ class Session:
     def _deadline(self) -> float | None:
         now = asyncio.get_running_loop().time()
         if self._stop.is_set():
-            return None if self._recording.tool_running else now
-        if self._recording.work_running:
+            return None if self._recorder.tool_running else now
+        if self._recorder.work_running:
             return None
         return now + (
             min(BACKGROUND_TIMEOUT_S, self._silence_timeout_s) if self._turn_over else self._silence_timeout_s
         )
 
     async def _end(self, turn: TurnResult) -> None:
-        if self._recording.turn is None and self._reachable and await self._interrupt():
+        if self._recorder.turn is None and self._reachable and await self._interrupt():
             await self._record_result()
         try:
             await self._client.disconnect()
         finally:
-            await self._recording.close(turn)
+            await self._recorder.close(turn)
 
     async def _interrupt(self) -> bool:
         """Ask the CLI to interrupt its work, so that it ends its tools itself. Returns whether it does."""
@@ -198,8 +198,8 @@ class Session:
         with suppress(TimeoutError, ClaudeSDKError):
             async with asyncio.timeout(_INTERRUPT_TIMEOUT_S):
                 async for message in readable_messages(self._client, self._report_unreadable):
-                    await run_to_completion(self._recording.record(message))
-                    if not self._recording.in_turn:
+                    await run_to_completion(self._recorder.record(message))
+                    if not self._recorder.in_turn:
                         return
 
 

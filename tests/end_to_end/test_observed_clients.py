@@ -1,6 +1,7 @@
 """Clients of the SDK as harnesses use them: several at once, with people to ask, slow, and left behind.
 
-Tests agent.recorder.client, agent.recorder.callbacks and agent.recorder.human_waits with the real SDK and CLI.
+Tests agent.recorder.client, agent.recorder.effects.callbacks and agent.recorder.effects.human_waits with the real SDK
+and CLI.
 """
 
 import asyncio

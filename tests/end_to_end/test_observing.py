@@ -1,6 +1,6 @@
 """A harness that is recorded is the harness it was: the same requests reach the model, the same messages reach it.
 
-Tests agent.recorder.client and agent.recorder.observation with the real SDK and CLI.
+Tests agent.recorder.client and agent.recorder.observing.observed_session with the real SDK and CLI.
 """
 
 import json

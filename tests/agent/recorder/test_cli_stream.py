@@ -8,7 +8,7 @@ from claude_agent_sdk import AssistantMessage, ClaudeAgentOptions, ClaudeSDKClie
 
 from agent.events import Tokens
 from agent.recorder.cli_stream import MALFORMED, StreamClock, StreamTransport, describe_line, parse_seconds
-from agent.recorder.spending import Total
+from agent.recorder.costs.spending import Total
 
 ASKED = {
     "type": "assistant", "uuid": "u1", "session_id": "s", "parent_tool_use_id": None,

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from claude_agent_sdk.types import TERMINAL_TASK_STATUSES
 
-from agent.recorder import subagents
-from agent.recorder.callbacks import Callbacks
+from agent import recorder
+from agent.recorder.calls import subagents
+from agent.recorder.effects.callbacks import Callbacks
 from tests.agent.recorder.sdk_known import HOOKS, IGNORED, RECORDED, VALUES
 from tests.agent.recorder.sdk_surface import sdk_fields, sdk_values
 
-RECORDER = Path(subagents.__file__).parent
-READERS = (*RECORDER.glob("*.py"), RECORDER.parent / "session" / "permissions.py")
+RECORDER = Path(recorder.__file__).parent
+READERS = (*RECORDER.rglob("*.py"), RECORDER.parent / "session" / "permissions.py")
 """The modules that read fields of the SDK."""
 SDK = f"claude-agent-sdk {version('claude-agent-sdk')}"
 

@@ -7,9 +7,9 @@ import pytest
 from claude_agent_sdk import ClaudeAgentOptions, HookMatcher, ToolPermissionContext
 
 from agent.events import AgentType
-from agent.recorder.own_faults import FAULT
-from agent.recorder.recorder import Recorder
-from agent.recorder.recording import Recording
+from agent.recorder.effects.own_faults import FAULT
+from agent.recorder.session_recorder import SessionRecorder
+from agent.recorder.translator import SessionTranslator
 from agent.safety.commands.denial import Denial, ToolCall
 from agent.session.permissions import Permissions, ToolGuard
 from tests.agent.runlog.writing import QuietLog, events_of, quiet_log
@@ -17,12 +17,12 @@ from tests.agent.runlog.writing import QuietLog, events_of, quiet_log
 CALL = {"tool_use_id": "t1", "tool_name": "Bash", "tool_input": {"command": "ls"}, "cwd": "/p"}
 
 
-def recording(log: QuietLog) -> Recording:
-    return Recording(log, agent_type=AgentType.SINGLE, iteration=1)
+def recorder(log: QuietLog) -> SessionRecorder:
+    return SessionRecorder(log, agent_type=AgentType.SINGLE, iteration=1)
 
 
 def permissions(log: QuietLog, guard: ToolGuard | None = None) -> Permissions:
-    return Permissions(guard, recording(log), log)
+    return Permissions(guard, recorder(log), log)
 
 
 async def call_hooks(options: ClaudeAgentOptions) -> list[Any]:
@@ -45,7 +45,7 @@ async def test_a_call_that_the_guard_allows_runs(tmp_path: Path) -> None:
 
 async def test_a_call_that_the_guard_denies_does_not_start_and_the_model_receives_the_reason(tmp_path: Path) -> None:
     async with quiet_log(tmp_path) as log:
-        target = recording(log)
+        target = recorder(log)
         guarded = Permissions(lambda _call: Denial("not today", "calendar"), target, log)
         decision, observed = await call_hooks(guarded.add_to(target.add_to_options(ClaudeAgentOptions())))
         assert not target.tool_running
@@ -98,7 +98,7 @@ async def test_a_denial_stands_though_it_cannot_be_recorded(tmp_path: Path, monk
     def broken(*_arguments: object) -> None:
         raise ZeroDivisionError("a bug")
 
-    monkeypatch.setattr(Recorder, "denied", broken)
+    monkeypatch.setattr(SessionTranslator, "denied", broken)
     async with quiet_log(tmp_path) as log:
         decision = await decide(permissions(log, lambda _call: Denial("not today", "calendar")))
     assert decision["hookSpecificOutput"]["permissionDecision"] == "deny"

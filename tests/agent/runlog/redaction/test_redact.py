@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.events import Error, Event, Info, Thought, ToolUse
-from agent.recorder.text import TextStream
+from agent.recorder.text.text_stream import TextStream
 from agent.runlog.redaction.redact import Redactor, is_secret_name
 from tests.agent.runlog.writing import events_of, quiet_log
 

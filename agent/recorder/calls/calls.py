@@ -1,0 +1,55 @@
+"""What follows from a call: its events, the list that it changes, its whole output, the subagent that it starts."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from agent.events import ToolResult
+from agent.recorder.calls.hook_calls import HookCalls, HookResult
+from agent.recorder.calls.open_calls import OpenCalls
+from agent.recorder.calls.shortened import Shortened
+from agent.recorder.calls.subagents import Subagents
+from agent.recorder.calls.todos import Todos
+from agent.recorder.entry import Entry
+
+
+class Calls:
+    """The tool calls of a session, whether messages or only hooks report them."""
+
+    def __init__(self) -> None:
+        self.tools = OpenCalls()
+        self.subagents = Subagents(self.tools.is_open)
+        self.shortened = Shortened()
+        self.of_hooks = HookCalls(self.tools, self.subagents, self.use, self._hook_result)
+        self._todos = Todos()
+        self._spawning: dict[str, tuple[str | None, str | None]] = {}
+
+    def origin(self, tool_use_id: str | None) -> tuple[str | None, str | None]:
+        """Return who called, if that was a subagent, and the type of the subagent that the call starts."""
+        return self._spawning.get(tool_use_id or "", (None, None))
+
+    def use(
+        self, id_: str, name: str, input_: dict[str, Any], parent: str | None, now: float, *, of_server: bool = False
+    ) -> Iterator[Entry]:
+        """Yield the event of a call, once; one `of_server` is run by the API."""
+        self._todos.use(id_, name, input_)
+        self._spawning[id_] = parent, _subagent_type(input_)
+        for entry in self.tools.use(id_, name, input_, parent, now, of_server=of_server):
+            self.subagents.call(parent)
+            yield entry
+
+    def result(
+        self, id_: str, content: Any, parent: str | None, now: float, *, is_error: bool, response: Any
+    ) -> Iterator[Entry]:
+        """Yield the event of a call's result, and what follows from it; `response` is the tool's own, if known."""
+        for event, by in self.tools.result(id_, content, parent, now, is_error=is_error):
+            if isinstance(event, ToolResult):
+                yield Entry(self.shortened.check(event, response), by)
+                yield from self._todos.result(event, by)
+
+    def _hook_result(self, id_: str, result: HookResult, parent: str | None, now: float) -> Iterator[Entry]:
+        yield from self.result(id_, result.content, parent, now, is_error=result.is_error, response=result.response)
+
+
+def _subagent_type(input_: dict[str, Any]) -> str | None:
+    kind = input_.get("subagent_type")
+    return kind if isinstance(kind, str) else None

@@ -120,6 +120,11 @@ class SessionRecorder:
         """Whether something in the background will, or may, wake the agent for another turn."""
         return self._translator.work_pending
 
+    @property
+    def command_running(self) -> bool:
+        """Whether a background command is running."""
+        return self._translator.command_running
+
     async def record(self, message: Message) -> None:
         """Write the events of one message of the client; text may wait for `PIECE_S` seconds for more. Does nothing
         once the session is closed, as by the end of its run."""

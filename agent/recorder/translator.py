@@ -88,7 +88,12 @@ class SessionTranslator:
     @property
     def work_pending(self) -> bool:
         """Whether something in the background will, or may, wake the agent for another turn."""
-        return self._subagents.running or self._subagents.commands_running
+        return self._subagents.running or self._subagents.commands_running or self._subagents.will_wake
+
+    @property
+    def command_running(self) -> bool:
+        """Whether a background command is running."""
+        return self._subagents.commands_running
 
     @property
     def waiting_since(self) -> float | None:
@@ -109,6 +114,8 @@ class SessionTranslator:
         match message:
             case StreamEvent(event=event, parent_tool_use_id=parent):
                 self._tokens.stream(event, parent)
+                if parent is None and event.get("type") == "message_start":
+                    self._subagents.main_message_began()
                 yield from self._conversations.stream(event, parent, now)
                 yield from (Entry(piece, parent) for piece in self._tools.stream(event, parent, now))
                 if call := self._mcp_calls.stream(event, parent):

@@ -29,6 +29,8 @@ from agent.shield import run_to_completion
 SILENCE_TIMEOUT_S = 600.0
 BACKGROUND_TIMEOUT_S = 60.0
 """Seconds to wait after a turn for background commands: one that ends wakes the agent, but a server never does."""
+_WAKE_TIMEOUT_S = 5.0
+"""Seconds to wait after a turn for the next one, for which the CLI has a reason. It starts it within 0.1 s."""
 _INTERRUPT_TIMEOUT_S = 2.0
 _VISIBLE_THINKING: ThinkingConfigAdaptive = {"type": "adaptive", "display": "summarized"}
 """The CLI's default amount of thinking; without `display` it arrives empty."""
@@ -116,8 +118,9 @@ class Session:
             if self._stop.is_set():
                 return _STOPPED
             if self._turn_over and self._recorder.turn:
-                warning = "a background command is still running after the last turn; it ends with the session"
-                await self._log.emit(Info(message=warning, kind="background"))
+                if self._recorder.command_running:
+                    warning = "a background command is still running after the last turn; it ends with the session"
+                    await self._log.emit(Info(message=warning, kind="background"))
                 return self._recorder.turn
             silence = f"the model was silent for {self._silence_timeout_s:g} s while no tool was running"
             return await self._fail("silence", silence)
@@ -167,9 +170,10 @@ class Session:
             return None if self._recorder.tool_running else now
         if self._recorder.work_running:
             return None
-        return now + (
-            min(BACKGROUND_TIMEOUT_S, self._silence_timeout_s) if self._turn_over else self._silence_timeout_s
-        )
+        if not self._turn_over:
+            return now + self._silence_timeout_s
+        after_turn_s = BACKGROUND_TIMEOUT_S if self._recorder.command_running else _WAKE_TIMEOUT_S
+        return now + min(after_turn_s, self._silence_timeout_s)
 
     async def _end(self, turn: TurnResult) -> None:
         if self._recorder.turn is None and self._reachable and await self._interrupt():

@@ -183,6 +183,17 @@ def test_a_run_waits_for_work_in_the_background(place: Workplace) -> None:
     assert [event["data"]["kind"] for event in place.of_type("info")] == ["unsafe", "background"]
 
 
+def test_a_command_in_the_background_that_ends_during_the_last_message_leads_to_another_turn(place: Workplace) -> None:
+    call = f'input = {{ command = "{wait("late")}", run_in_background = true }}'
+    start = f'block = [{{ type = "tool_use", name = "Bash", {call} }}]'
+    last = '{ type = "text", text = "Started." }, { type = "text", text = "Later.", delay_s = 2 }'
+    process = place.rehearse(script(start, f"block = [{last}]", DONE))
+    wait_until(lambda: text_of(place.events()) == "Started.", "the first text")
+    place.create("late")
+    assert finish(process)[0] == 0
+    assert text_of(place.events()).endswith("Later.\nAll done.")
+
+
 def test_viewers_that_come_go_and_are_killed_do_not_affect_the_agent(place: Workplace) -> None:
     process = place.rehearse(script(bash(wait("watched")), DONE))
     place.wait_for("tool_use")

@@ -44,6 +44,7 @@ class Subagents:
         self._open: dict[str, _Task] = {}
         self._closed: set[str] = set()
         self._types: dict[str, str] = {}
+        self._has_news = False
         self._calls: dict[str, tuple[str | None, str | None]] = {}
         """For each subagent, the call that has started it, and the call that has started the subagent of that call."""
 
@@ -56,6 +57,16 @@ class Subagents:
     def commands_running(self) -> bool:
         """Whether a background command has not ended yet; a server, for example, may never end."""
         return any(task.ended is None and not task.is_subagent for task in self._open.values())
+
+    @property
+    def will_wake(self) -> bool:
+        """Whether the end of a task was reported too late for the main agent's last message, so that the CLI (2.1.332)
+        starts another turn for it after the result."""
+        return self._has_news
+
+    def main_message_began(self) -> None:
+        """Note that the main agent begins a message: it has been told of all tasks that have ended so far."""
+        self._has_news = False
 
     def has_ended(self, task_id: str) -> bool:
         """Return whether this subagent is over. One that no message has announced yet is not."""
@@ -86,6 +97,8 @@ class Subagents:
                     if status in _NO_NOTIFICATION:
                         yield from self._end(task_id, status, task.error, now)
             case TaskNotificationMessage(task_id=task_id, usage=usage):
+                task = self._open.get(task_id)
+                self._has_news |= task is not None and task.parent is None and not self._is_in_foreground(task)
                 yield from self._end(task_id, message.status, message.summary, now, dict(usage or {}))
 
     def call(self, parent: str | None) -> None:
@@ -158,6 +171,9 @@ class Subagents:
                 summary=summary,
             )
             yield Entry(end, task.parent)
-        elif task.tool_use_id is None or not self._is_awaited(task.tool_use_id):
+        elif not self._is_in_foreground(task):
             message = f"background command {status}: {task.description}"
             yield Entry(Info(message=message, kind="background"), task.parent)
+
+    def _is_in_foreground(self, task: _Task) -> bool:
+        return task.tool_use_id is not None and self._is_awaited(task.tool_use_id)

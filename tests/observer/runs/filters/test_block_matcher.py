@@ -6,7 +6,8 @@ The runs are drawn at random from what breaks such a search: texts in pieces, an
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import cache
 from itertools import pairwise
 from random import Random
 
@@ -91,11 +92,19 @@ def call(rng: Random) -> list[bytes]:
     return [f'{{"seq":1,"type":"{rng.choice(["info", "needle"])}","parent":{parent},"data":{{{data}}}}}'.encode()]
 
 
-def run_of(rng: Random, *others: Callable[[Random], list[bytes]]) -> bytes:
-    """Return a run of texts and other events, and of others that some functions return."""
-    kinds = [paragraph, paragraph, other, *others]
+@cache
+def texts_run(seed: int, *, calls: bool) -> tuple[bytes, list[int]]:
+    """Return a run of texts and other events, also calls if wanted, and where the reads of it end."""
+    rng = Random(seed)
+    kinds = [paragraph, paragraph, other, *([call, call] if calls else [])]
     lines = [line for _ in range(rng.randint(1, 8)) for line in rng.choice(kinds)(rng)]
-    return b"".join(line + b"\n" for line in lines)
+    data = b"".join(line + b"\n" for line in lines)
+    return data, read_edges(rng, len(data), 6)
+
+
+def read_edges(rng: Random, size: int, limit: int) -> list[int]:
+    """Return the offsets of a file of this size between which it is read, in at most `limit` + 1 reads."""
+    return sorted({0, size, *(rng.randint(0, size) for _ in range(rng.randint(0, limit)))})
 
 
 def batches(data: bytes, edges: Sequence[int], *, together: bool) -> list[Sequence[Line | Oversize]]:
@@ -127,9 +136,7 @@ def test_the_same_lines_match_whether_they_come_in_blocks_or_not(
     event_filter = Filter(grep=Pattern(pattern), types=others.types, exclude=others.exclude)
     monkeypatch.setattr(lines_module, "_MIN_BLOCK", 1)
     for seed in range(60):
-        rng = Random(seed)
-        data = run_of(rng)
-        edges = sorted({0, len(data), *(rng.randint(0, len(data)) for _ in range(rng.randint(0, 6)))})
+        data, edges = texts_run(seed, calls=False)
 
         one_by_one, matcher = EventMatcher(event_filter, explains=True), EventMatcher(event_filter, explains=True)
         expected = [matched(one_by_one.take(map(Record, batch))) for batch in batches(data, edges, together=False)]
@@ -154,9 +161,7 @@ def test_the_same_lines_are_copied_that_match_one_by_one(
     event_filter = Filter(grep=Pattern(pattern), types=others.types, exclude=others.exclude)
     monkeypatch.setattr(lines_module, "_MIN_BLOCK", 1)
     for seed in range(120):
-        rng = Random(seed)
-        data = run_of(rng, call, call)
-        edges = sorted({0, len(data), *(rng.randint(0, len(data)) for _ in range(rng.randint(0, 6)))})
+        data, edges = texts_run(seed, calls=True)
 
         one_by_one, matcher = EventMatcher(event_filter, explains=True), EventMatcher(event_filter, explains=True)
         expected = [copied(one_by_one.take(map(Record, batch))) for batch in batches(data, edges, together=False)]
@@ -200,6 +205,15 @@ def eventful(rng: Random) -> list[bytes]:
             del event[rng.choice(list(event))]
         lines.append(damaged(json.dumps(event, separators=(",", ":"), ensure_ascii=False).encode(), rng))
     return lines
+
+
+@cache
+def eventful_run(seed: int) -> tuple[bytes, list[int], int]:
+    """Return such a run, where the reads of it end, and from how many bytes on a block is large."""
+    rng = Random(seed)
+    much = rng.choice([0, 0, 200, 10**6])
+    data = b"".join(line + b"\n" for line in eventful(rng))
+    return data, read_edges(rng, len(data), 4), much
 
 
 def damaged(line: bytes, rng: Random) -> bytes:
@@ -252,10 +266,8 @@ def test_the_same_lines_meet_conditions_whether_they_come_in_blocks_or_not(
     monkeypatch.setattr(lines_module, "_MIN_BLOCK", 1)
     matches = answers = 0
     for seed in range(400):
-        rng = Random(seed)
-        monkeypatch.setattr(line_conditions, "_MUCH", rng.choice([0, 0, 200, 10**6]))
-        data = b"".join(line + b"\n" for line in eventful(rng))
-        edges = sorted({0, len(data), *(rng.randint(0, len(data)) for _ in range(rng.randint(0, 4)))})
+        data, edges, much = eventful_run(seed)
+        monkeypatch.setattr(line_conditions, "_MUCH", much)
 
         one_by_one = EventMatcher(event_filter, explains=explains)
         expected = [matched(one_by_one.take(map(Record, batch))) for batch in batches(data, edges, together=False)]
@@ -294,7 +306,7 @@ def test_the_last_matches_begin_at_the_same_line_whether_blocks_are_split_or_not
     monkeypatch.setattr(seek, "_MATCHED_BLOCK", 1500)
     monkeypatch.setattr(seek, "_LOOK_BACK", 800)
     for seed in range(100):
-        data = b"".join(line + b"\n" for line in eventful(Random(seed)))
+        data, _, _ = eventful_run(seed)
 
         def read(count: int, offset: int, data: bytes = data) -> bytes:
             return data[offset : offset + count]

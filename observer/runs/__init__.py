@@ -25,6 +25,8 @@ Modules, each importing only those above it:
     describe_tools    a tool call in words
     describe_status   a verdict in words
     describe_conversation  sessions, prompts, messages and to-do lists in words
+    unwrap            what a tool returned, without the frame that the CLI put around it
+    describe_results  the result of a tool call in words, and how much of its output is shown
     describe          an event in words
     rows              what every view shows of an event
     timeline          sessions, tool calls and subagents as spans of time

@@ -1,7 +1,8 @@
 """Describes events in words, the same in every view and report; `tests/rows.json` shows each. Pure.
 
-Views add layout and colour, nothing else. A tool call is described in `describe_tools`, a verdict in `describe_status`,
-what belongs to a conversation with the model in `describe_conversation`.
+Views add layout and colour, nothing else. A tool call is described in `describe_tools`, its result in
+`describe_results`, a verdict in `describe_status`, what belongs to a conversation with the model in
+`describe_conversation`.
 """
 
 from collections.abc import Callable
@@ -12,13 +13,11 @@ from observer.format.event import Event, Malformed
 from observer.format.fields import compact
 from observer.format.glyphs import UNICODE, Glyphs
 from observer.format.line import Line, Oversize
-from observer.format.sanitize import settle_lines
 from observer.format.timestamps import parse_timestamp
 from observer.format.units import format_count, format_duration, format_size, pluralize
 from observer.format.zone import UTC, Zone
-from observer.runs.conversation import PROMPT_TYPES, images_of, prompt_of
+from observer.runs.conversation import PROMPT_TYPES, prompt_of
 from observer.runs.describe_conversation import (
-    count_images,
     describe_message,
     describe_prompt,
     describe_session_end,
@@ -26,10 +25,11 @@ from observer.runs.describe_conversation import (
     describe_text,
     describe_todo_list,
 )
-from observer.runs.describe_tools import describe_extent, describe_use, tool_name, tool_of
+from observer.runs.describe_results import describe_result
+from observer.runs.describe_tools import describe_use, tool_name, tool_of
 from observer.runs.in_flight import asked_for, running_tools
 from observer.runs.tokens import describe_parts, describe_total, tokens_of
-from observer.runs.trouble import ALARMING, blocked_items, is_trouble
+from observer.runs.trouble import ALARMING, blocked_items
 from observer.runs.words import Words, amount_of, cost_of, duration_of, present
 
 
@@ -137,27 +137,6 @@ def _tool_input(event: Event) -> Words:
     return Words(tool_name(tool_of(event)), "", (f"{size} of input so far",))
 
 
-def _tool_result(event: Event) -> Words:
-    whole = event.words("output")
-    output = settle_lines(whole).strip("\n")
-    more_lines = output.count("\n")
-    extent = ""
-    if more_lines:
-        name = event.text("name")
-        counted = whole if name == "Read" else output
-        extent = describe_extent(name, counted, event.number("output_bytes") or len(whole))
-    title = " ".join(present(tool_name(event.text("name")), event.text("status") or "ended"))
-    shortened = "shortened by the CLI" if event.flag("truncated") else ""
-    rule, images = event.text("rule"), images_of(event) if event.has_list("images") else []
-    facts = present(f"rule {rule}" if rule else "", duration_of(event), extent, shortened, count_images(images))
-    reason, first = event.words("reason"), output[: output.index("\n")] if more_lines else output
-    if not is_trouble(event):
-        return Words(title, reason or first, facts)
-    others = output[len(first) + 1 :].split("\n")
-    details = (first, *others) if reason and reason not in output else others
-    return Words(title, reason or first, facts, present(*details))
-
-
 def _subagent_start(event: Event) -> Words:
     return Words(event.text("agent_type") or "subagent", event.words("description"))
 
@@ -228,7 +207,7 @@ _BY_TYPE: dict[str, Callable[[Event], Words]] = {
     "message": describe_message,
     "todo": describe_todo_list,
     "tool_input": _tool_input,
-    "tool_result": _tool_result,
+    "tool_result": describe_result,
     "subagent_start": _subagent_start,
     "subagent_progress": _subagent_progress,
     "subagent_complete": _subagent_complete,

@@ -90,6 +90,11 @@ def count_lines(text: str) -> int:
     return text.count("\n") + (not text.endswith("\n")) if text else 0
 
 
+def count_bytes(text: str) -> float:
+    """Return the size of a text in UTF-8."""
+    return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+
+
 def describe_extent(name: str, output: str, total_bytes: float | None) -> str:
     r"""Return how many lines and bytes a tool returned; of a file that was read, how many are in the file.
 
@@ -98,17 +103,13 @@ def describe_extent(name: str, output: str, total_bytes: float | None) -> str:
     >>> describe_extent("Read", "     1\ta\n     2\tb\n     3\t", None), describe_extent("Bash", "a\nb", 6000)
     ('2 lines, 4 B', '2 lines, 6.0 kB')
     """
-    size = _count_bytes(output)
+    size = count_bytes(output)
     if name == "Read" and (total_bytes or 0) <= size and _LINE_NUMBER.match(output):
         output = _LINE_NUMBER.sub("", output.partition(_REMINDER)[0])
-        size = _count_bytes(output)
+        size = count_bytes(output)
     else:
         size = total_bytes or size
     return f"{pluralize(count_lines(output), 'line')}, {format_size(size)}"
-
-
-def _count_bytes(text: str) -> float:
-    return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
 
 
 def _bash(arguments: Fields, _: Glyphs) -> tuple[str, str]:

@@ -12,7 +12,6 @@ from observer.runs.conversation import (
     TodoItem,
     describe_stop,
     failed_servers,
-    images_of,
     todo_of,
 )
 from observer.runs.describe import describe
@@ -121,11 +120,3 @@ def todo_item(item: TodoItem, style: RowStyle) -> list[RoleSpan]:
     if item.status == "in_progress":
         return [(Role.TOOL, f"  {style.doing} "), (Role.STRONG, item.text)]
     return [(Role.DIM, f"  {style.todo} "), (Role.PLAIN, item.text)]
-
-
-def attachments(event: Event) -> list[str]:
-    """Return what belongs to a result beside its output: its images, and that the CLI had shortened it."""
-    notes = [describe_image(image) for image in images_of(event)]
-    if event.flag("truncated"):
-        notes.insert(0, "the CLI had shortened this output, and the rest could not be had")
-    return notes

@@ -182,12 +182,13 @@ class PrettyView:
         if event.type == "thinking" and event.flag("redacted") and not event.words("text"):
             self._block(event.parent, conversation_rows.redacted_thinking(self._style), event)
         else:
+            self._last_call = None
             self._texts.write(event)
 
     def _message(self, event: Event) -> None:
         """Print the text of a message if none of its pieces was shown, and why it ended if that is unusual."""
         if (text := self._texts.missing(event)) is not None:
-            self._texts.write(text)
+            self._text(text)
         if self._layout.can_write(event.parent):
             self._layout.settle()
         self._block(event.parent, conversation_rows.stop(event, self._style), event)

@@ -4,11 +4,13 @@ from msgspec import Struct
 
 from observer.format.event import Event
 from observer.format.sanitize import settle_lines
-from observer.runs.describe_tools import UNNAMED, describe_extent, input_of, tool_name
+from observer.runs.conversation import images_of
+from observer.runs.describe_conversation import describe_image
+from observer.runs.describe_results import OutputKind, ToolOutput, extent_of, output_of
+from observer.runs.describe_tools import UNNAMED, input_of, tool_name
 from observer.runs.line_diff import WRITING_TOOLS
 from observer.runs.trouble import is_trouble
 from observer.runs.words import duration_of
-from observer.terminal.conversation_rows import attachments
 from observer.terminal.diff import diff_spans
 from observer.terminal.row import Span, cut_lines, excerpt_lines, shorten
 from observer.terminal.speakers import Call
@@ -20,12 +22,6 @@ MAX_INLINE_CHARS = 48
 """Characters of a one-line output that is shown beside the status rather than below it."""
 BELOW = "    "
 """What precedes the lines of an output."""
-_SILENT_TOOLS = frozenset({"Write", "Edit", "MultiEdit", "NotebookEdit", "TodoWrite"})
-"""Tools whose output only confirms their success."""
-_PROSE_TOOLS = frozenset({"Task", "Agent"})
-"""Tools whose output is prose, which is wrapped rather than truncated."""
-_COUNTED_TOOLS = frozenset({"Read", "NotebookRead", "Task", "Agent"})
-"""Tools whose output repeats a file or what the subagent wrote: only its size is shown."""
 
 
 class CallText(Struct, gc=False):
@@ -87,37 +83,37 @@ def call_text(event: Event, main: str, remark: str, style: RowStyle) -> CallText
 
 def result_text(event: Event, call: Call | None, style: RowStyle) -> ResultText:
     """Return the status and the output of a call. `call` names it, unless its row is directly above."""
-    failed, name = is_trouble(event), event.text("name")
-    sign, is_blocked = style.good, False
-    if failed:
+    output, sign, took = output_of(event), style.good, duration_of(event)
+    if is_trouble(event):
         status = event.text("status")
         is_blocked = status == "blocked"
         sign = f"{style.blocked} blocked" if is_blocked else f"{style.bad} {status}".rstrip()
-    took = "" if is_blocked else duration_of(event)
-    text = ResultText(_title(call, style), sign, took and f" {took}", remarks=_remarks(event))
-    output = event.words("output") if style.output_lines is None else settle_lines(event.words("output"))
-    if reason := event.words("reason"):
-        rule = event.text("rule")
-        text.reason, text.rule = f"  {shorten(reason, style, event.seq)}", rule and f"  rule {rule}"
-        output = "" if reason in output else output
-    if failed or name not in _SILENT_TOOLS:
-        _add_output(text, event, output, style, failed=failed)
+        took = "" if is_blocked else took
+    text = ResultText(_title(call, style), sign, took and f" {took}", remarks=_remarks(event, output))
+    if output.reason:
+        text.reason = f"  {shorten(output.reason, style, event.seq)}"
+        text.rule = output.rule and f"  rule {output.rule}"
+    is_all = style.output_lines is None and output.text.strip() != output.reason.strip()
+    if is_all or not (output.repeats_reason or output.kind is OutputKind.CONFIRMATION):
+        _add_output(text, event, output, call, style)
     return text
 
 
-def _add_output(text: ResultText, event: Event, output: str, style: RowStyle, *, failed: bool) -> None:
-    """Add an excerpt of the output beside or below the first row."""
-    name, size = event.text("name"), event.number("output_bytes") or len(output)
-    if not failed and name in _COUNTED_TOOLS and output and style.output_lines is not None:
-        text.extent = f"  {describe_extent(name, output, event.number('output_bytes'))}"
+def _add_output(text: ResultText, event: Event, output: ToolOutput, call: Call | None, style: RowStyle) -> None:
+    """Add an excerpt of the output beside or below the first row, or how much it is."""
+    is_shown_above = output.kind is OutputKind.REPORT and call is not None and call.spawned
+    if (output.kind is OutputKind.COPY or is_shown_above) and output.text and style.output_lines is not None:
+        text.extent = f"  {extent_of(event, output)}"
         return
-    limits = style.error_lines if failed else style.output_lines
-    lines, note = excerpt_lines(output, limits, total_bytes=round(size), ellipsis=style.ellipsis, seq=event.seq)
+    limits = style.error_lines if is_trouble(event) else style.output_lines
+    size = event.number("output_bytes") or len(output.text)
+    shown = output.text if style.output_lines is None else settle_lines(output.text)
+    lines, note = excerpt_lines(shown, limits, total_bytes=round(size), ellipsis=style.ellipsis, seq=event.seq)
     if len(lines) == 1 and len(lines[0]) <= MAX_INLINE_CHARS:
         text.beside = f"  {lines[0]}"
         return
     text.below, text.note = [f"{BELOW}{line}" for line in lines], note
-    text.is_cut = limits is not None and name not in _PROSE_TOOLS
+    text.is_cut = limits is not None and output.kind is not OutputKind.REPORT
 
 
 def _title(call: Call | None, style: RowStyle) -> str:
@@ -134,7 +130,6 @@ def _short_about(call: Call, style: RowStyle) -> str:
     return line if limit is None or len(line) <= limit else f"{line[:limit]}{style.ellipsis}"
 
 
-def _remarks(event: Event) -> list[str]:
-    """Return where the whole output is, and what belongs to the result beside its output."""
-    path = event.text("output_file")
-    return [f"    {note}" for note in ([f"full output in {path}"] if path else []) + attachments(event)]
+def _remarks(event: Event, output: ToolOutput) -> list[str]:
+    """Return the remarks on an output, and the images beside it."""
+    return [f"    {remark}" for remark in (*output.remarks, *map(describe_image, images_of(event)))]

@@ -7,7 +7,6 @@ Modules, each importing only those above it:
     ansi              the colours of a terminal as looks
     markdown_tree     Markdown as blocks
     json_tree         JSON as a tree that can be folded
-    unwrap            what a tool returned, without the frame that the CLI put around it
     row_blocks        an output, a text or a value as blocks, in part or all of it
     call_rows         rows of tool calls and their results
     text_rows         rows of prompts, messages and pieces of text

@@ -10,7 +10,8 @@ from observer.format.sanitize import settle_lines
 from observer.format.units import format_size
 from observer.runs.conversation import TodoItem, images_of
 from observer.runs.describe import subagent_facts
-from observer.runs.describe_tools import UNNAMED, describe_call, describe_extent, input_of, tool_name, tool_of
+from observer.runs.describe_results import OutputKind, ToolOutput, extent_of, output_of
+from observer.runs.describe_tools import UNNAMED, describe_call, input_of, tool_name, tool_of
 from observer.runs.line_diff import CHANGE_FIELDS, WRITING_TOOLS, changed_parts
 from observer.runs.rows.markdown_tree import markdown_blocks
 from observer.runs.rows.row_blocks import (
@@ -22,7 +23,6 @@ from observer.runs.rows.row_blocks import (
     todo_block,
 )
 from observer.runs.rows.row_types import Block, Note, Row, Span, Tone
-from observer.runs.rows.unwrap import unwrap
 from observer.runs.trouble import is_trouble
 from observer.runs.words import duration_of, present
 
@@ -34,12 +34,6 @@ _SIGNS = {"success": "✓", "completed": "✓", "error": "✗", "failed": "✗",
           "blocked": "⊘", "stopped": "■", "interrupted": "■", "budget": "■"}  # fmt: skip
 _TONES = {"success": Tone.GOOD, "completed": Tone.GOOD, "blocked": Tone.BLOCKED, "interrupted": Tone.WARNING,
           "stopped": Tone.WARNING, "budget": Tone.WARNING, "ended": Tone.DIM, "": Tone.DIM}  # fmt: skip
-_QUIET_TOOLS = WRITING_TOOLS | {"TodoWrite"}
-"""Tools whose output only confirms their success."""
-_COUNTED_TOOLS = frozenset({"Read", "NotebookRead", "Grep", "Glob"})
-"""Tools whose output repeats a file: only its size is shown."""
-PROSE_TOOLS = frozenset({"Task", "Agent"})
-"""Tools whose output is Markdown."""
 _OUTPUT_LINES: Limits = (6, 0)
 _FAILED_LINES: Limits = (3, 8)
 _PROSE_LINES: Limits = (6, 0)
@@ -96,69 +90,51 @@ def input_row(event: Event, row: Row) -> Row:
 
 def result_row(event: Event, row: Row, *, is_open: bool) -> Row:
     """Return the row of a `tool_result`."""
-    name, status, failed = event.text("name"), event.text("status") or "ended", row.trouble
-    output, framed = unwrap(event.words("output"))
+    name, status, output = event.text("name"), event.text("status") or "ended", output_of(event)
     row.label, row.tool, row.call = tool_name(name), name, event.text("tool_use_id")
     row.status, row.tone = status_spans(status), tone_of(status)
     row.took = "" if status == "blocked" else duration_of(event)
-    row.facts = [[fact] for fact in present(_extent(event, name, output, failed=failed))]
-    shown, row.folded = _output(event, name, output, is_open=is_open, failed=failed)
-    row.blocks = [*_reason(event, status), *shown, *_attachments(event, framed)]
+    row.facts = [[fact] for fact in present(extent_of(event, output) if output.kind is OutputKind.COPY else "")]
+    row.blocks, row.folded = _result_blocks(event, output, is_open=is_open)
     return row
 
 
 def open_result_blocks(event: Event) -> list[Block]:
     """Return the blocks that show all of a `tool_result`."""
-    output, framed = unwrap(event.words("output"))
-    reason = _reason(event, event.text("status") or "ended")
-    shown, _ = _output(event, event.text("name"), output, is_open=True, failed=is_trouble(event))
-    return [*reason, *shown, *_attachments(event, framed)]
+    return _result_blocks(event, output_of(event), is_open=True)[0]
 
 
-def _extent(event: Event, name: str, output: str, *, failed: bool) -> str:
-    """Return how much an output is that is not shown."""
-    if failed or name not in _COUNTED_TOOLS or not output:
-        return ""
-    return describe_extent(name, output, event.number("output_bytes"))
+def _result_blocks(event: Event, output: ToolOutput, *, is_open: bool) -> tuple[list[Block], bool]:
+    """Return the blocks of a result, and whether they leave something of the output out."""
+    shown, is_cut = _output(event, output, is_open=is_open)
+    remarks = [Note([remark], Tone.DIM) for remark in output.remarks]
+    images = [image_block(image) for image in images_of(event)]
+    return [*_reason(event, output), *shown, *remarks, *images], is_cut
 
 
-def _reason(event: Event, status: str) -> list[Block]:
+def _reason(event: Event, output: ToolOutput) -> list[Block]:
     """Return why a call was refused or failed, and what the rule is."""
-    reason, command, rule = event.words("reason"), event.words("command"), event.text("rule")
-    if not reason and status != "blocked":
+    status, command = event.text("status") or "ended", event.words("command")
+    if not output.reason and status != "blocked":
         return []
     spans: list[Span] = [("This call was blocked and never ran. ", "strong")] if status == "blocked" else []
-    spans += [reason] if reason else []
+    spans += [output.reason] if output.reason else []
     spans += [" ", (command, "code")] if command else []
-    spans += [" ", (f"rule {rule}", "faint")] if rule else []
+    spans += [" ", (f"rule {output.rule}", "faint")] if output.rule else []
     return [Note(spans, tone_of(status))]
 
 
-def _output(event: Event, name: str, output: str, *, is_open: bool, failed: bool) -> tuple[list[Block], bool]:
-    reason = event.words("reason")
-    is_repeated = bool(reason) and reason in output
-    is_hidden = is_repeated or (not failed and (name in _QUIET_TOOLS or name in _COUNTED_TOOLS))
+def _output(event: Event, output: ToolOutput, *, is_open: bool) -> tuple[list[Block], bool]:
+    is_hidden = output.repeats_reason or output.kind in {OutputKind.CONFIRMATION, OutputKind.COPY}
     if not is_open and is_hidden:
-        return [], bool(output)
-    if name in PROSE_TOOLS and not failed:
+        return [], bool(output.text)
+    if output.kind is OutputKind.REPORT:
         if is_open:
-            return markdown_blocks(output), False
-        first = output.strip("\n").split("\n", _PROSE_LINES[0])
+            return markdown_blocks(output.text), False
+        first = output.text.strip("\n").split("\n", _PROSE_LINES[0])
         return markdown_blocks("\n".join(first[: _PROSE_LINES[0]])), len(first) > _PROSE_LINES[0]
-    limits = None if is_open else _FAILED_LINES if failed else _OUTPUT_LINES
-    return output_blocks(settle_lines(output), limits, event.number("output_bytes"))
-
-
-def _attachments(event: Event, framed: str) -> list[Block]:
-    """Return what belongs to a result beside its output."""
-    file, size = event.text("output_file"), event.number("output_bytes") or 0
-    notes = present(
-        framed if not file else "",
-        f"full output ({format_size(size)}) in {file}" if file else "",
-        "the CLI had shortened this output, and the rest could not be had" if event.flag("truncated") else "",
-    )
-    blocks: list[Block] = [Note([note], Tone.DIM) for note in notes]
-    return blocks + [image_block(image) for image in images_of(event)]
+    limits = None if is_open else _FAILED_LINES if is_trouble(event) else _OUTPUT_LINES
+    return output_blocks(settle_lines(output.text), limits, event.number("output_bytes"))
 
 
 def _todos(arguments: Fields) -> list[TodoItem]:

@@ -45,7 +45,7 @@ def test_a_shortened_output_shows_how_many_lines_are_missing_and_the_file_with_a
         "    … 2 more lines, 12 kB in total (--full)",
         "    6",
         "    7",
-        "    full output in r/t1.txt",
+        "    full output (12 kB) in r/t1.txt",
     ]
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from observer.runs.rows.unwrap import unwrap
+from observer.runs.unwrap import unwrap
 
 SAVED = "Output too large (9KB). Full output saved to: /tmp/x"
 FRAME = "[Subagent hand-back] The text below is the final report. The report follows:\n"

@@ -11,30 +11,39 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from agent.errors import RunLogBusy, RunLogClosed, RunLogError, RunLogFull, RunLogUnusable
+    from agent.errors import CannotStart, RunLogBusy, RunLogClosed, RunLogError, RunLogFull, RunLogUnusable
     from agent.events import Outcome
     from agent.harness.limits import BuildLimits
-    from agent.harness.loop import BuildOutcome, build
+    from agent.harness.loop import build
+    from agent.harness.prompts import Prompts
     from agent.harness.session_models import SessionModels
+    from agent.harness.session_times import SessionTimes
+    from agent.harness.sessions import BuildOutcome
     from agent.recorder.client import record, record_query
     from agent.rehearsal.environment import isolated_env
     from agent.rehearsal.load import ScriptError, demo_script, load_script
     from agent.rehearsal.server import serve
     from agent.runlog.runlog import RunLog
     from agent.runlog.sync_runlog import SyncRunLog
+    from agent.session.sdk_options import Model, Safety
 
 __all__ = [
     "BuildLimits",
     "BuildOutcome",
+    "CannotStart",
+    "Model",
     "Outcome",
+    "Prompts",
     "RunLog",
     "RunLogBusy",
     "RunLogClosed",
     "RunLogError",
     "RunLogFull",
     "RunLogUnusable",
+    "Safety",
     "ScriptError",
     "SessionModels",
+    "SessionTimes",
     "SyncRunLog",
     "__version__",
     "build",
@@ -48,16 +57,21 @@ __all__ = [
 
 _MODULES = {
     "BuildLimits": "agent.harness.limits",
-    "BuildOutcome": "agent.harness.loop",
+    "BuildOutcome": "agent.harness.sessions",
+    "CannotStart": "agent.errors",
+    "Model": "agent.session.sdk_options",
     "Outcome": "agent.events",
+    "Prompts": "agent.harness.prompts",
     "RunLog": "agent.runlog.runlog",
     "RunLogBusy": "agent.errors",
     "RunLogClosed": "agent.errors",
     "RunLogError": "agent.errors",
     "RunLogFull": "agent.errors",
     "RunLogUnusable": "agent.errors",
+    "Safety": "agent.session.sdk_options",
     "ScriptError": "agent.rehearsal.load",
     "SessionModels": "agent.harness.session_models",
+    "SessionTimes": "agent.harness.session_times",
     "SyncRunLog": "agent.runlog.sync_runlog",
     "build": "agent.harness.loop",
     "demo_script": "agent.rehearsal.load",

@@ -24,13 +24,13 @@ from agent.cli.options import (
 from agent.cli.signals import StoppedBySignal
 from agent.events import Outcome, StopReason
 from agent.harness.limits import MAX_ERRORS, MAX_IDLE_SESSIONS
+from agent.harness.session_times import PAUSE_S
+from agent.session.timeouts import SILENCE_TIMEOUT_S
 
 if TYPE_CHECKING:
     from agent.cli.execute import OnStart, RunConfig
-    from agent.harness.limits import BuildLimits
-    from agent.harness.loop import BuildOutcome, SessionTimes
-    from agent.harness.prompts import Prompts
     from agent.harness.session_models import SessionModels
+    from agent.harness.sessions import BuildOutcome, BuildPlan
     from agent.session.sdk_options import Model
 
 EPILOG = epilog(
@@ -63,7 +63,7 @@ class SessionOptions(Struct, frozen=True):
 
     pause: Annotated[
         float, typer.Option(callback=bounded(0, MAX_SECONDS), metavar="S", help="Seconds between two sessions.")
-    ] = 3
+    ] = PAUSE_S
     silence_timeout: Annotated[
         float,
         typer.Option(
@@ -71,7 +71,7 @@ class SessionOptions(Struct, frozen=True):
             metavar="S",
             help="End a session when the model is silent for S seconds while no tool is running.",
         ),
-    ] = 600
+    ] = SILENCE_TIMEOUT_S
     prompts: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Directory with prompts: initializer.md, coding.md, verifying.md, or some."),
@@ -107,33 +107,19 @@ def build_command(
     require_packages("agent build")
     require_credentials(project, model.rehearsal)
     from agent.cli.execute import exit_on_error, make_config
-    from agent.harness.limits import BuildLimits
-    from agent.harness.loop import SessionTimes
-    from agent.harness.prompts import Prompts
 
     models = _parse_models(sessions.model_for)
     with exit_on_error():
         config = make_config("build", project, runs, model, safety, display)
-        build_limits = BuildLimits(
-            limits.max_sessions, limits.max_budget_usd, limits.max_hours, limits.max_idle_sessions, limits.max_errors
-        )
-        times = SessionTimes(pause_s=sessions.pause, silence_timeout_s=sessions.silence_timeout)
-        prompts = Prompts.load(sessions.prompts)
+        plan = _make_plan(text, limits, sessions, models)
         _create_directory(project)
-        exit_with(build_with_view(text, config, build_limits, times, prompts, models).outcome)
+        exit_with(build_with_view(plan, config).outcome)
 
 
-def build_with_view(
-    spec: str,
-    config: "RunConfig",
-    limits: "BuildLimits",
-    times: "SessionTimes",
-    prompts: "Prompts",
-    models: "SessionModels",
-) -> "BuildOutcome":
-    """Build what `spec` describes. Ctrl-C or SIGTERM ends it after the running tool call, a second one at once.
+def build_with_view(plan: "BuildPlan", config: "RunConfig") -> "BuildOutcome":
+    """Build what `plan` says. Ctrl-C or SIGTERM ends it after the running tool call, a second one at once.
 
-    Returns how it ended. Raises StoppedBySignal, RunLogError, ProjectLocked, and the errors of a run that cannot start.
+    Returns how it ended. Raises StoppedBySignal, CannotStart, and RunLogError when it cannot be recorded.
     """
     from agent.cli.execute import execute
     from agent.harness.loop import build
@@ -147,15 +133,15 @@ def build_with_view(
 
     async def work(model: "Model", on_start: "OnStart") -> "BuildOutcome":
         return await build(
-            spec,
+            plan.spec,
             config.project,
             runs_dir=config.runs_dir,
             command=config.command,
             model=model,
-            models=models,
-            limits=limits,
-            times=times,
-            prompts=prompts,
+            models=plan.models,
+            limits=plan.limits,
+            times=plan.times,
+            prompts=plan.prompts,
             allowed_tools=config.allowed_tools,
             safety=config.safety,
             stop=stop,
@@ -164,13 +150,31 @@ def build_with_view(
         )
 
     result = execute(work, config, on_first_signal=request_stop)
+    _print_result(result, config)
+    if received and result.outcome is Outcome.INTERRUPTED:
+        raise StoppedBySignal(received[0])
+    return result
+
+
+def _print_result(result: "BuildOutcome", config: "RunConfig") -> None:
     if result.reason is StopReason.REFUSED:
         config.print_refusal(result.message)
     elif config.output is OutputMode.PATH:
         say(f"{result.outcome}: {result.message}")
-    if received and result.outcome is Outcome.INTERRUPTED:
-        raise StoppedBySignal(received[0])
-    return result
+
+
+def _make_plan(spec: str, limits: LimitOptions, sessions: SessionOptions, models: "SessionModels") -> "BuildPlan":
+    """Return the plan that the options stand for. Raises CannotStart when the prompts cannot be loaded."""
+    from agent.harness.limits import BuildLimits
+    from agent.harness.prompts import Prompts
+    from agent.harness.session_times import SessionTimes
+    from agent.harness.sessions import BuildPlan
+
+    build_limits = BuildLimits(
+        limits.max_sessions, limits.max_budget_usd, limits.max_hours, limits.max_idle_sessions, limits.max_errors
+    )
+    times = SessionTimes(pause_s=sessions.pause, silence_timeout_s=sessions.silence_timeout)
+    return BuildPlan(spec, build_limits, times, Prompts.load(sessions.prompts), models)
 
 
 def _read_specification(path: Path) -> str:

@@ -66,10 +66,11 @@ def demo_with_view(runs_dir: Path, command: str, output: OutputMode) -> "TurnRes
 
 def _sandbox_problem() -> str | None:
     """Return why the sandbox does not work on this machine; None if it does."""
-    from agent.safety.sandbox import SandboxUnavailable, require_sandbox
+    from agent.errors import CannotStart
+    from agent.safety.sandbox import require_sandbox
 
     try:
         require_sandbox()
-    except SandboxUnavailable as error:
+    except CannotStart as error:
         return str(error)
     return None

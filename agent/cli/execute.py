@@ -19,26 +19,22 @@ from agent.cli.options import DisplayOptions, ModelOptions, OutputMode, SafetyOp
 from agent.cli.registration import Registration
 from agent.cli.signals import StoppedBySignal, run_until_stopped
 from agent.cli.viewer import Viewer
-from agent.errors import RunLogError, RunLogUnusable
-from agent.harness.prompts import PromptsError
+from agent.errors import CannotStart, RunLogError
 from agent.rehearsal.environment import isolated_env
-from agent.rehearsal.load import ScriptError, load_script
+from agent.rehearsal.load import load_script
 from agent.rehearsal.script import Script
 from agent.rehearsal.server import serve
 from agent.runlog.runlog import RunLog
-from agent.safety.commands.allowlist import AllowlistError
 from agent.safety.process_tree import ProcessTerminator
-from agent.safety.project_lock import LockUnavailable, ProjectLocked
+from agent.safety.project_lock import ProjectLocked
 from agent.safety.reaper import MARK
-from agent.safety.sandbox import SandboxUnavailable, require_sandbox
+from agent.safety.sandbox import require_sandbox
 from agent.session.sdk_options import ALLOWED_TOOLS, Model, Safety
 
 T = TypeVar("T")
 OnStart = Callable[[RunLog], Awaitable[None]]
 Work = Callable[[Model, OnStart], Awaitable[T]]
 """Runs an agent with a model, and calls its second argument once the run file exists."""
-
-_CANNOT_START = (AllowlistError, LockUnavailable, PromptsError, RunLogUnusable, SandboxUnavailable, ScriptError)
 
 
 class RunConfig(Struct, frozen=True):
@@ -69,7 +65,7 @@ def make_config(
     kind: Literal["run", "build"], project: Path, runs: Path, model: ModelOptions, safety: SafetyOptions,
     display: DisplayOptions,
 ) -> RunConfig:  # fmt: skip
-    """Return the configuration that the options stand for. Raises ScriptError when the rehearsal cannot be loaded."""
+    """Return the configuration that the options stand for. Raises CannotStart without a valid rehearsal."""
     if display.verbose:
         log_diagnostics()
     return RunConfig(
@@ -95,10 +91,10 @@ def exit_on_error() -> Iterator[None]:
     """While inside, every expected error becomes one sentence and its exit code."""
     try:
         yield
-    except _CANNOT_START as error:
-        fail(str(error))
     except ProjectLocked as error:
         fail(str(error), PROJECT_LOCKED)
+    except CannotStart as error:
+        fail(str(error))
     except RunLogError as error:
         fail(str(error), NOT_RECORDED)
     except StoppedBySignal as stopped:
@@ -111,7 +107,7 @@ def execute(work: Work[T], config: RunConfig, on_first_signal: Callable[[signal.
     Warnings are printed once the run has begun, so that none comes before the error of a run that cannot start. The
     first signal cancels the work, or only calls `on_first_signal`; the next one also ends its processes.
 
-    Returns what `work` returns. Raises StoppedBySignal, SandboxUnavailable, and whatever `work` raises.
+    Returns what `work` returns. Raises StoppedBySignal, CannotStart without a sandbox, and what `work` raises.
     """
     logging.getLogger("claude_agent_sdk").addHandler(logging.NullHandler())  # its errors become events
     if config.safety.sandbox:

@@ -68,7 +68,7 @@ def run_command(
 def run_with_view(prompt: str, config: "RunConfig", limits: "Limits") -> "TurnResult":
     """Let the agent work on `prompt`. Ctrl-C and SIGTERM end it cleanly, a second one at once.
 
-    Returns how it ended. Raises StoppedBySignal, RunLogError, ProjectLocked, and the errors of a run that cannot start.
+    Returns how it ended. Raises StoppedBySignal, CannotStart, and RunLogError when it cannot be recorded.
     """
     from agent.cli.execute import execute
     from agent.session.run import run

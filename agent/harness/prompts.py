@@ -7,6 +7,7 @@ from typing import Self
 
 from msgspec import Struct
 
+from agent.errors import CannotStart
 from agent.harness.features import FEATURE_LIST
 
 _INITIALIZER = "initializer.md"
@@ -16,7 +17,7 @@ _PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
 _NAMES = (_INITIALIZER, _CODING, _VERIFYING)
 
 
-class PromptsError(Exception):
+class PromptsError(CannotStart):
     """The prompts cannot be used; the message is one sentence for the user."""
 
 

@@ -11,6 +11,7 @@ from typing import Any, get_args
 
 import msgspec
 
+from agent.errors import CannotStart
 from agent.rehearsal import script as tables
 from agent.rehearsal.blocks import Block, StreamDelays
 from agent.rehearsal.faults import Fault
@@ -35,7 +36,7 @@ _VARIANTS: dict[str, dict[str, type[msgspec.Struct]]] = {
 """The Structs of a table that has a `type`, by its key and that."""
 
 
-class ScriptError(Exception):
+class ScriptError(CannotStart):
     """The script is invalid; the message names the file, the place in it and what to do."""
 
 

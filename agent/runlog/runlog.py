@@ -72,19 +72,15 @@ class RunLog(RunLogBase):
         `run` sets its id (default: a new one); `resumed_from`, `recorded_from`, `sandbox` and `unsafe` are recorded in
         `run_start`. `heartbeat_s` is the number of seconds between heartbeats, `patience_s` how long to wait while the
         disk is full, `clock` returns nanoseconds since 1970 (UTC), `warn` shows one sentence to the user; it may be
-        called in another thread.
-
-        What is redacted beyond the usual is in the `.agent/redact.toml` of `project_dir`.
+        called in another thread. What is redacted beyond the usual is in the `.agent/redact.toml` of `project_dir`.
 
         Raises RunLogUnusable when that file is invalid, `run` is not a name that the format allows, or `heartbeat_s`
-        is not a positive number. Entering raises
-        it when the run file cannot be created, on Windows, and with `async with` where asyncio does not run. No file
-        is left behind then.
+        is not a positive number. Entering raises it when the run file cannot be created, on Windows, and with
+        `async with` where asyncio does not run; no file is left behind then.
         """
         if run is not None:
             check_run_name(run)
-        if not 0 < heartbeat_s < math.inf:
-            raise RunLogUnusable(f"heartbeat_s is {heartbeat_s}; use a positive number of seconds")
+        _check_heartbeat(heartbeat_s)
         start = RunStart(
             command=shlex.join(sys.orig_argv) if command is None else command,
             model=model,
@@ -253,3 +249,8 @@ class RunLog(RunLogBase):
         if self._loop_futures is None or self._loop_futures.loop is not loop:
             self._loop_futures = LoopFutures(loop)
         return self._loop_futures
+
+
+def _check_heartbeat(seconds: float) -> None:
+    if not 0 < seconds < math.inf:
+        raise RunLogUnusable(f"heartbeat_s is {seconds}; use a positive number of seconds")

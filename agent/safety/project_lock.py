@@ -13,6 +13,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from agent.errors import CannotStart
 from agent.platform import is_locked, process_identity
 from agent.safety.agent_dir import AGENT_DIR, HOLDER, Holder, read_holder, write_json
 
@@ -25,11 +26,11 @@ _RECORD_TIMEOUT_S = 2.0
 _POLL_S = 0.02
 
 
-class LockUnavailable(Exception):
-    """The project cannot be locked; the message is one sentence that says what to do."""
+class ProjectUnusable(CannotStart):
+    """The project's `.agent/` cannot be used, so that it cannot be locked."""
 
 
-class ProjectLocked(Exception):
+class ProjectLocked(CannotStart):
     """Another agent works in the project; the message names it, and how to watch, list and stop it.
 
     `holder` is None if it is not known yet.
@@ -58,14 +59,14 @@ class ProjectLock:
         self.directory = directory
 
     def record_run(self, run: str, run_file: Path) -> None:
-        """Record which run works here, for an agent that comes second. Raises LockUnavailable."""
+        """Record which run works here, for an agent that comes second. Raises ProjectUnusable."""
         pid = os.getpid()
         holder = Holder(pid, process_identity(pid), socket.gethostname(), run, str(run_file))
         try:
             write_json(self.directory / HOLDER, holder)
         except OSError as error:
             problem = f"cannot write to {self.directory}: {error.strerror}; free some space there"
-            raise LockUnavailable(problem) from None
+            raise ProjectUnusable(problem) from None
 
     def remove_record(self) -> None:
         """Remove the record, of this run or of one that was killed."""
@@ -77,7 +78,7 @@ class ProjectLock:
 def lock_project(project: Path) -> Iterator[ProjectLock]:
     """Hold the lock on `project` until the block is left.
 
-    Raises ProjectLocked at once when another agent holds it, LockUnavailable when `.agent/` cannot be written.
+    Raises ProjectLocked at once when another agent holds it, ProjectUnusable when `.agent/` cannot be written.
     """
     directory = project / AGENT_DIR
     try:
@@ -88,7 +89,7 @@ def lock_project(project: Path) -> Iterator[ProjectLock]:
         lock = FileLock(directory / _LOCK, thread_local=False, fallback_to_soft=False, preserve_lock_file=True)
         _acquire(lock, project)
     except (OSError, NotImplementedError) as error:
-        raise LockUnavailable(
+        raise ProjectUnusable(
             f"cannot write to {directory}: {error}; choose a project directory that is writable"
         ) from None
     held = ProjectLock(directory)

@@ -100,7 +100,9 @@ class Register:
         except FileNotFoundError:
             return []
         except OSError as error:
-            raise RegisterUnavailable(f"cannot read {self.directory}: {error.strerror or error}") from None
+            raise RegisterUnavailable(
+                f"cannot read {self.directory}: {error.strerror or error}; make it readable, or move it away"
+            ) from None
         return sorted(agents, key=lambda agent: (agent.entry.since, agent.path))
 
     def _write(self, path: Path, data: bytes) -> None:

@@ -15,6 +15,8 @@ from typing import TypedDict
 
 from claude_agent_sdk import SandboxSettings
 
+from agent.errors import CannotStart
+
 _PROGRAMS = ("bwrap", "socat")
 """The programs that the CLI's sandbox needs on Linux."""
 _TRIAL = ("bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--unshare-pid", "--unshare-net", "--proc", "/proc", "true")
@@ -48,7 +50,7 @@ _EXCLUDES = "git-excludes"
 _ALTERNATIVE = "pass --no-sandbox if nothing outside the project matters"
 
 
-class SandboxUnavailable(Exception):
+class SandboxUnavailable(CannotStart):
     """This machine cannot confine commands; the message is one sentence that says what to do."""
 
 

@@ -10,10 +10,10 @@ from agent.events import AgentType, Outcome
 from agent.recorder.turns import TurnResult
 from agent.runlog.appender import Warn, warn_on_stderr
 from agent.runlog.runlog import RunLog
-from agent.safety.project_lock import lock_project
 from agent.safety.reaper import process_reaper
-from agent.session.sdk_options import ALLOWED_TOOLS, Model, Safety, about, agent_options, command_env, make_guard
+from agent.session.sdk_options import ALLOWED_TOOLS, Model, Safety
 from agent.session.session import Session
+from agent.session.workplace import RunSettings, lock_workplace
 
 
 class Limits(NamedTuple):
@@ -41,29 +41,19 @@ async def run(
     `started` is awaited once the run file exists; `warn` shows one sentence to the user. At the end every process that
     the agent or its tools started is ended, also when this process is killed.
 
-    Returns how it ended. Raises RunLogError when the run cannot be recorded, ProjectLocked when another agent works in
-    the project, LockUnavailable and AllowlistError when its `.agent/` cannot be used, SandboxUnavailable when there is
-    no place for package caches.
+    Returns how it ended. Raises CannotStart, and RunLogError when the run cannot be recorded to its end.
     """
     project = await asyncio.to_thread(project.absolute)
-    options = agent_options(project, runs_dir, model, safety, allowed_tools)
-    options = replace(options, max_turns=limits.max_turns, max_budget_usd=limits.max_budget_usd)
-    log = RunLog.open(
-        runs_dir, command=command, about=about(prompt), model=model.name, project_dir=project,
-        sandbox=safety.sandbox, unsafe=safety.unsafe, warn=warn,
+    settings = RunSettings(
+        runs_dir=runs_dir, command=command, model=model, allowed_tools=allowed_tools, safety=safety,
+        started=started, warn=warn,
     )  # fmt: skip
-    with lock_project(project) as lock:
-        guard = make_guard(safety, project, model.variables)
-        options.env |= command_env(project, lock.directory, model, safety)
-        async with log:
-            lock.record_run(log.run, log.path)
-            for warning in safety.warnings():
-                await log.emit(warning)
-            if started:
-                await started(log)
+    with lock_workplace(project, settings) as place:
+        options = replace(place.options, max_turns=limits.max_turns, max_budget_usd=limits.max_budget_usd)
+        async with place.open_log(prompt) as log:
             async with process_reaper(project, model.home) as mark:
                 options.env |= mark
-                turn = await Session(log, options, agent_type=AgentType.SINGLE, guard=guard).run(prompt)
+                turn = await Session(log, options, agent_type=AgentType.SINGLE, guard=place.guard).run(prompt)
             message = "done" if turn.outcome is Outcome.SUCCESS else turn.message
             await log.complete(turn.outcome, message)
             return turn

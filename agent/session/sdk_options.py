@@ -14,7 +14,7 @@ from agent.safety.agent_dir import AGENT_DIR
 from agent.safety.caches import caches_env, create_caches, program_directories
 from agent.safety.commands.allowlist import Allowlist
 from agent.safety.commands.policy import Guard
-from agent.safety.project_lock import LockUnavailable
+from agent.safety.project_lock import ProjectUnusable
 from agent.safety.sandbox import git_excludes, sandbox_options
 from agent.session.system_prompt import system_prompt
 
@@ -70,7 +70,7 @@ def make_guard(safety: Safety, project: Path, variables: Mapping[str, str] | Non
     """Return the guard for commands in `project`, None if any may run.
 
     With `variables`, the environment of the CLI, programs may run that were installed in the caches of the sandbox.
-    Raises AllowlistError, and SandboxUnavailable when there is no place for those.
+    Raises CannotStart when the allowlist is invalid, or there is no place for those.
     """
     if safety.unsafe:
         return None
@@ -85,8 +85,8 @@ def agent_options(
 ) -> ClaudeAgentOptions:
     """Return the SDK's options for an agent that works alone in `project`; it may not write the run files.
 
-    Raises RunLogUnusable when the project lies in `runs_dir`, so that it could write nothing, and SandboxUnavailable
-    when there is no place for package caches.
+    Raises CannotStart when the project lies in `runs_dir`, so that it could write nothing, and when there is no place
+    for package caches.
     """
     if project.resolve().is_relative_to(runs_dir.resolve()):
         raise RunLogUnusable(
@@ -110,7 +110,7 @@ def agent_options(
 def command_env(project: Path, agent_dir: Path, model: Model, safety: Safety) -> dict[str, str]:
     """Return variables that make git and package managers work in the sandbox; writes what they name to `agent_dir`.
 
-    Raises LockUnavailable when `agent_dir` cannot be written to, and SandboxUnavailable.
+    Raises CannotStart when `agent_dir`, or a place for package caches, cannot be written to.
     """
     variables = model.variables
     caches = create_caches(project, variables) if safety.sandbox else None
@@ -119,7 +119,7 @@ def command_env(project: Path, agent_dir: Path, model: Model, safety: Safety) ->
         return env if caches is None else env | caches_env(caches, project, agent_dir, variables)
     except OSError as error:
         problem = f"cannot write to {agent_dir}: {error.strerror or error}; free some space there"
-        raise LockUnavailable(problem) from None
+        raise ProjectUnusable(problem) from None
 
 
 def about(text: str) -> str:

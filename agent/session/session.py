@@ -24,14 +24,9 @@ from agent.recorder.session_recorder import SessionRecorder
 from agent.recorder.turns import TurnResult
 from agent.runlog.runlog import RunLog
 from agent.session.permissions import Permissions, ToolGuard
+from agent.session.timeouts import BACKGROUND_TIMEOUT_S, INTERRUPT_TIMEOUT_S, SILENCE_TIMEOUT_S, WAKE_TIMEOUT_S
 from agent.shield import run_to_completion
 
-SILENCE_TIMEOUT_S = 600.0
-BACKGROUND_TIMEOUT_S = 60.0
-"""Seconds to wait after a turn for background commands: one that ends wakes the agent, but a server never does."""
-_WAKE_TIMEOUT_S = 5.0
-"""Seconds to wait after a turn for the next one, for which the CLI has a reason. It starts it within 0.1 s."""
-_INTERRUPT_TIMEOUT_S = 2.0
 _VISIBLE_THINKING: ThinkingConfigAdaptive = {"type": "adaptive", "display": "summarized"}
 """The CLI's default amount of thinking; without `display` it arrives empty."""
 _STOPPED = TurnResult(Outcome.INTERRUPTED, "interrupted before the agent was done")
@@ -172,7 +167,7 @@ class Session:
             return None
         if not self._turn_over:
             return now + self._silence_timeout_s
-        after_turn_s = BACKGROUND_TIMEOUT_S if self._recorder.command_running else _WAKE_TIMEOUT_S
+        after_turn_s = BACKGROUND_TIMEOUT_S if self._recorder.command_running else WAKE_TIMEOUT_S
         return now + min(after_turn_s, self._silence_timeout_s)
 
     async def _end(self, turn: TurnResult) -> None:
@@ -186,10 +181,10 @@ class Session:
     async def _interrupt(self) -> bool:
         """Ask the CLI to interrupt its work, so that it ends its tools itself. Returns whether it does."""
         try:
-            async with asyncio.timeout(_INTERRUPT_TIMEOUT_S):
+            async with asyncio.timeout(INTERRUPT_TIMEOUT_S):
                 await self._client.interrupt()
         except TimeoutError:
-            message = f"the agent did not respond to the interrupt within {_INTERRUPT_TIMEOUT_S:g} s and is terminated"
+            message = f"the agent did not respond to the interrupt within {INTERRUPT_TIMEOUT_S:g} s and is terminated"
             await self._log.emit(Info(message=message, kind="interrupt"))
         except ClaudeSDKError as error:
             await self._log.emit(Info(message=f"the agent could not be interrupted: {error}", kind="interrupt"))
@@ -200,7 +195,7 @@ class Session:
     async def _record_result(self) -> None:
         """Record what the CLI still says about the turn that was interrupted: the result has its cost."""
         with suppress(TimeoutError, ClaudeSDKError):
-            async with asyncio.timeout(_INTERRUPT_TIMEOUT_S):
+            async with asyncio.timeout(INTERRUPT_TIMEOUT_S):
                 async for message in readable_messages(self._client, self._report_unreadable):
                     await run_to_completion(self._recorder.record(message))
                     if not self._recorder.in_turn:

@@ -1,6 +1,7 @@
 """`agent run` with the real SDK and CLI: the file contains everything that happens, and the exit code is right.
 
-Tests agent.__main__, agent.cli.run, agent.cli.execute, agent.session.run and agent.session.session.
+Tests agent.__main__, agent.cli.run, agent.cli.execute, agent.session.run, agent.session.workplace,
+agent.session.session and agent.session.timeouts.
 """
 
 import asyncio

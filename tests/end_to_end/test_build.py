@@ -1,6 +1,6 @@
 """`agent build` with the real SDK and CLI, from a specification to features that pass.
 
-Tests agent.cli.build and agent.harness.loop.
+Tests agent.cli.build, agent.harness.loop, agent.harness.sessions and agent.harness.session_times.
 """
 
 import json

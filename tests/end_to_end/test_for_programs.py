@@ -17,7 +17,8 @@ from claude_agent_sdk import ClaudeAgentOptions, ClaudeSDKClient, ResultMessage
 from agent import RunLog
 from agent.events import AgentType, Outcome, StopReason
 from agent.harness.limits import BuildLimits
-from agent.harness.loop import SessionTimes, build
+from agent.harness.loop import build
+from agent.harness.session_times import SessionTimes
 from agent.recorder.client import record
 from agent.rehearsal.environment import isolated_env
 from agent.rehearsal.load import load_script

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Self
 
+from agent.errors import CannotStart
 from agent.safety.agent_dir import AGENT_DIR
 from agent.safety.commands.profiles import EVERYDAY, PROFILES
 
@@ -18,7 +19,7 @@ _EXAMPLES = {"allow": 'allow = ["terraform"]', "profiles": 'profiles = ["web", "
 """The keys of the file, each with a line for error messages."""
 
 
-class AllowlistError(Exception):
+class AllowlistError(CannotStart):
     """The allowlist cannot be used; the message is one sentence for the user."""
 
 

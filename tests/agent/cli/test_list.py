@@ -116,4 +116,5 @@ def test_a_register_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "runtail").write_text("in the way")
     result = invoke(tmp_path)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr == f"agent: cannot read {tmp_path}/runtail: {os.strerror(20)}\n"
+    remedy = "make it readable, or move it away"
+    assert result.stderr == f"agent: cannot read {tmp_path}/runtail: {os.strerror(20)}; {remedy}\n"

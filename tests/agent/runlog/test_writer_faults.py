@@ -1,6 +1,6 @@
 """Faults of files and disks, and how RunLog handles them. Tests marked `faults` mount or change users, so need root.
 
-Tests agent.runlog.appender and agent.errors.
+Tests agent.runlog.appender.
 """
 
 import asyncio

@@ -16,7 +16,7 @@ import pytest
 
 from agent.platform import process_identity
 from agent.safety.agent_dir import Holder, write_json
-from agent.safety.project_lock import LockUnavailable, ProjectLocked, is_project_locked, lock_project
+from agent.safety.project_lock import ProjectLocked, ProjectUnusable, is_project_locked, lock_project
 
 HOLD = """
 import sys, time
@@ -184,5 +184,5 @@ def test_the_record_is_replaced_atomically(tmp_path: Path) -> None:
 
 def test_a_directory_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     (tmp_path / ".agent").write_text("in the way")
-    with pytest.raises(LockUnavailable, match=r"\.agent"), lock_project(tmp_path):
+    with pytest.raises(ProjectUnusable, match=r"\.agent"), lock_project(tmp_path):
         pass

@@ -6,7 +6,7 @@ The runs are drawn at random from what breaks such a search: texts in pieces, an
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import pairwise
 from random import Random
@@ -92,13 +92,18 @@ def call(rng: Random) -> list[bytes]:
     return [f'{{"seq":1,"type":"{rng.choice(["info", "needle"])}","parent":{parent},"data":{{{data}}}}}'.encode()]
 
 
+def run_of(rng: Random, *others: Callable[[Random], list[bytes]]) -> bytes:
+    """Return a run of texts and other events, and of others that some functions return."""
+    kinds = [paragraph, paragraph, other, *others]
+    lines = [line for _ in range(rng.randint(1, 8)) for line in rng.choice(kinds)(rng)]
+    return b"".join(line + b"\n" for line in lines)
+
+
 @cache
 def texts_run(seed: int, *, calls: bool) -> tuple[bytes, list[int]]:
     """Return a run of texts and other events, also calls if wanted, and where the reads of it end."""
     rng = Random(seed)
-    kinds = [paragraph, paragraph, other, *([call, call] if calls else [])]
-    lines = [line for _ in range(rng.randint(1, 8)) for line in rng.choice(kinds)(rng)]
-    data = b"".join(line + b"\n" for line in lines)
+    data = run_of(rng, *([call, call] if calls else []))
     return data, read_edges(rng, len(data), 6)
 
 

@@ -31,7 +31,7 @@ from observer.cli.screen_options import ColorOption
 from observer.errors import UnreadableError
 from observer.format.units import pluralize
 from observer.format.zone import UTC, Zone
-from observer.runs.listed_run import run_json
+from observer.runs.listed_run import ListedRun, run_json
 from observer.runs.listing import Listing
 from observer.runs.run_filter import RunFilter
 from observer.source.find import FIRST_RUN
@@ -42,7 +42,7 @@ from observer.terminal import signals
 from observer.terminal.output import OutputStream
 from observer.terminal.preferences import Color
 from observer.terminal.run_table import table_lines
-from observer.terminal.screen import detect_screen
+from observer.terminal.screen import Screen, detect_screen
 from observer.terminal.theme import load_theme
 
 _EPILOG = """\b
@@ -162,33 +162,35 @@ def list_runs(
     )  # fmt: skip
     out = OutputStream(sys.stdout.fileno())
     where = ", ".join(map(display_names, directories))
-    name_of = partial(_name_in_table, display_names)
-    code = 0
     try:
-        if watch:
-            shown_on = None if as_json else screen
-            from observer.cli.list_updates import keep_updated  # waiting needs an event loop, printing once does not
-
-            signals.run(lambda: keep_updated(selected, directories, out, shown_on, display_names, name_of))
-        else:
+        if not watch:
             runs = selected.read()
             selected.report_problems(runs, where, as_json=as_json)
+            _print(runs, out, None if as_json else screen, display_names)
             is_whole = all(listed.is_whole for listed in runs)
-            code = exit_code((listed.status.verdict for listed in runs), is_whole=is_whole)
-            now = time.time()
-            if as_json:
-                for first in range(0, len(runs), _ROWS_AT_ONCE):
-                    rows = runs[first : first + _ROWS_AT_ONCE]
-                    out.write(b"".join([run_json(listed, now, display_names) for listed in rows]))
-            elif runs:
-                table = "\n".join(table_lines(runs, now, screen, name_of=name_of)) + "\n"
-                out.write(table.encode("utf-8", "backslashreplace"))
+            return exit_code((listed.status.verdict for listed in runs), is_whole=is_whole)
+        from observer.cli.list_updates import keep_updated  # waiting needs an event loop, printing once does not
+
+        shown_on, name_of = None if as_json else screen, partial(_name_in_table, display_names)
+        signals.run(lambda: keep_updated(selected, directories, out, shown_on, display_names, name_of))
     except BrokenPipeError:  # the reader of the output is gone
         return 0
     except OSError as error:
         unread = where if error.filename is None else display_names(Path(error.filename))
         raise UnreadableError(f"cannot list {unread} ({error.strerror}); {_what_there_is()}") from None
-    return code
+    return 0
+
+
+def _print(runs: Sequence[ListedRun], out: OutputStream, screen: Screen | None, names: DisplayNames) -> None:
+    """Print runs as a table for a screen, or, without one, as lines of JSON. Raises BrokenPipeError."""
+    now = time.time()
+    if screen is None:
+        for first in range(0, len(runs), _ROWS_AT_ONCE):
+            rows = runs[first : first + _ROWS_AT_ONCE]
+            out.write(b"".join([run_json(listed, now, names) for listed in rows]))
+    elif runs:
+        table = "\n".join(table_lines(runs, now, screen, name_of=partial(_name_in_table, names))) + "\n"
+        out.write(table.encode("utf-8", "backslashreplace"))
 
 
 def _what_there_is() -> str:

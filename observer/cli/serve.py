@@ -149,25 +149,26 @@ def serve(
         policy = make_policy(listeners, host, token, allow_hosts, origin)
         connections = Connections(max_connections=connection_limit(MAX_CONNECTIONS, other_files), public=policy.public)
         server = Server(
-            directory,
-            policy,
-            connections,
-            stall_after_s=stall_after_s,
-            by_time=by_time,
-            complete=complete,
+            directory, policy, connections, stall_after_s=stall_after_s, by_time=by_time, complete=complete,
             unread=display_names.unread,
             reports={kind.value: partial(_report, kind) for kind in (Format.HTML, Format.MARKDOWN)},
-        )
+        )  # fmt: skip
         name = display_names(directory) if os.path.exists(directory) else f"{directory} (which does not exist yet)"
-        sys.stderr.write(f"observe: serving {name} at {browser_url(host, policy)}\n")
-        if origin is not None:
-            sys.stderr.write(f"observe: the proxy connects to {proxied_url(host, policy)}\n")
-        if connections.max_connections < _FEW_CONNECTIONS:
-            few = f"at most {connections.max_connections} connections at once: the limit of open files is low"
-            sys.stderr.write(f"observe: {few} (see ulimit -n)\n")
-        sys.stderr.flush()
+        proxied = None if origin is None else proxied_url(host, policy)
+        _report_start(name, browser_url(host, policy), proxied, connections.max_connections)
         signals.run(lambda: server.serve_on(listeners), stop=server.stop)
     return 0
+
+
+def _report_start(name: str, url: str, proxied: str | None, max_connections: int) -> None:
+    """Say what is served where, for people and for their proxies, and that a low limit allows few connections."""
+    sys.stderr.write(f"observe: serving {name} at {url}\n")
+    if proxied is not None:
+        sys.stderr.write(f"observe: the proxy connects to {proxied}\n")
+    if max_connections < _FEW_CONNECTIONS:
+        few = f"at most {max_connections} connections at once: the limit of open files is low"
+        sys.stderr.write(f"observe: {few} (see ulimit -n)\n")
+    sys.stderr.flush()
 
 
 def _report(kind: Format, path: Path) -> Iterator[bytes]:

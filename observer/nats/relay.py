@@ -17,6 +17,7 @@ from observer.nats.publisher import Publisher
 from observer.nats.relay_file import RelayFile, RelayIntervals
 from observer.nats.stream import Retention, Stream, open_stream
 from observer.source.locate import LATEST, is_compressed, run_files
+from observer.source.rounds import Round, Rounds
 from observer.source.watcher import Hint, Watcher
 
 _AT_ONCE = 32
@@ -75,16 +76,14 @@ class Relay:
 
     async def _watch(self) -> None:
         """Note which run files may have changed."""
-        last_data = last_round = last_sweep = time.monotonic()
+        last_data = time.monotonic()
+        rounds = Rounds(last_data, round_s=self._intervals.round_s, sweep_s=self._intervals.sweep_s)
         hint = Hint.CHANGE
         async with Watcher(directories=[self._directory]) as watcher:
             while True:
                 now = time.monotonic()
-                due = hint is Hint.TIMER or now - last_round > self._intervals.round_s
-                missed = hint is Hint.CHANGE and not watcher.changed_names  # written before the watch began
-                sweep = missed or (due and now - last_sweep > self._intervals.sweep_s)
-                last_round, last_sweep = now if due else last_round, now if sweep else last_sweep
-                changed = await wrap(self._scan)(watcher.changed_names, due=due, sweep=sweep)
+                round_ = rounds.next(now, on_timer=hint is Hint.TIMER, is_reported=bool(watcher.changed_names))
+                changed = await wrap(self._scan)(watcher.changed_names, round_)
                 if any(path not in self._runs or self._runs[path].problem is None for path in changed):
                     last_data = now  # unreadable files are no reason to poll more often
                 if changed:
@@ -93,15 +92,16 @@ class Relay:
                 self._report_directory()
                 hint = await watcher.wait(quiet_s=time.monotonic() - last_data)
 
-    def _scan(self, touched: frozenset[str], *, due: bool, sweep: bool) -> list[Path]:
+    def _scan(self, touched: frozenset[str], round_: Round) -> list[Path]:
         """Return the run files that may have new lines; blocking, while tasks of the event loop add and remove runs."""
         runs = self._runs.copy()  # at once, unlike a loop
         known = {path.name for path in runs}
-        new = self._new() if sweep or touched - known else []
+        new = self._new() if round_.is_sweep or touched - known else []
         return new + [
             path
             for path, run in runs.items()
-            if (sweep or path.name in touched or (due and run.is_active)) and run.may_have_changed()
+            if round_.is_sweep or path.name in touched or (round_.is_due and run.is_active)
+            if run.may_have_changed()
         ]
 
     def _new(self) -> list[Path]:

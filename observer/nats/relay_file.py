@@ -17,9 +17,11 @@ from observer.nats.messages import Piece, max_part_bytes, split_into_pieces
 from observer.nats.publisher import ConflictError, Publisher
 from observer.nats.stream import StoredEnd, Stream
 from observer.source.file_change import FileChange, FileStamp, stamp_at
-from observer.source.file_reader import FileReader, ReadResult, open_file
+from observer.source.file_reader import FileReader, ReadResult
 from observer.source.items import Notice, NoticeKind
 from observer.source.locate import run_id
+from observer.source.open_run_file import open_run_file
+from observer.source.rounds import ROUND_S, SWEEP_S
 
 CHUNK = 128 * 1024
 """Bytes read, and published, at once; more only for a longer line."""
@@ -40,9 +42,9 @@ class RelayIntervals(Struct, frozen=True):
     """A partial last line of a dead writer that has not changed for this long is published as it is."""
     silent_s: float = 60.0
     """The same if it is unknown whether the writer is alive. A file unchanged for this long is closed."""
-    round_s: float = 0.5
+    round_s: float = ROUND_S
     """Interval for checking runs that may still be written, whatever change events say."""
-    sweep_s: float = 5.0
+    sweep_s: float = SWEEP_S
     """Interval for checking all other runs, and the directory."""
 
 
@@ -214,7 +216,7 @@ class RelayFile:
         if self._parked:
             self.close()
         if self._file is None:
-            opened = open_file(self.path, chunk=CHUNK)
+            opened = open_run_file(self.path, chunk=CHUNK)
             if isinstance(opened, Notice):
                 self.gone = opened.kind is NoticeKind.WAITING
                 self.problem = None if self.gone else opened.message

@@ -8,7 +8,7 @@ Modules, each importing only those above it:
     items         the items that a source yields, and the protocol of sources
     off_loop      call what blocks without blocking an event loop
     price_files   read prices of tokens
-    content_notices  notices about content that is not a run file, or of which a part is lost
+    content       the lines of a content, and notices about one that is not a run file or has lost a part
     file_change   detect whether a file was truncated, replaced or removed since the last read
     line_reader   read lines forwards and backwards from an offset
     seek          find the offset of a line by number, seq or time
@@ -19,11 +19,13 @@ Modules, each importing only those above it:
     watcher       decide when to read again: change events and a timer
     regular_file  open a file, and refuse what is not a regular one
     file_reader   read an open run file, and detect changes of the file itself
+    open_run_file  open a run file, or say why that is impossible
     dialect_plugins  the dialects of other packages
     sessions      the sessions of other programs, and run files of them
     compressed    read a gzip or zstd file
     output_files  the whole output of a tool, in a file beside the run
     departure     find out what became of a file whose name is gone
+    followed_file  a run file that is followed, read by read
     file          follow one run file
     stdin         read standard input
     skip          start within a source that cannot seek
@@ -31,6 +33,7 @@ Modules, each importing only those above it:
     replay        play a source with its original timing
     open_source   choose the source for a path
     snapshot      read a run file as it was when opened
+    rounds        decide which files to look at beyond those that were reported
     merged_member  one file of several that are merged by time
     merged        follow several run files at once, merged by time
     private_directory  temporary directories that are removed at the next start after a kill

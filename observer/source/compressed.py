@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from observer.errors import UnreadableError, missing_packages
-from observer.format.lines import LineSplitter
-from observer.source.content_notices import ContentNotices
+from observer.source.content import Content
 from observer.source.file_change import FileChange, Identity, ReadPosition, detect_change
-from observer.source.file_reader import open_file
-from observer.source.items import Idle, Item, Lines, Notice, NoticeKind, PartialLine, until_idle
+from observer.source.items import Idle, Item, Notice, NoticeKind, PartialLine, until_idle
 from observer.source.off_loop import off_loop
+from observer.source.open_run_file import open_run_file
 
 CHUNK = 1024 * 1024
 PIECE = 1024
@@ -29,9 +28,7 @@ class CompressedSource:
         self._path = path
         self.chunk = chunk
         """Bytes that are decompressed at once."""
-        self._splitter = LineSplitter()
-        self._content = ContentNotices(str(path))
-        self._offset = 0
+        self._content = Content(str(path))
         self._file: Decompressed | None = None
         self._done = False
         self._modified = 0.0
@@ -52,10 +49,8 @@ class CompressedSource:
         data = await off_loop(self._file.read, self.chunk)
         self._done = not data
         if data:
-            notices = self._content.take(data, self._offset)
-            self._offset += len(data)
-            return [*notices, Lines(self._splitter.feed(data))]
-        items: list[Item] = [*self._content.take_head(b"")] if not self._offset else []
+            return self._content.take(data)
+        items: list[Item] = [*self._content.end()]
         if trailing := self._file.trailing:
             items.append(Notice(NoticeKind.CONTENT, f"{self._path} {trailing}"))
         rest = self.rest()
@@ -63,8 +58,7 @@ class CompressedSource:
 
     def rest(self, _origin: str | None = None) -> PartialLine | None:
         """Return the bytes after the last newline read so far."""
-        rest = self._splitter.rest()
-        return PartialLine(rest) if rest is not None else None
+        return self._content.rest()
 
     def modified(self) -> float:
         """Return when the file was written, in seconds since 1970, once something of it was read."""
@@ -209,7 +203,7 @@ class Decompressed:
 
 
 def _open(path: Path) -> BinaryIO:
-    file = open_file(path)
+    file = open_run_file(path)
     if isinstance(file, Notice):
         raise UnreadableError(file.message)
     return os.fdopen(file.detach(), "rb")

@@ -23,11 +23,9 @@ from observer.source.file_change import (
     detect_change,
     identity_at,
 )
-from observer.source.items import Notice, NoticeKind
 from observer.source.line_reader import context_lines, first_line
-from observer.source.locate import PATH_NAMES, DisplayNames
 from observer.source.lock import is_locked
-from observer.source.regular_file import NotRegularError, open_regular_file
+from observer.source.regular_file import open_regular_file
 from observer.source.seek import StartPosition, find_offset
 
 CHUNK = 1024 * 1024
@@ -290,23 +288,3 @@ class FileReader:
             return os.readlink(self._path)
         except OSError:
             return None
-
-
-def open_file(
-    path: Path, *, chunk: int = CHUNK, names: DisplayNames = PATH_NAMES, resolve: Callable[[Path], Path] | None = None
-) -> FileReader | Notice:
-    """Open a path, or return the reason why that is impossible; kind `NOT_A_FILE` if it is not a file at all."""
-    try:
-        if (error := names.unread(path)) is not None:
-            raise error
-        return FileReader(path, chunk=chunk, resolve=resolve)
-    except NotRegularError as error:
-        hint = {
-            "a FIFO": "; give - in its place, and pass it as standard input",
-            "a directory": f"; name a file in it, such as {names(path / 'latest.ndjson')}",
-        }.get(error.args[0], "")
-        return Notice(NoticeKind.NOT_A_FILE, f"{names(path)} is {error.args[0]}, not a run file{hint}")
-    except (FileNotFoundError, NotADirectoryError):
-        return Notice(NoticeKind.WAITING, f"{names(path)} does not exist")
-    except OSError as error:
-        return Notice(NoticeKind.UNREADABLE, f"cannot read {names(path)} ({error.strerror})")

@@ -18,6 +18,7 @@ from observer.format.line import Line, Oversize
 from observer.source.items import NO_RUN, ContextLines, Follow, Idle, Lines, Notice, NoticeKind, PartialLine, Tagged
 from observer.source.locate import PATH_NAMES, DisplayNames, is_compressed, run_files, run_id
 from observer.source.merged_member import Member
+from observer.source.rounds import ROUND_S, SWEEP_S, Round, Rounds
 from observer.source.seek import StartPosition
 from observer.source.skip import LastItems
 from observer.source.watcher import Hint, Watcher
@@ -27,14 +28,10 @@ if TYPE_CHECKING:
 
 _MANY = 64
 """If there are more files than this, not all of those that are waiting for their turn are open."""
-_ROUND_S = 0.5
-"""Files that may still be written are checked this often, whatever happens to the others."""
 MAX_OPEN = 512
 """Files that are open at once by default: most systems allow 1,024."""
 SETTLED_S = 2.0
 """A compressed file that was not written for this many seconds is complete."""
-SWEEP_S = 5.0
-"""Seconds between checks of directories and finished files, in case a change event was missed."""
 
 
 class MergedSource:
@@ -42,7 +39,7 @@ class MergedSource:
 
     `start` applies to each file; `StartPosition(last=n)` means the last n lines of all of them together. At most
     `max_open` files are open at once; if there are more, those that have been quiet longest are closed. `settled_s` and
-    `sweep_s` are in seconds; see `SETTLED_S` and `SWEEP_S`. `prices` and `translate` are as in `open_source`.
+    `sweep_s` are in seconds; see `SETTLED_S` and `Rounds`. `prices` and `translate` are as in `open_source`.
     """
 
     def __init__(
@@ -68,12 +65,12 @@ class MergedSource:
         self._follow = follow
         self._max_open = max_open
         self._settled_s = settled_s
-        self._sweep_s = sweep_s
         self._open: dict[Member, None] = {}  # the one that has been quiet longest comes first
         self._members: dict[Path, Member] = {}
         self._real_paths: set[str] = set()
         self._run_names: set[str] = set()
-        self._last_data = self._last_sweep = self._last_listing = self._last_round = time.monotonic()
+        self._last_data = self._last_listing = time.monotonic()
+        self._rounds = Rounds(self._last_data, sweep_s=sweep_s)
 
     def rest(self, origin: str | None = None) -> PartialLine | None:
         """Return the bytes after the last newline read so far, of the run with that name."""
@@ -82,7 +79,7 @@ class MergedSource:
     async def items(self) -> AsyncGenerator[Tagged, None]:
         """Yield the lines of the files, now and as they are written; see `Source`.
 
-        Raises UnreadableError as `FileSource` does.
+        Raises UnreadableError as `FollowedFile.next` does.
         """
         try:
             async with Watcher(*self._paths, directories=self._directories) as watcher:
@@ -204,30 +201,25 @@ class MergedSource:
     async def _read_changes(self, hint: Hint, watcher: Watcher) -> AsyncGenerator[Tagged, None]:
         """Yield what was written since the last time."""
         now, changed_names = time.monotonic(), watcher.changed_names
-        # a file that is written all the time must not keep the timer of the others from firing
-        due = hint is Hint.TIMER or now - self._last_round > _ROUND_S
-        unseen = hint is Hint.CHANGE and not changed_names  # the watch has just begun: earlier writes caused no event
-        sweep = unseen or (due and now - self._last_sweep > self._sweep_s)
-        self._last_round = now if due else self._last_round
-        self._last_sweep = now if sweep else self._last_sweep
-        lists = sweep or (not watcher.is_watching and now - self._last_listing > _ROUND_S)
+        round_ = self._rounds.next(now, on_timer=hint is Hint.TIMER, is_reported=bool(changed_names))
+        lists = round_.is_sweep or (not watcher.is_watching and now - self._last_listing > ROUND_S)
         self._last_listing = now if lists else self._last_listing
         reported = self._reported_members(changed_names)
         async with aclosing(self._read_all(reported, watcher, just_written=True)) as items:
             async for item in items:
                 yield item
-        if due or sweep or not reported:
+        if round_.is_due or round_.is_sweep or not reported:
             others = frozenset() if reported else changed_names
             for member in self._add(await self._found(others, lists=lists), StartPosition()):
                 yield member.tag(Notice(NoticeKind.FOUND, f"run {member.name} started"))
-            if sweep or any(member.is_slow for member in self._open):
-                changed = await wrap(self._changed_members)(others, due=due, sweep=sweep)
+            if round_.is_sweep or any(member.is_slow for member in self._open):
+                changed = await wrap(self._changed_members)(others, round_)
             else:  # a few files are asked about, which takes less time than another thread
-                changed = self._changed_members(others, due=due, sweep=sweep)
+                changed = self._changed_members(others, round_)
             async with aclosing(self._read_all(changed, watcher)) as items:
                 async for item in items:
                     yield item
-        if due:
+        if round_.is_due:
             for idle in self._idle_items():
                 yield idle
 
@@ -269,14 +261,14 @@ class MergedSource:
         idle = [member.tag(member.end or Idle()) for member in members if member.may_grow]
         return idle or [member.tag(member.end or Idle()) for member in members[:1]] or [Tagged(NO_RUN, Idle())]
 
-    def _changed_members(self, changed_names: frozenset[str], *, due: bool, sweep: bool) -> list[Member]:
-        """Return the files that may have something new: changed or added, or, on the timer, grown."""
+    def _changed_members(self, changed_names: frozenset[str], round_: Round) -> list[Member]:
+        """Return the files that may have something new: changed or added, or, if it is their turn, grown."""
         return [
             member
             for member in self._members.values()
             if (member.is_among(changed_names) and not (member.compressed and member.at_end))
             or member.end is None
-            or ((sweep or (member.may_grow and due)) and member.file.may_have_changed())
+            or ((round_.is_sweep or (member.may_grow and round_.is_due)) and member.file.may_have_changed())
         ]
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from observer.errors import UnreadableError
 from observer.format.line import Line, Oversize
 from observer.source.compressed import CompressedSource
-from observer.source.file import FileSource
 from observer.source.file_reader import FileReader
+from observer.source.followed_file import FollowedFile
 from observer.source.items import Follow, Idle, Item, Lines, Notice, NoticeKind, PartialLine, Tagged
 from observer.source.locate import PATH_NAMES, DisplayNames, is_compressed
 from observer.source.seek import StartPosition, time_of
@@ -53,10 +53,10 @@ class Member:
         self.name = name
         self.named = named
         self.compressed = is_compressed(path)
-        self.file: FileSource | CompressedSource = (
+        self.file: FollowedFile | CompressedSource = (
             CompressedSource(path, chunk=FIRST_CHUNK)
             if self.compressed
-            else FileSource(path, start=start, follow=follow, chunk=FIRST_CHUNK, names=names)
+            else FollowedFile(path, start=start, follow=follow, chunk=FIRST_CHUNK, names=names)
         )
         self._translated = _translated(self.file, path, prices) if translate else None
         self.among_many = False
@@ -89,11 +89,13 @@ class Member:
     @property
     def is_slow(self) -> bool:
         """Whether the file system was slow when the file was read last."""
-        return isinstance(self.file, FileSource) and self.file.reader is not None and self.file.reader.is_slow
+        return isinstance(self.file, FollowedFile) and self.file.reader is not None and self.file.reader.is_slow
 
     def attach_to(self, watcher: Watcher) -> None:
         """Let a watcher report changes of the file at once as long as it is open and may grow."""
-        reader = self.file.reader if isinstance(self.file, FileSource) and self.file.is_open and self.may_grow else None
+        reader = (
+            self.file.reader if isinstance(self.file, FollowedFile) and self.file.is_open and self.may_grow else None
+        )
         if reader is not self._attached:
             self._attached_name = self.path.name if reader is None or not self.named else reader.real_path.name
             watcher.attach_instead(self._attached, reader, self._attached_name)
@@ -126,7 +128,7 @@ class Member:
         file that the user named; any other must not end the view of all.
         """
         try:
-            if isinstance(self.file, FileSource):
+            if isinstance(self.file, FollowedFile):
                 items = await self.file.next(_ignore, just_written=just_written)
             else:
                 items = self._translate(await self.file.next(_ignore))
@@ -180,9 +182,11 @@ class Member:
         return lines
 
 
-def _translated(file: FileSource | CompressedSource, path: Path, prices: "Prices | None") -> "TranslatedSource | None":
+def _translated(
+    file: FollowedFile | CompressedSource, path: Path, prices: "Prices | None"
+) -> "TranslatedSource | None":
     """Return what translates a compressed file, if it is one; other files of other programs have copies."""
-    if isinstance(file, FileSource):
+    if isinstance(file, FollowedFile):
         return None
     from observer.source.translated import TranslatedSource  # noqa: PLC0415 - the dialects, and not for run files
 

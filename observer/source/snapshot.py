@@ -17,11 +17,11 @@ from observer.format.line import OWN_BEGINNING, Line, Oversize
 from observer.format.lines import Block
 from observer.platform.files import read_at
 from observer.source.compressed import open_compressed
-from observer.source.file_reader import open_file
 from observer.source.items import Notice
 from observer.source.line_reader import read_blocks, read_lines
 from observer.source.locate import PATH_NAMES, STDIN, DisplayNames, is_compressed
 from observer.source.lock import is_locked
+from observer.source.open_run_file import open_run_file
 
 if TYPE_CHECKING:
     from observer.dialects.prices import Prices
@@ -123,7 +123,7 @@ class Snapshot:
                 copy, self._modified = self._copy(decompressed), decompressed.modified
                 self.damage = self.damage or (decompressed.trailing and f"{self.path} {decompressed.trailing}")
                 return self._translated(copy, str(self.path), decompressed.modified)
-        file = open_file(self.path, names=names)
+        file = open_run_file(self.path, names=names)
         if isinstance(file, Notice):
             raise UnreadableError(file.message)
         return file.detach()

@@ -8,9 +8,8 @@ from collections.abc import AsyncGenerator
 from aiofiles.os import wrap
 
 from observer.errors import UnreadableError
-from observer.format.lines import LineSplitter
-from observer.source.content_notices import ContentNotices
-from observer.source.items import Idle, Item, Lines, PartialLine
+from observer.source.content import Content
+from observer.source.items import Idle, Item, PartialLine
 
 CHUNK = 256 * 1024
 LULL_S = 0.05
@@ -22,14 +21,11 @@ class StdinSource:
 
     def __init__(self, descriptor: int = 0) -> None:
         self._descriptor = descriptor
-        self._splitter = LineSplitter()
-        self._content = ContentNotices("standard input")
-        self._offset = 0
+        self._content = Content("standard input")
 
     def rest(self, _origin: str | None = None) -> PartialLine | None:
         """Return the bytes after the last newline read so far."""
-        rest = self._splitter.rest()
-        return PartialLine(rest) if rest is not None else None
+        return self._content.rest()
 
     async def items(self) -> AsyncGenerator[Item, None]:
         """Yield the lines as they arrive; see `Source`. Raises UnreadableError if reading fails."""
@@ -66,13 +62,10 @@ class StdinSource:
                 raise UnreadableError(f"cannot read standard input ({error.strerror})") from None
             if not data:
                 break
-            for notice in self._content.take(data, self._offset):
-                yield notice
-            self._offset += len(data)
-            yield Lines(self._splitter.feed(data))
-        if not self._offset:
-            for notice in self._content.take_head(b""):
-                yield notice
+            for item in self._content.take(data):
+                yield item
+        for notice in self._content.end():
+            yield notice
         rest = self.rest()
         if rest is not None:
             yield rest

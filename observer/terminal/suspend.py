@@ -4,7 +4,6 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from types import FrameType
 
 from observer.platform.interrupts import SIGTSTP, has_terminal
 
@@ -28,34 +27,41 @@ def handle_suspend(
         yield nullcontext
         return
 
-    number = SIGTSTP
-    held = pending = False
+    suspension = _Suspension(SIGTSTP, before, after)
+    signal.signal(SIGTSTP, suspension.stop)
+    try:
+        yield suspension.hold
+    finally:
+        signal.signal(SIGTSTP, signal.SIG_DFL)
+
+
+class _Suspension:
+    """Stops this process at a signal, or, if that comes within a block of `hold`, at the end of the block."""
+
+    def __init__(self, number: int, before: Callable[[], None], after: Callable[[], None]) -> None:
+        self._number = number
+        self._before, self._after = before, after
+        self._is_held = self._is_pending = False
 
     @contextmanager
-    def hold() -> Iterator[None]:
-        nonlocal held, pending
-        held = True
+    def hold(self) -> Iterator[None]:
+        """Hold back the stop for the duration of a block."""
+        self._is_held = True
         try:
             yield
         finally:
-            held = False
-            if pending:
-                pending = False
-                stop(number, None)
+            self._is_held = False
+            if self._is_pending:
+                self._is_pending = False
+                self.stop()
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        nonlocal pending
-        if held:
-            pending = True
+    def stop(self, *_signal: object) -> None:
+        """Stop the process; returns when it resumes."""
+        if self._is_held:
+            self._is_pending = True
             return
-        before()
-        signal.signal(number, signal.SIG_DFL)
-        os.kill(os.getpid(), number)  # returns when the process resumes
-        signal.signal(number, stop)
-        after()
-
-    signal.signal(number, stop)
-    try:
-        yield hold
-    finally:
-        signal.signal(number, signal.SIG_DFL)
+        self._before()
+        signal.signal(self._number, signal.SIG_DFL)
+        os.kill(os.getpid(), self._number)  # returns when the process resumes
+        signal.signal(self._number, self.stop)
+        self._after()

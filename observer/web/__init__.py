@@ -20,6 +20,7 @@ Modules, each importing only those above it:
     images           images beside a run
     row_encoder      lines encoded as rows
     chunk_cache      lines that are read and encoded once for all clients
+    recent_chunks    the lines of a run that arrived last
     broadcast        follows one run and wakes its clients
     hub              all broadcasts, and the watcher of the directory
     generation_cache  what was made of the runs that were requested last

@@ -6,7 +6,6 @@ behind read from the file, and share chunks that another one has just read.
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -23,13 +22,10 @@ from observer.runs.window.long_line import MAX_LOADED_LINE_BYTES
 from observer.runs.window.shared_file import SharedFile
 from observer.source.file_change import FileChange, FileStamp
 from observer.web.chunk_cache import Chunk, ChunkCache, encode_chunk, encode_rows, read_block
+from observer.web.recent_chunks import RecentChunks
 
-_RECENT_BYTES = 512 * 1024
-"""Bytes of recent messages that are kept for clients that were busy when they came."""
 _ROW_BYTES = 4 * 1024 * 1024
 """Bytes of messages with rows that are kept."""
-_RECENT_S = 1.0
-"""Seconds for which recent messages are sent without asking whether the file still holds their lines."""
 _STAMP_S = 0.02
 """Seconds for which clients share the stamp of the file; each one that comes begins with a new one."""
 _DELAY_PER_CLIENT_S = 0.00015
@@ -73,9 +69,7 @@ class Broadcast:
         self._stamp_expires = 0.0
         self._stall_after_s = stall_after_s
         self._splitter = LineSplitter(file.end, limit=MAX_LOADED_LINE_BYTES)
-        self._recent: deque[Chunk] = deque()
-        self._recent_by_begin: dict[int, tuple[float, Chunk]] = {}
-        self._recent_bytes = 0
+        self._recent = RecentChunks()
         self._news = asyncio.Event()
         self._change_hint = asyncio.Event()
         self._just_written = False
@@ -171,9 +165,7 @@ class Broadcast:
 
     def recent_chunk(self, file: SharedFile, offset: int) -> Chunk | None:
         """Return the lines that begin at an offset if they arrived within the last second."""
-        arrived_at, chunk = self._recent_by_begin.get(offset, (0.0, None))
-        is_recent = file is self.file and asyncio.get_running_loop().time() - arrived_at < _RECENT_S
-        return chunk if is_recent else None
+        return self._recent.get(offset, asyncio.get_running_loop().time()) if file is self.file else None
 
     async def file_vanished(self, file: SharedFile) -> None:
         """Continue with the file that has the name now: a client found the content of `file` gone."""
@@ -253,13 +245,7 @@ class Broadcast:
         chunk = encode() if end - begin <= _INLINE_BYTES else await wrap(encode)()
         if self.file is not file:
             return
-        self._recent.append(chunk)
-        self._recent_by_begin[begin] = asyncio.get_running_loop().time(), chunk
-        self._recent_bytes += len(chunk.messages)
-        while self._recent_bytes > _RECENT_BYTES and len(self._recent) > 1:
-            oldest = self._recent.popleft()
-            del self._recent_by_begin[oldest.begin]
-            self._recent_bytes -= len(oldest.messages)
+        self._recent.add(chunk, asyncio.get_running_loop().time())
         file.end = chunk.end
         self._notify()
 
@@ -283,8 +269,6 @@ class Broadcast:
         self.reset_reason = reason
         self._splitter = LineSplitter(new_file.end, limit=MAX_LOADED_LINE_BYTES)
         self._recent.clear()
-        self._recent_by_begin.clear()
-        self._recent_bytes = 0
         self.file = new_file.acquire()
         self._switched(old_file, new_file)
         old_file.release()

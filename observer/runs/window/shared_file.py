@@ -20,9 +20,10 @@ from observer.platform.files import READ_FLAGS, read_at
 from observer.runs.window.cursor import HEAD_BYTES, NO_GENERATION, Cursor, generation_of
 from observer.runs.window.editions import Editions
 from observer.source.file_change import FileChange, FileStamp, Identity, ReadPosition, detect_change
-from observer.source.file_reader import ReadResult, open_file
+from observer.source.file_reader import ReadResult
 from observer.source.items import Notice
 from observer.source.line_reader import Read, first_line
+from observer.source.open_run_file import open_run_file
 from observer.source.seek import StartPosition
 
 IsCancelled = Callable[[], bool]
@@ -47,7 +48,7 @@ class SharedFile:
         """
         self.path = path
         self._editions = editions or Editions()
-        reader = open_file(path)
+        reader = open_run_file(path)
         if isinstance(reader, Notice):
             raise UnreadableError(reader.message)
         self._reader = reader

@@ -23,6 +23,7 @@ from observer.nats.connection import Connector
 from observer.nats.relay import Relay
 from observer.nats.relay_file import RelayFile, RelayIntervals
 from observer.nats.stream import Retention
+from observer.source.rounds import Round
 from tests.helpers import LIMIT_S, line, wait_until_async
 from tests.observer.nats import streams
 from tests.observer.nats.relays import at_work, equal, grown, messages_of, relay
@@ -261,7 +262,7 @@ def test_runs_come_and_go_while_the_directory_is_scanned(tmp_path: Path) -> None
     sys.setswitchinterval(1e-5)
     try:
         with ThreadPoolExecutor(1) as pool:
-            scans = [pool.submit(one._scan, frozenset(), due=False, sweep=False) for _ in range(20)]
+            scans = [pool.submit(one._scan, frozenset(), Round(is_due=False, is_sweep=False)) for _ in range(20)]
             while not scans[-1].done():
                 one._runs[tmp_path / "new.ndjson"] = run
                 del one._runs[tmp_path / "new.ndjson"]

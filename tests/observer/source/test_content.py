@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from observer.format.line import Line
-from observer.source.content_notices import ContentNotices
+from observer.source.content import Content
 from observer.source.items import Follow, Idle, Item, Lines, Notice, NoticeKind, PartialLine, Source
 from observer.source.locate import DisplayNames
 from observer.source.open_source import open_source
@@ -56,16 +56,16 @@ async def test_every_source_tells_what_its_content_is(tmp_path: Path, content: b
 
 
 def test_a_progress_bar_is_told_while_it_is_drawn_however_small_the_pieces_are() -> None:
-    notices = ContentNotices("-")
+    content = Content("-")
     bar = [b"\r%d %%" % percent for percent in range(5)]
-    told = [notices.take(piece, 4 * number) for number, piece in enumerate(bar)]
-    assert [len(messages) for messages in told] == [0, 0, 1, 0, 0]
-    assert "progress bar" in str(told[2][0].unread)
+    notices = [[item for item in content.take(piece) if isinstance(item, Notice)] for piece in bar]
+    assert [len(each) for each in notices] == [0, 0, 1, 0, 0]
+    assert "progress bar" in str(notices[2][0].unread)
 
 
 def test_what_comes_after_a_first_line_does_not_make_it_another_encoding() -> None:
-    notices = ContentNotices("-")
-    assert notices.take(b"one line\n", 0) + notices.take(b"a\rb\rc\rd", 9) == []
+    content = Content("-")
+    assert told(content.take(b"one line\n") + content.take(b"a\rb\rc\rd")) == []
 
 
 async def test_a_usual_run_has_no_notice(tmp_path: Path) -> None:
@@ -112,11 +112,11 @@ async def test_a_copy_that_has_just_been_created_is_not_told_to_be_empty_whateve
 
 
 def test_a_hole_is_told_once_however_many_pieces_it_comes_in() -> None:
-    notices = ContentNotices("run")
+    content = Content("run")
 
-    assert notices.take(b'{"seq":1}\n', 0) == []
-    assert len(notices.take(bytes(100), 10)) == 1
-    assert notices.take(bytes(100) + b'{"seq":2}\n', 110) == []
+    assert told(content.take(b'{"seq":1}\n')) == []
+    assert told(content.take(bytes(100))) == ["run: NUL bytes stand at byte 10: what was there is lost"]
+    assert told(content.take(bytes(100) + b'{"seq":2}\n')) == []
 
 
 async def test_the_events_around_a_hole_are_lines(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ import zstandard
 
 from observer.format.line import Line
 from observer.source.departure import Departure, departure_of, read_beyond
-from observer.source.file import FileSource
 from observer.source.file_change import Identity, ReadPosition
+from observer.source.followed_file import FollowedFile
 from observer.source.items import Follow, Idle, Lines, Notice, NoticeKind, PartialLine
 from tests.helpers import append, event
 from tests.observer.following import Follower, following
@@ -121,7 +121,7 @@ async def test_a_renamed_file_is_still_read_and_its_new_name_said(run: Path) -> 
 
 @pytest.mark.parametrize("suffix", [".gz", ".zst"])
 async def test_the_rest_of_a_file_that_was_not_open_is_read_from_the_compressed_one(run: Path, suffix: str) -> None:
-    source = FileSource(run, follow=Follow.FILE)
+    source = FollowedFile(run, follow=Follow.FILE)
     items = [item for _ in range(3) for item in await source.next(lambda: None)]
     source.park()
     append(run, b"three\nhal")
@@ -215,7 +215,7 @@ async def test_a_link_that_is_switched_to_nothing_is_not_called_removed(releases
 
 
 async def test_a_parked_file_is_read_on_where_it_is_although_a_link_was_switched(releases: Path) -> None:
-    source = FileSource(releases / "current" / "runs" / "x.ndjson", follow=Follow.FILE)
+    source = FollowedFile(releases / "current" / "runs" / "x.ndjson", follow=Follow.FILE)
     for _ in range(3):
         await source.next(lambda: None)
     source.park()

@@ -1,7 +1,7 @@
 """Following a file whatever happens to it: rows 15 to 26 of the faults a follower meets.
 
-Tests `observer.source.regular_file`, `observer.source.file_reader`, `observer.source.items` and `observer.source.lock`
-too.
+Tests `observer.source.followed_file`, `observer.source.open_run_file`, `observer.source.regular_file`,
+`observer.source.file_reader`, `observer.source.items` and `observer.source.lock` too.
 """
 
 import asyncio
@@ -22,11 +22,13 @@ from observer.format.line import Line, Oversize
 from observer.format.lines import LineSplitter
 from observer.source.file import FileSource
 from observer.source.file_change import FileChange
-from observer.source.file_reader import CHUNK, FileReader, open_file
+from observer.source.file_reader import CHUNK, FileReader
+from observer.source.followed_file import FollowedFile
 from observer.source.items import ContextLines, Follow, Idle, Item, Lines, Notice, NoticeKind, PartialLine
 from observer.source.line_reader import BLOCK
 from observer.source.locate import DisplayNames
 from observer.source.off_loop import off_loop
+from observer.source.open_run_file import open_run_file
 from observer.source.seek import StartPosition
 from tests.helpers import RUN, append
 from tests.observer.following import following
@@ -59,7 +61,7 @@ async def test_one_read_reaches_the_end_of_what_a_live_writer_has_written(run: P
     with run.open("ab", buffering=0) as writer:
         if alive:
             lock(writer.fileno())
-        source = FileSource(run)
+        source = FollowedFile(run)
         await source.next(lambda: None)  # opens it
         writer.write(b"one\n")
         found = await source.next(lambda: None)
@@ -258,7 +260,7 @@ async def test_a_file_that_has_its_name_again_before_another_one_is_opened_is_no
 ) -> None:
     run.write_bytes(b"one\n")
     away, other = run.with_name("away"), run.with_name("other")
-    source = FileSource(run)
+    source = FollowedFile(run)
     assert await source.next(lambda: None) == []
     assert isinstance((await source.next(lambda: None))[0], Lines)
     run.rename(away)
@@ -267,9 +269,9 @@ async def test_a_file_that_has_its_name_again_before_another_one_is_opened_is_no
 
     def come_back(*arguments: Any, **options: Any) -> object:
         away.rename(run)
-        return open_file(*arguments, **options)
+        return open_run_file(*arguments, **options)
 
-    monkeypatch.setattr("observer.source.file.open_file", come_back)
+    monkeypatch.setattr("observer.source.followed_file.open_run_file", come_back)
     assert await source.next(lambda: None) == []
     append(run, b"two\n")
     assert (await source.next(lambda: None))[0] == Lines([Line(b"two", 4)])
@@ -372,9 +374,9 @@ async def test_little_that_an_event_tells_of_is_read_on_the_loop_and_all_else_in
     run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     threads = Threads()
-    monkeypatch.setattr("observer.source.file.off_loop", threads)
+    monkeypatch.setattr("observer.source.followed_file.off_loop", threads)
     run.touch()
-    source = FileSource(run)
+    source = FollowedFile(run)
 
     async def reads_in_thread(data: bytes, *, just_written: bool) -> bool:
         append(run, data)
@@ -436,10 +438,10 @@ async def test_a_file_in_memory_is_read_on_the_loop_and_others_run_meanwhile(
     run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run.write_bytes(b"line\n" * 1000)
-    source = FileSource(run, chunk=1000)
+    source = FollowedFile(run, chunk=1000)
     await source.next(lambda: None)
     monkeypatch.setattr("observer.source.file_reader.is_in_memory", lambda _, offset: offset < 3000)
-    monkeypatch.setattr("observer.source.file.off_loop", None)
+    monkeypatch.setattr("observer.source.followed_file.off_loop", None)
     others = asyncio.create_task(asyncio.sleep(0))
 
     for _ in range(3):
@@ -457,7 +459,7 @@ async def test_a_file_is_read_from_the_start_position_also_if_it_could_not_be_re
     if not is_missing:
         append(run, b"a\nb\n")
     errors: dict[Path, OSError] = {} if is_missing else {run: PermissionError(errno.EACCES, "Permission denied")}
-    source = FileSource(run, start=StartPosition(last=1), names=DisplayNames({}, errors.get))
+    source = FollowedFile(run, start=StartPosition(last=1), names=DisplayNames({}, errors.get))
     items = await source.next(lambda: None)
     errors[run] = PermissionError(errno.EACCES, "Permission denied")
     items += await source.next(lambda: None)

@@ -12,7 +12,7 @@ from observer.runs.window import editions, shared_file
 from observer.runs.window.editions import BLOCK_BYTES, Editions, Fingerprint
 from observer.runs.window.shared_file import SharedFile
 from observer.source.file_change import FileStamp
-from observer.web import broadcast, hub
+from observer.web import broadcast, hub, recent_chunks
 from observer.web.chunk_cache import Chunk
 from tests.helpers import RUN, append, line, wait_until_async
 from tests.observer.web.asking import Served, run_of, serving
@@ -203,7 +203,7 @@ def test_a_file_that_was_just_written_has_no_stamp_to_rely_on(tmp_path: Path) ->
 async def test_what_has_just_arrived_is_sent_from_memory_for_a_moment_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(broadcast, "_RECENT_S", 0.0)
+    monkeypatch.setattr(recent_chunks, "RECENT_S", 0.0)
     not_noticed_elsewhere(monkeypatch)
     path = run_of(tmp_path, START)
     async with serving(tmp_path) as served:

@@ -1,6 +1,7 @@
 """Static files of the page: read once and looked up in a table, so that a URL never becomes a path."""
 
 import gzip
+from functools import cache
 from hashlib import blake2b
 from pathlib import PurePath
 
@@ -34,8 +35,12 @@ class StaticFile(Struct, frozen=True):
     policy: str = ""
 
 
+@cache
 def load_static_files() -> dict[str, StaticFile]:
-    """Return the files of the page by name; files of other types are not served."""
+    """Return the files of the page by name; files of other types are not served.
+
+    A process with several servers, like the tests, reads and compresses them once: that takes 90 ms.
+    """
     index, style, script = inline(read_page_file(INDEX))
     contents = {file.name: file.read_bytes() for file in PAGE_DIRECTORY.iterdir() if _content_type(file.name)}
     contents |= {name: join_modules(name).encode() for name in ENTRY_POINTS} | {INDEX: index.encode()}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import pytest_asyncio
 
-from tests.observer.browsing import CHROMIUM, SharedTab
+from tests.observer.browsing import CHROMIUM, ONE_PROCESS, SharedTab
 from tests.observer.observing import Observe
 
 if TYPE_CHECKING:
@@ -54,6 +54,6 @@ async def chromium() -> "AsyncIterator[Browser]":
     from playwright.async_api import async_playwright  # noqa: PLC0415 - most tests never need it
 
     async with async_playwright() as started:
-        browser = await started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = await started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", ONE_PROCESS])
         yield browser
         await browser.close()

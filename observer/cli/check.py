@@ -1,5 +1,6 @@
 """`observe check`: validate run files and print what is wrong, for people, programs and GitHub Actions."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
@@ -215,7 +216,7 @@ def _files(
         try:
             with local_run(name, request, mirrors) as local:
                 path = find(local.name, directory, local.display_names)
-                files = run_files(path) if path.is_dir() else [path]
+                files = run_files(path) if os.path.isdir(path) else [path]
                 yield from ((file, local.display_names) for file in files)
                 if not files:
                     yield _EmptyDirectory(f"{local.display_names(path)} contains no run files")

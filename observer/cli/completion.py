@@ -81,7 +81,8 @@ def complete_run(context: typer.Context, incomplete: str) -> list[str]:
     """Return the runs whose ID begins with `incomplete`, newest first; paths of run files and directories after a /."""
     if "/" in incomplete:
         return list(_paths(incomplete))
-    names = [run_id(path) for path in reversed(run_files(_directory(context)))] if _directory(context).is_dir() else []
+    directory = _directory(context)
+    names = [run_id(path) for path in reversed(run_files(directory))] if os.path.isdir(directory) else []
     return [name for name in dict.fromkeys([LATEST_ID, *names]) if name.startswith(incomplete)]
 
 
@@ -179,8 +180,8 @@ def _telling_events(context: typer.Context) -> Iterator[Event]:
     """Yield the events at the beginning and the end of the run at hand that name tools and agents."""
     with suppress(ObserverError, OSError):  # there is no such run: what does not depend on it is still offered
         path = find(_run(context), _directory(context))
-        path = find(LATEST_ID, path) if path.is_dir() else path
-        if path.is_file():  # a FIFO would be waited for
+        path = find(LATEST_ID, path) if os.path.isdir(path) else path
+        if os.path.isfile(path):  # a FIFO would be waited for
             for line in _ends(path).split(b"\n"):
                 if any(word in line for word in _TELLING) and isinstance(event := decode(Line(line, 0)), Event):
                     yield event

@@ -55,10 +55,18 @@ class RunFilterOptions(Struct, frozen=True):
             raise UsageError("--project and --grep need the text that --no-content hides")
         return RunFilter(
             verdicts=parse_verdicts(parse_names(self.verdicts)),
-            projects=frozenset(os.path.abspath(name) if name in _HERE else name for name in parse_names(self.projects)),
+            projects=frozenset(map(_project, parse_names(self.projects))),
             since=parse_since_option("--since", self.since, now, zone),
             about=parse_pattern(self.grep),
         )
+
+
+def _project(name: str) -> str:
+    """Return the name of a project's directory, or the path of the one that is meant by `.`. Raises UsageError."""
+    try:
+        return os.path.abspath(name) if name in _HERE else name
+    except OSError as error:
+        raise UsageError(f"--project {name}: the working directory is gone ({error.strerror})") from None
 
 
 class SelectedRuns:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -25,7 +26,7 @@ from observer.cli.options import (
     expand_groups,
 )
 from observer.cli.report import Format, report
-from observer.errors import UsageError, missing_packages
+from observer.errors import UnreadableError, UsageError, missing_packages
 from observer.runs.run import Run
 from observer.runs.state import STALL_AFTER_S
 from observer.source.items import Follow
@@ -134,7 +135,7 @@ def serve(
     `complete` is called with the file of a run before that is read, as `LocalRun.complete`, and
     `other_files` is how many files others in this process may keep open.
 
-    Raises UsageError for invalid options, UnreadableError when the address cannot be listened on.
+    Raises UsageError for invalid options, UnreadableError when the directory or the address cannot be used.
     """
     try:
         from observer.web.connections import MAX_CONNECTIONS, Connections
@@ -185,7 +186,13 @@ def _check(directory: Path, token: str | None, allow_hosts: Sequence[str]) -> No
     for name in allow_hosts:
         if not is_host_name(name):
             raise UsageError(f'invalid value for --allow-host: "{name}"; use a host name without scheme or port')
-    if os.path.exists(directory) and not os.path.isdir(directory):
+    try:
+        is_directory = stat.S_ISDIR(os.stat(directory).st_mode)
+    except FileNotFoundError:  # it may be created later
+        return
+    except OSError as error:
+        raise UnreadableError(f"cannot read {directory} ({error.strerror}); name the directory of the runs") from None
+    if not is_directory:
         raise UsageError(f"{directory} is not a directory; name the directory of the runs")
 
 

@@ -153,9 +153,10 @@ class _Loader:
     def _checked(self, option: Option, name: str, value: Any) -> str | list[str]:
         try:
             return option.value(value)
-        except ValueError:
+        except ValueError as error:
             types = "strings and numbers" if option.multiple else "a string, a number, true or false"
-            raise UsageError(f"{self._path}: invalid value for {name}: {value!r}; use {types}") from None
+            hint = str(error) or f"use {types}"
+            raise UsageError(f"{self._path}: invalid value for {name}: {value!r}; {hint}") from None
 
 
 def _read(path: Path | None) -> tuple[dict[str, Any], str]:
@@ -163,7 +164,8 @@ def _read(path: Path | None) -> tuple[dict[str, Any], str]:
     if path is None:
         return {}, ""
     try:
-        reason = "it is not a regular file" if path.exists() and not path.is_file() else ""  # a FIFO would block
+        is_other = os.path.exists(path) and not os.path.isfile(path)  # a FIFO would block
+        reason = "it is not a regular file" if is_other else ""
         text = "" if reason else path.read_text("utf-8")
     except (FileNotFoundError, NotADirectoryError):
         return {}, ""
@@ -189,6 +191,8 @@ def _as_argument(setting: Any) -> str:
     if isinstance(setting, bool):
         return str(setting).lower()
     if isinstance(setting, str | int | float):
+        if "\0" in str(setting):  # no argument of a command has one, and no name of a file
+            raise ValueError("remove the NUL character")
         return str(setting)
     if isinstance(setting, date | time):  # TOML has types for times
         return setting.isoformat()

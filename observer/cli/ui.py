@@ -1,5 +1,6 @@
 """`observe ui`: a full-screen view of runs on the terminal."""
 
+import os
 import sys
 import time
 from functools import partial
@@ -111,7 +112,7 @@ def ui_command(
     position = start.position(chosen)
     screen = detect_screen(sys.stdout, load_theme(context.obj.theme), zone, color=Color(color))
     name = run or str(directory)
-    is_list = name.lower() in {"claude:", "codex:"} or Path(name).is_dir()
+    is_list = name.lower() in {"claude:", "codex:"} or os.path.isdir(name)
     request = CopyRequest(
         runs=RunCount.ALL if is_list else RunCount.ANY, follow=Follow.FILE, on_demand=is_list,
         keys=server.credentials(), prices=prices.build(),
@@ -120,7 +121,7 @@ def ui_command(
         path = Path(local.name) if run is None else find(local.name, directory, local.display_names)
         if path == STDIN:
             raise UsageError("observe ui cannot read standard input; use observe tail -")
-        is_list = path.is_dir() or run is None or local.name.endswith("/")
+        is_list = os.path.isdir(path) or run is None or local.name.endswith("/")
         shown = _Shown(chosen, None if position.at_first_byte else position, not no_content, stall_after)
         raise typer.Exit(browse(_ui_options(path, is_list, local, screen, shown), mouse=mouse))
 

@@ -31,7 +31,7 @@ def append_to_summary(path: Path, render: Callable[[int], bytes]) -> None:
 
 def _flags(path: Path) -> int:
     """Return how to open the summary: also to read it, which is possible for regular files only."""
-    regular = not path.exists() or path.is_file()
+    regular = not os.path.exists(path) or os.path.isfile(path)
     return (os.O_RDWR if regular else os.O_WRONLY) | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
 
 

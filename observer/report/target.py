@@ -71,7 +71,7 @@ def _mode_of(target: Path) -> int | None:
 @contextmanager
 def _replaced(target: Path, mode: int) -> Iterator[Write]:
     """Write to a file beside `target` that takes its place in the end."""
-    path = target.resolve() if target.is_symlink() else target
+    path = Path(os.path.realpath(target)) if os.path.islink(target) else target
     temporary = path.parent / f".report-{token_hex(8)}"
     try:
         with _explained(target, f"cannot create a file in {target.parent}: "):

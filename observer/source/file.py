@@ -1,5 +1,6 @@
 """Follows one run file: reads what is new, yields it, waits for a hint, reads again."""
 
+import os
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -46,7 +47,7 @@ class FileSource:
         """Yield the items now and as the file changes."""
         from observer.source.watcher import Hint, Watcher  # noqa: PLC0415 - needs the event loop
 
-        others = [self._path.parent] if file.is_newest and not self._path.is_symlink() else []
+        others = [self._path.parent] if file.is_newest and not os.path.islink(self._path) else []  # noqa: ASYNC240
         last_data = time.monotonic()
         hint = Hint.CHANGE
         attached: FileReader | None = None

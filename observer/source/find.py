@@ -122,7 +122,7 @@ def latest_readable(link: Path) -> Path:
     A link that exists is always itself. What it points to may be absent for a moment, as a run is rotated, and the
     newest by name may then be one from long ago.
     """
-    if link.is_symlink():
+    if os.path.islink(link):
         return link
     run = latest_run(link.parent)
     return link if is_compressed(run) else run
@@ -147,8 +147,9 @@ def _resolve_readable(name: str, directory: Path, names: DisplayNames) -> tuple[
         path = _resolve(name, directory, names)
         return path, path == STDIN or names.is_copy(path) or _exists(path)
     except OSError as error:
-        reached = Path(error.filename or directory)
-        place = reached if os.path.isdir(reached) else reached.parent
+        place = Path(error.filename or directory)
+        if isinstance(error, PermissionError) and not os.path.isdir(place):
+            place = place.parent  # which may not be searched; any other error is one of the path itself
         raise UnreadableError(
             f"cannot read {place} ({error.strerror}); name the file of a run, or another directory with --runs DIR"
         ) from None

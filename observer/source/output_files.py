@@ -28,7 +28,7 @@ def read_output(run_file: Path, named: str) -> str:
         file = place / named
         if not file.is_relative_to(place) or os.path.realpath(file) != str(file):
             raise UnreadableError(f"{named} is not a file of this run")
-        if not file.exists() and (packed := file.with_name(file.name + _PACKED)).exists():
+        if not os.path.exists(file) and os.path.exists(packed := file.with_name(file.name + _PACKED)):
             _require_own(packed, named)
             with closing(open_compressed(packed)) as expanded:
                 data = b""

@@ -44,7 +44,7 @@ def _create() -> tuple[Path, int | None]:
             continue
         with suppress(OSError):  # no locks on this file system: then others cannot take it for abandoned either
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-        if path.is_dir():
+        if os.path.isdir(path):
             return path, descriptor
         os.close(descriptor)
 

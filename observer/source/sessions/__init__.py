@@ -6,7 +6,7 @@ where the events go.
 Modules, each importing only those above it:
 
     process         what is known of the process that writes a session, and heartbeats in its place
-    session_paths   which files may be those of sessions
+    session_paths   which files may be those of sessions, in directories that may not be readable
     claude_home     the directory of Claude Code
     codex_rollouts  the files of its threads, Codex's, and which are below others
     codex_home      the directory of Codex

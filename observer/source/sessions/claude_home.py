@@ -17,7 +17,7 @@ from observer.format.tolerant_json import parse_object
 from observer.platform.files import home_directory
 from observer.platform.process_info import is_process_running, process_namespace
 from observer.source.sessions.process import BUSY, NOT_KNOWN, Process
-from observer.source.sessions.session_paths import is_inside, written
+from observer.source.sessions.session_paths import is_inside, matching, written
 
 SUFFIX = ".jsonl"
 _SUBAGENT = "agent-"
@@ -49,6 +49,8 @@ class ClaudeHome:
 
     def __init__(self, home: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self.home = home
+        self.root = home / "projects"
+        """The directory of the sessions."""
         self._clock = clock
         self._entries: list[Fields] = []
         self._read_at = -_REGISTER_TTL_S
@@ -56,8 +58,7 @@ class ClaudeHome:
     def sessions(self, project: Path | None = None) -> list[Path]:
         """Return the files of all sessions, or of those in a working directory, the most recently written first."""
         name = "*" if project is None else _directory_of(project)
-        home = self.home / "projects"
-        timed = [found for directory in home.glob(name) for found in _sessions_in(directory, home)]
+        timed = [found for directory in matching(self.root, name) for found in _sessions_in(directory, self.root)]
         return [Path(path) for _, path in sorted(timed, reverse=True)]
 
     def is_part(self, _path: Path) -> bool:
@@ -66,7 +67,7 @@ class ClaudeHome:
 
     def contains(self, path: Path) -> bool:
         """Return whether a file is one of the sessions here."""
-        return is_inside(path, self.home / "projects")
+        return is_inside(path, self.root)
 
     def session_id(self, path: Path) -> str:
         """Return the ID of the session at a path."""
@@ -75,7 +76,7 @@ class ClaudeHome:
     def companions(self, path: Path) -> list[tuple[str, Path]]:
         """Return the files of a session's subagents, each with its path relative to the session's own directory."""
         own = path.with_suffix("")
-        agents = own.glob(f"subagents/**/{_SUBAGENT}*") if is_inside(own / "subagents", path.parent) else ()
+        agents = matching(own, f"subagents/**/{_SUBAGENT}*") if is_inside(own / "subagents", path.parent) else ()
         found = [
             (file.relative_to(own).as_posix(), file)
             for file in sorted(agents)
@@ -83,7 +84,7 @@ class ClaudeHome:
         ]
         found.sort(key=lambda pair: not pair[0].endswith(".meta.json"))  # a subagent's description before its lines
         return found + [
-            (file.name, file) for file in sorted(path.parent.glob(f"{_SUBAGENT}*{SUFFIX}")) if _is_of(file, path)
+            (file.name, file) for file in sorted(matching(path.parent, f"{_SUBAGENT}*{SUFFIX}")) if _is_of(file, path)
         ]
 
     def process_of(self, path: Path) -> Process:
@@ -101,7 +102,7 @@ class ClaudeHome:
 
     def _read_register(self) -> list[Fields]:
         entries: list[Fields] = []
-        for path in (self.home / "sessions").glob("*.json"):
+        for path in matching(self.home / "sessions", "*.json"):
             try:
                 with path.open("rb") as file:
                     data = parse_object(file.read(_MAX_REGISTERED_BYTES))

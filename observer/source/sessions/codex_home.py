@@ -27,12 +27,13 @@ class CodexHome:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self._rollouts = CodexRollouts(home / "sessions")
+        self.root = home / "sessions"
+        """The directory of the sessions."""
+        self._rollouts = CodexRollouts(self.root)
 
     def sessions(self, project: Path | None = None) -> list[Path]:
         """Return the files of all sessions, or of those in a working directory, the most recently written first."""
-        paths, directory = self._rollouts.all(), self.home / "sessions"
-        timed = [(time, path) for path in paths if (time := written(path, directory)) is not None]
+        timed = [(time, path) for path in self._rollouts.all() if (time := written(path, self.root)) is not None]
         ordered = [path for _, path in sorted(timed, reverse=True)]
         return ordered if project is None else [each for each in ordered if self._rollouts.in_project(each, project)]
 
@@ -42,7 +43,7 @@ class CodexHome:
 
     def contains(self, path: Path) -> bool:
         """Return whether a file is one of the sessions here."""
-        return is_inside(path, self.home / "sessions")
+        return is_inside(path, self.root)
 
     def session_id(self, path: Path) -> str:
         """Return the ID of the session at a path: that of its thread."""

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from observer.source.sessions.session_paths import matching
+
 SUFFIX = ".jsonl"
 _THREAD = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _CWD = re.compile(rb'"cwd":"((?:[^"\\]|\\.)*)"')
@@ -84,7 +86,7 @@ class CodexRollouts:
         day.has_parents = all(rollout in self._heads for rollout in day.rollouts)
 
     def _since(self, first: Path) -> list[_Day]:
-        return [self._of_day(day) for day in sorted(self._directory.glob("*/*/*")) if day >= first]
+        return [self._of_day(day) for day in sorted(matching(self._directory, "*/*/*")) if day >= first]
 
     def _of_day(self, day: Path) -> _Day:
         try:

@@ -17,6 +17,7 @@ import msgspec
 from observer.dialects.prices import Prices
 from observer.platform.files import home_directory
 from observer.source.file_change import FileStamp, stamp_at
+from observer.source.sessions.session_paths import matching
 
 _NAME = "sessions-"
 _VERSION = 5
@@ -83,7 +84,7 @@ class CopyCache:
     def tidy(self) -> None:
         """Remove all copies if there are too many, and those of other versions, if none has kept one for a month."""
         with suppress(OSError):
-            for other in self._directory.parent.glob(f"{_NAME}*"):
+            for other in matching(self._directory.parent, f"{_NAME}*"):
                 if other != self._directory and time.time() - other.stat().st_mtime > _UNUSED_S:
                     shutil.rmtree(other)
             if len(os.listdir(self._directory)) > _MAX_FILES:

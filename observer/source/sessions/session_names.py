@@ -15,6 +15,7 @@ from observer.source.dialect_plugins import recognize_any
 from observer.source.sessions.claude_home import ClaudeHome, claude_home
 from observer.source.sessions.codex_home import CodexHome, codex_home
 from observer.source.sessions.session import Session
+from observer.source.sessions.session_paths import why_unreadable
 
 ALL = "all"
 Home = ClaudeHome | CodexHome
@@ -64,6 +65,8 @@ class AllSessions:
         self._limit = limit
         self._found: list[Session] | None = self._look()
         if not self._found:
+            for home in self._homes.values():
+                _check_readable(home)
             places = " and ".join(f"{home.program} sessions in {home.home}" for home in self._homes.values())
             raise UnreadableError(f"no {places}")
 
@@ -88,10 +91,12 @@ def session_named(name: SessionName) -> Session:
     Raises UnreadableError if there is none, or if there are several.
     """
     home = HOMES[name.scheme]()
+    _check_readable(home)
     if not name.id:
-        path = next((each for each in home.sessions(Path.cwd()) if not home.is_part(each)), None)
+        project = _working_directory()
+        path = next((each for each in home.sessions(project) if not home.is_part(each)), None)
         if path is None:
-            missing = f"no {home.program} session of {Path.cwd()} in {home.home}"
+            missing = f"no {home.program} session of {project} in {home.home}"
             raise UnreadableError(f"{missing} (try: observe list {name})")
         return session_of(home, path)
     sessions = home.sessions()
@@ -106,6 +111,19 @@ def session_named(name: SessionName) -> Session:
         candidates = ", ".join(home.session_id(path) for path in whole[:_MAX_CANDIDATES])
         raise UnreadableError(f'{len(whole)} sessions match "{name.id}": {candidates}; add more of the ID')
     return session_of(home, (exact or whole or paths)[0])
+
+
+def _working_directory() -> Path:
+    try:
+        return Path.cwd()
+    except OSError as error:
+        raise UnreadableError(f"the working directory is gone ({error.strerror}); name a session by its ID") from None
+
+
+def _check_readable(home: Home) -> None:
+    """Raise UnreadableError if the directory of a program's sessions cannot be read."""
+    if reason := why_unreadable(home.root):
+        raise UnreadableError(f"cannot read the {home.program} sessions in {home.home} ({reason})")
 
 
 def _numbered(home: Home, sessions: Sequence[Path], wanted: str) -> list[Path]:

@@ -1,4 +1,7 @@
-"""Which files may be those of sessions: a command that an agent runs can put links to any file where sessions are."""
+"""Which files may be those of sessions, in directories that other programs and their settings name.
+
+A command that an agent runs can put links to any file where sessions are.
+"""
 
 import os
 import stat
@@ -22,3 +25,22 @@ def written(path: str | Path, directory: Path) -> float | None:
     except OSError:
         return None
     return status.st_mtime if stat.S_ISREG(status.st_mode) else None
+
+
+def matching(directory: Path, pattern: str) -> list[Path]:
+    """Return what is in a directory by a pattern of names; nothing if it cannot be read, whatever the reason."""
+    try:
+        return list(directory.glob(pattern))
+    except OSError:  # pathlib passes on that a path is too long, say
+        return []
+
+
+def why_unreadable(directory: Path) -> str:
+    """Return why a directory cannot be listed, in the words of the system; empty if it can be, or if there is none."""
+    try:
+        os.scandir(directory).close()
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""

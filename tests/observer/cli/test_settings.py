@@ -1,6 +1,5 @@
 """Defaults and theme: from the file, from variables, and what is said of a wrong one."""
 
-import errno
 import os
 import sys
 from collections.abc import Callable
@@ -167,15 +166,16 @@ def test_a_home_directory_whose_name_is_not_utf8_is_used(tmp_path: Path) -> None
     assert load({"HOME": str(home)}).defaults == {"directory": "mine"}
 
 
-@pytest.mark.parametrize("method", ["exists", "read_text"])
+@pytest.mark.parametrize("forbidden", [".config", ".config/runtail", ".config/runtail/config.toml"])
 def test_a_home_directory_of_someone_else_does_not_keep_a_command_from_running(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str
+    tmp_path: Path, modes_count: None, forbidden: str
 ) -> None:
-    def refuse(*_: object) -> None:
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-
-    monkeypatch.setattr(Path, method, refuse)
+    path = tmp_path / ".config" / "runtail" / "config.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text('runs = "mine"')
+    (tmp_path / forbidden).chmod(0)
     settings = load({"HOME": str(tmp_path)})
+    (tmp_path / forbidden).chmod(0o700)
     assert "Permission denied" in settings.warning
     assert settings.defaults == {}
 

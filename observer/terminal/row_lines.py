@@ -7,7 +7,7 @@ from observer.terminal.cells import cell_len, is_narrow
 from observer.terminal.row import Row, Span, cut_in_pipe
 from observer.terminal.screen import Screen
 from observer.terminal.theme import Role
-from observer.terminal.wrap import TAIL_GAP, WordWrap, ellipsize_spans, fit
+from observer.terminal.wrap import TAIL_GAP, WordWrap, ellipsize, ellipsize_spans
 
 PIPE_RULE_WIDTH = 72
 """Cells of a rule when the output is a pipe."""
@@ -49,7 +49,7 @@ class RowLines:
         width = self._screen.width()
         room = PIPE_RULE_WIDTH if width is None else max(1, min(width, MAX_LINE_WIDTH) - 1)
         dash = self._screen.glyphs.rule
-        head = fit(f"{dash * 2} {self._screen.clean_line(title)} ", room)
+        head = ellipsize(f"{dash * 2} {self._screen.clean_line(title)} ", room, self._screen.glyphs.ellipsis)
         tail = f" {self._screen.clean_line(time)} {dash * 2}" if time else ""
         if cell_len(head + tail) > room:
             tail = ""

@@ -24,7 +24,7 @@ from observer.terminal.screen import Screen
 from observer.terminal.suspend import handle_suspend
 from observer.terminal.theme import VERDICT_ROLES, Role
 from observer.terminal.view import Sink
-from observer.terminal.wrap import fit
+from observer.terminal.wrap import ellipsize
 
 INTERVAL_S = 0.1
 """Minimum seconds between updates: more than ten a second cannot be read."""
@@ -144,16 +144,19 @@ class StatusLine:
 
 
 def fit_pieces(pieces: Sequence[Piece], screen: Screen, room: int) -> str:
-    """Return pieces of text in a line of `room` cells, without those for which there is no room."""
+    """Return pieces of text in a line of `room` cells, without those for which there is no room.
+
+    The first one is there at any rate, and ends in an ellipsis if it is too long.
+    """
     parts: list[str] = []
     for role, text in pieces:
-        clean = screen.clean_line(text)
         separator = f" {screen.glyphs.dot} " if parts else ""
-        if cell_len(separator + clean) > room:
-            if not parts:
-                parts.append(screen.paint(role, fit(clean, max(1, room))))
+        clean = screen.clean_line(text)
+        if not parts:
+            clean = ellipsize(clean, max(1, room), screen.glyphs.ellipsis)
+        if (cells := cell_len(separator + clean)) > room and parts:
             continue
-        room -= cell_len(separator + clean)
+        room -= cells
         parts.append(screen.paint(Role.DIM, separator) + screen.paint(role, clean))
     return "".join(parts)
 

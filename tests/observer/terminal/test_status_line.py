@@ -9,7 +9,8 @@ from observer.runs.monitor import ObservedRun
 from observer.runs.state import RunState
 from observer.runs.verdict import Status, Verdict
 from observer.terminal.screen import Screen
-from observer.terminal.status_line import INTERVAL_S, StatusLine
+from observer.terminal.status_line import INTERVAL_S, StatusLine, fit_pieces
+from observer.terminal.theme import Role
 from tests.helpers import event_at
 from tests.observer.runs.test_state import START, T0, after, use
 from tests.observer.terminal.rendering import RecordingSink
@@ -69,7 +70,12 @@ def test_parts_that_do_not_fit_are_left_out() -> None:
     state = after(START, event_at(1, "session_start", agent_type="CODING", iteration=3))
     status = Status(Verdict.WORKING)
     assert line(state, status, width=30) == "working · 1m 00s"
-    assert line(state, status, width=6) == "worki"
+    assert line(state, status, width=6) == "work…"
+
+
+def test_nothing_stands_behind_a_first_part_that_is_too_long() -> None:
+    pieces = [(Role.PLAIN, "much too long for this"), (Role.PLAIN, "short")]
+    assert fit_pieces(pieces, Screen(width=lambda: 80), 12) == "much too lo…"
 
 
 def test_a_run_without_its_beginning_says_so_where_there_is_room() -> None:

@@ -10,7 +10,7 @@ from observer.terminal.theme import Role, RowStyle
 
 _AT_END = frozenset({"complete", "heartbeat", "message"})
 """Events between the end of the only session and that of its run."""
-_SAYS_NOTHING = frozenset({"", "done", "success", "complete"})
+SAYS_NOTHING = frozenset({"", "done", "success", "complete"})
 """Messages of runs that succeeded, of whose outcome they say no more."""
 
 
@@ -56,7 +56,7 @@ class RunEnd:
             describe_total(tokens_of(event)),
             "" if directory == project else directory,
         )
-        said = "" if message in _SAYS_NOTHING else f"  {shorten(message, style)}"
+        said = "" if message in SAYS_NOTHING else f"  {shorten(message, style)}"
         first, *others = said.split("\n")
         totals = join_facts(facts, style)
         head = make_row(

@@ -51,9 +51,9 @@ def _rows(block: Block, width: int, style: RowStyle, prefix: Prefix) -> list[Row
         case Output():
             return _output(block, style, prefix)
         case Diff():
-            return _diff(block, prefix)
+            return _diff(block, style, prefix)
         case Json():
-            return [*_node(block.node, prefix, 0), *_note(block.note, prefix)]
+            return [*_node(block.node, prefix, 0), *_note(block.note, style, prefix)]
         case Image():
             return [Row(((Role.LINK, block.words),), prefix=prefix)]
         case Todo():
@@ -74,23 +74,24 @@ def _behind(row: Row, prefix: Prefix) -> Row:
 
 def _output(block: Output, style: RowStyle, prefix: Prefix) -> list[Row]:
     rows = [Row(line, 0, prefix=prefix, wide=True) for line in lines_of(block.spans, style, Role.OUTPUT)]
-    rows += _note(block.note, prefix)
+    rows += _note(block.note, style, prefix)
     if block.tail:
         rows += [Row(line, 0, prefix=prefix, wide=True) for line in lines_of(block.tail, style, Role.OUTPUT)]
     return rows
 
 
-def _diff(block: Diff, prefix: Prefix) -> list[Row]:
+def _diff(block: Diff, style: RowStyle, prefix: Prefix) -> list[Row]:
     rows = [
         Row(((_SIGNS.get(sign, Role.DIM), f"{sign} {line.expandtabs()}"),), 2, prefix=prefix, wide=True)
         for sign, lines in block.parts
         for line in lines
     ]
-    return [*rows, *_note(block.note, prefix)]
+    return [*rows, *_note(block.note, style, prefix)]
 
 
-def _note(text: str, prefix: Prefix) -> list[Row]:
-    return [Row(((Role.DIM, text),), prefix=prefix)] if text else []
+def _note(text: str, style: RowStyle, prefix: Prefix) -> list[Row]:
+    rest = f" ({style.rest})" if style.rest else ""
+    return [Row(((Role.DIM, f"{text}{rest}"),), prefix=prefix)] if text else []
 
 
 def _node(node: Node, prefix: Prefix, depth: int) -> list[Row]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from observer.runs.filters.filter import LIVENESS_TYPES, PIECE_TYPES
-from observer.runs.rows.row_types import Block, Row, Span
+from observer.runs.rows.row_types import Block, Row, Span, Tone
 
 Key = tuple[object, ...]
 """Identifies an entry, however many of its lines are known."""
@@ -19,6 +19,8 @@ class LoadedRow(Struct, frozen=True, gc=False):
     begin: int
     end: int
     row: Row
+    only_session: str | None = None
+    """Of the end of a session that succeeded and is all of its run, its turns in words; None for any other line."""
 
 
 class Entry(Struct, eq=False):
@@ -33,8 +35,9 @@ class Entry(Struct, eq=False):
 
     @property
     def row(self) -> Row:
-        """The first row."""
-        return self.parts[0].row
+        """The row that says what it is: the first one, or that of the end of a run."""
+        last = self.parts[-1].row
+        return last if last.kind == "complete" else self.parts[0].row
 
     @property
     def begin(self) -> int:
@@ -100,6 +103,10 @@ class EntryList:
             self._spoken.add(row.message)
         if row.kind == "message" and not row.title and (row.message in self._spoken or not row.blocks):
             return None
+        above = self.entries[-1] if self.entries else None
+        if row.kind == "complete" and row.tone is Tone.GOOD and above and above.parts[0].only_session is not None:
+            above.parts.append(loaded)  # a success is said once
+            return above
         key = key_of(loaded)
         entry = self._by_key.get(key)
         if entry is not None:

@@ -1,6 +1,7 @@
 """Entries of a log as rows of a screen: in one line, or with what belongs to it below. Pure."""
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from observer.runs.rows.highlight import IsLate, highlight_blocks
 from observer.runs.rows.row_types import Row as EventRow
@@ -8,12 +9,21 @@ from observer.runs.rows.row_types import Span as TreeSpan
 from observer.runs.rows.row_types import Tone, text_of
 from observer.terminal.markdown_rows import markdown_rows
 from observer.terminal.row import Row, Span
+from observer.terminal.run_end import SAYS_NOTHING
 from observer.terminal.theme import Role, RowStyle
 from observer.terminal.ui.block_rows import TONES, blocks_as_rows, lines_of, spans_of
 from observer.terminal.ui.entries import Entry
 
 INDENT = 2
 """Cells before what is below the first line of an entry."""
+_ENDS = frozenset({"session_end", "complete"})
+"""Kinds whose titles say how it ended."""
+_SAYING = _ENDS | {"run_start", "session_start", "api_retry", "rate_limit", "compaction", "info"}
+"""Kinds whose titles say what it is."""
+_REST = "Enter"
+"""The key that shows what is left out."""
+_TOTALS = 2
+"""Facts of the end of a run before which nothing of its session stands: its time and its cost."""
 _BELOW: tuple[Span, ...] = ((Role.PLAIN, " " * INDENT),)
 
 
@@ -37,9 +47,10 @@ def entry_rows(entry: Entry, drawing: Drawing, *, is_open: bool) -> list[Row]:
         return [_cut(head)]
     blocks = entry.blocks
     highlight_blocks(blocks, drawing.is_late)
+    style = replace(drawing.style, rest=_REST)
     if entry.kind == "message" and not entry.row.title:
-        return blocks_as_rows(blocks, drawing.width, drawing.style)
-    return [head, *blocks_as_rows(blocks, drawing.width - INDENT, drawing.style, _BELOW)]
+        return blocks_as_rows(blocks, drawing.width, style)
+    return [head, *blocks_as_rows(blocks, drawing.width - INDENT, style, _BELOW)]
 
 
 def text_rows(text: str, role: Role, drawing: Drawing) -> list[Row]:
@@ -75,20 +86,39 @@ def _indented(row: Row) -> Row:
 def head_row(entry: Entry, style: RowStyle) -> Row:
     """Return the first line of an entry: what it is, what it is about, how it ended, and figures."""
     row, last = entry.row, entry.parts[-1].row
-    is_call = entry.kind == "call"
+    if row.kind == "complete" and row.tone is Tone.GOOD:
+        return _success(entry, style)
+    is_call, says_itself = entry.kind == "call", row.kind in _SAYING and bool(row.title)
     role = Role.TOOL if is_call else Role.LABEL if row.kind == "prompt" else TONES[row.tone]
     if row.kind == "session_start":
         role = Role.RULE
-    spans: list[Span] = [(role, f"{_sign(entry, style)} {row.label}".rstrip())]
-    spans += _behind_gap(row.title, style, Role.INPUT if is_call else Role.PLAIN)
-    spans += _behind_gap(entry.status, style, Role.PLAIN)
+    sign = _sign(entry, style)
+    spans: list[Span] = [(role, sign if says_itself else f"{sign} {row.label}".rstrip())]
+    title = _behind_gap(row.title, style, Role.INPUT if is_call else Role.PLAIN)
+    spans += [(title[0][0], " "), *title[1:]] if says_itself else title
+    if row.kind not in _ENDS:
+        spans += _behind_gap(entry.status, style, Role.PLAIN)
     if last.took:
         spans.append((Role.DIM, f" {last.took}"))
-    facts = [fact for part in _telling(entry) for fact in part.facts]
-    if facts:
-        dot = f" {style.dot} "
-        spans.append((Role.DIM, "  " + dot.join("".join(map(text_of, _in_zone(fact, style))) for fact in facts)))
+    spans += _facts([fact for part in _telling(entry) for fact in part.facts], style)
     return Row(tuple(spans), 4)
+
+
+def _success(entry: Entry, style: RowStyle) -> Row:
+    """Return the line that says that a run succeeded, with its totals, as the other views have it."""
+    row = entry.row
+    said = "".join(text_of(span) for span in row.title[1:]).removeprefix(": ")
+    turns: list[TreeSpan] = [said_turns] if (said_turns := entry.parts[0].only_session) else []
+    facts = [fact for fact in (*row.facts[:_TOTALS], turns, *row.facts[_TOTALS:]) if fact]
+    words: list[Span] = [] if said.strip() in SAYS_NOTHING else [(Role.PLAIN, f"  {said}")]
+    return Row(((Role.GOOD, f"{style.good} {row.label}"), *words, *_facts(facts, style)), 4)
+
+
+def _facts(facts: list[list[TreeSpan]], style: RowStyle) -> list[Span]:
+    if not facts:
+        return []
+    dot = f" {style.dot} "
+    return [(Role.DIM, "  " + dot.join("".join(map(text_of, _in_zone(fact, style))) for fact in facts))]
 
 
 def _sign(entry: Entry, style: RowStyle) -> str:

@@ -1,12 +1,15 @@
 """An open run: its lines around an offset as rows, and searches in them. Blocking, for one thread at a time."""
 
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from observer.format.event import Event, Malformed, decode
 from observer.format.line import Line, Oversize
+from observer.format.timestamps import parse_timestamp
+from observer.format.units import pluralize
 from observer.runs.filters.filter import Filter
 from observer.runs.rows.event_row import long_row, make_row, malformed_row
 from observer.runs.rows.row_types import Row
@@ -15,15 +18,18 @@ from observer.runs.window.line_filter import LineFilter
 from observer.runs.window.long_line import describe_long_line, is_long
 from observer.runs.window.pages import Page, lines_after, lines_before
 from observer.runs.window.shared_file import IsCancelled, SharedFile
-from observer.source.line_reader import Read, first_line
+from observer.source.line_reader import Read, first_line, read_lines
 from observer.source.locate import COMPRESSED_SUFFIXES
 from observer.source.seek import StartPosition, find_offset
 from observer.source.snapshot import Snapshot
 from observer.terminal.ui.entries import LoadedRow
+from observer.terminal.ui.places import Landmark, Landmarks
 
 PAGE_LINES = 500
 """Lines that are loaded at once."""
 _HITS_AT_ONCE = 50
+_MAX_BLOCKS = 16
+"""Blocks of lines without an event after which no event is looked for."""
 
 OnProgress = Callable[[float], None]
 """Is told which share of the file has been searched."""
@@ -67,9 +73,26 @@ class RunFile:
         """Return where the first line at a position begins."""
         return find_offset(position, self.read, self.end)
 
+    def landmark(self, offset: int) -> Landmark | None:
+        """Return the first event from an offset on; None if there is none, or only after many lines without one."""
+        for lines in islice(read_lines(self.read, offset, self.end), _MAX_BLOCKS):
+            for line in lines:
+                event = decode(line) if isinstance(line, Line) else None
+                if isinstance(event, Event):
+                    return Landmark(event.seq, event.type, parse_timestamp(event.timestamp))
+        return None
+
+    def landmarks(self, offset: int, shown: frozenset[int]) -> Landmarks:
+        """Return the events around an offset, at which those with the numbers `shown` are shown."""
+        last = self.offset_of(StartPosition(last=1))
+        return Landmarks(self.landmark(offset), self.landmark(0), self.landmark(last), shown)
+
     def row_of(self, line: Line | Oversize, end: int) -> LoadedRow:
         """Return the row of a line, which ends at an offset."""
-        return LoadedRow(line.offset, end, self._row(line))
+        row, event = self._row(line)
+        if event is not None and row.kind == "complete":  # the first row has named the directory
+            row.facts = [fact for fact in row.facts if fact != [self._project_dir]]
+        return LoadedRow(line.offset, end, row, None if event is None else _turns_of_only_session(event))
 
     def partial_rows(self, line: Line | Oversize) -> list[LoadedRow]:
         """Return the row of a last line without a newline, if it passes the filter."""
@@ -86,7 +109,7 @@ class RunFile:
 
     def open_row(self, line: Line) -> Row:
         """Return the row of a line that shows all of its event."""
-        return self._row(line, is_open=True)
+        return self._row(line, is_open=True)[0]
 
     def find(
         self, wanted: Filter, offset: int, *, forwards: bool, accepts: Callable[[LoadedRow], bool],
@@ -137,14 +160,15 @@ class RunFile:
         line_filter.learn_subagents(self.read, offset)
         return line_filter
 
-    def _row(self, line: Line | Oversize, *, is_open: bool = False) -> Row:
+    def _row(self, line: Line | Oversize, *, is_open: bool = False) -> tuple[Row, Event | None]:
+        """Return the row of a line, and its event if that was decoded."""
         if not isinstance(line, Line) or (is_long(line) and not is_open):
             long = describe_long_line(line, self.read)
-            return long_row(long.bytes, long.type, long.seq)
+            return long_row(long.bytes, long.type, long.seq), None
         decoded = decode(line)
         if isinstance(decoded, Event):
-            return make_row(decoded, project=self._project_dir, is_open=is_open)
-        return malformed_row(decoded, is_open=is_open) if isinstance(decoded, Malformed) else Row("blank")
+            return make_row(decoded, project=self._project_dir, is_open=is_open), decoded
+        return malformed_row(decoded, is_open=is_open) if isinstance(decoded, Malformed) else Row("blank"), None
 
     @property
     def _project_dir(self) -> str:
@@ -153,6 +177,14 @@ class RunFile:
             event = None if line is None else decode(line)
             self._project = event.text("project_dir") if isinstance(event, Event) else ""
         return self._project
+
+
+def _turns_of_only_session(event: Event) -> str | None:
+    """Return the turns, in words, of a session that is all of its run and succeeded; None for any other event."""
+    if event.type != "session_end" or event.phase != "single" or event.text("outcome") != "success":
+        return None
+    turns = event.count("turns")
+    return "" if turns is None else pluralize(turns, "turn")
 
 
 def _both(choice: Filter, wanted: Filter) -> Filter:

@@ -3,11 +3,14 @@
 Tests observer.terminal.ui.entries, observer.terminal.ui.block_rows and observer.terminal.ui.strips, too.
 """
 
+from pathlib import Path
+
 import pytest
 from rich.color import ColorSystem
 
 from observer.format.event import Event, decode
 from observer.format.line import Line
+from observer.runs.filters.filter import Filter
 from observer.runs.rows.event_row import make_row
 from observer.runs.rows.row_types import Diff, Field, Image, Json, Node, Note, Output, Paragraph, Todo, Tone
 from observer.terminal.row import Row
@@ -15,7 +18,8 @@ from observer.terminal.screen import Screen
 from observer.terminal.theme import UNICODE, Role
 from observer.terminal.ui.block_rows import blocks_as_rows
 from observer.terminal.ui.entries import EntryList, LoadedRow
-from observer.terminal.ui.entry_rows import Drawing, entry_rows
+from observer.terminal.ui.entry_rows import Drawing, entry_rows, head_row
+from observer.terminal.ui.run_file import RunFile
 from observer.terminal.ui.strips import StripPainter, strips_of
 from tests.helpers import line
 from tests.observer.written import every_type
@@ -68,6 +72,48 @@ def test_what_is_about_a_call_is_part_of_it() -> None:
     (entry,) = EntryList(loaded(*lines)).entries
     (head,) = texts(entry_rows(entry, DRAWING, is_open=False))
     assert head.startswith("● Task  look  ✓ 2.0s")
+
+
+def test_what_an_excerpt_leaves_out_is_said_with_the_key_that_shows_it() -> None:
+    output = "\n".join(f"row {number}" for number in range(50))
+    lines = [line(1, "tool_result", tool_use_id="t", name="Bash", status="success", output=output)]
+    (note,) = [text for text in shown(*lines) if "more lines" in text]
+    assert note.endswith("(Enter)")
+
+
+def single_end(outcome: str, seq: int = 2, **data: object) -> bytes:
+    ended = line(seq, "session_end", outcome=outcome, turns=3, duration_ms=4900, cost_usd=0.01, **data)
+    return ended.replace(b'"phase":"coding"', b'"phase":"single"')
+
+
+def complete(outcome: str, message: str = "done", seq: int = 4) -> bytes:
+    return line(seq, "complete", outcome=outcome, message=message, duration_ms=5300, cost_usd=0.01)
+
+
+def test_the_success_of_a_run_of_one_session_is_said_once(tmp_path: Path) -> None:
+    ended = complete("success").replace(b'"outcome"', b'"project_dir":"/p","outcome"')
+    lines = [line(1, "run_start", project_dir="/p"), single_end("success"), line(3, "message", id="m", text=""), ended]
+    (path := tmp_path / "run.ndjson").write_bytes(b"".join(lines))
+    file = RunFile(path, Filter())
+    *_, end = EntryList(file.before(file.end).rows).entries
+    assert texts(entry_rows(end, DRAWING, is_open=True)) == ["✓ complete  5.3s · $0.01 · 3 turns"]
+    assert [part.row.kind for part in end.parts] == ["session_end", "complete"]
+    assert end.row.seq == 4
+
+
+def test_the_end_of_a_session_is_told_from_that_of_its_run_where_they_differ(tmp_path: Path) -> None:
+    coding = single_end("success").replace(b"single", b"coding")
+    for ends, heads in (
+        ((single_end("success"), complete("failed", "no room")), ["· session success", "✗ failed: no room"]),
+        ((single_end("budget"), complete("success")), ["✗ session budget", "✓ complete"]),
+        ((coding, complete("success", "3 of 3")), ["· session success", "✓ complete  3 of 3"]),
+        ((single_end("success"), line(3, "info", message="x"), complete("success")),
+         ["· session success", "· x", "✓ complete"]),
+    ):  # fmt: skip
+        (path := tmp_path / "run.ndjson").write_bytes(b"".join([line(1, "run_start"), *ends]))
+        file = RunFile(path, Filter())
+        shown_heads = [texts([head_row(one, UNICODE)])[0] for one in EntryList(file.before(file.end).rows).entries[1:]]
+        assert [text.partition("  5")[0].partition("  3 t")[0] for text in shown_heads] == heads
 
 
 @pytest.mark.parametrize("is_open", [True, False])

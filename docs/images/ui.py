@@ -47,7 +47,7 @@ async def draw(directory: Path, theme: str) -> None:
     """Draw all pictures in a theme."""
     screen = Screen(width=lambda: SIZE[0], colors=ColorSystem.TRUECOLOR, theme=THEMES[theme])
     app = ObserverApp(UiOptions(
-        run=None, directories=[directory], screen=screen, other_zone=UTC_ZONE, list_runs=Listing(directory).read,
+        run=None, directory=directory, screen=screen, other_zone=UTC_ZONE, list_runs=Listing(directory).read,
         name_of=run_id,
     ))  # fmt: skip
     async with app.run_test(size=SIZE) as pilot:

@@ -10,17 +10,19 @@ Modules, each importing only those above it:
     viewport      the part of a sequence of items that a screen shows
     scroll_bar    what marks the selected item, and draws the scroll bar
     item_view     a widget that scrolls through items of any height
+    places        where to go in a run, and what is there
     run_file      an open run: its lines around an offset, and searches
     log_window    the entries around a place in a run
     log_items     the entries of a log as items of a view
     log_view      the log of a run, which loads as the user moves, and follows the run
     log_search    searches in a log
     agent_tree    the sessions of a run and their subagents
+    tree_view     the tree of these beside the log
     run_follower  the state of a run while it is on the screen
-    places        where to go in a run
     texts         what the lines above and below the log say
     detail        all of one entry
     status_bar    a line whose parts are left out where there is no room
+    message_bar   the line below, with messages
     prompt        the line in which a search or a place is typed
     keys          the keys and what they do
     moving_screen  a screen in whose view the same keys move

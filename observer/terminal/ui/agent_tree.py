@@ -1,24 +1,37 @@
-"""The sessions of a run and their subagents, as a tree beside the log."""
+"""The sessions of a run and their subagents, each below the one that started it."""
 
-from collections.abc import Sequence
-
-from textual.strip import Strip
+from msgspec import Struct
 
 from observer.format.event import Record
 from observer.format.line import Line, Oversize
-from observer.format.units import format_cost, format_duration
+from observer.format.timestamps import parse_timestamp
 from observer.runs.filters.filter import Filter
-from observer.runs.timeline import Span, SpanKind, Timeline
+from observer.runs.summary.subagents import Subagent, Subagents
+from observer.runs.timeline import Span, Timeline
 from observer.runs.window.line_filter import LineFilter
 from observer.runs.window.pages import lines_after
-from observer.terminal.row import Row
-from observer.terminal.theme import OUTCOME_ROLES, Role, RowStyle
-from observer.terminal.ui.log_items import LogLook
 from observer.terminal.ui.run_file import RunFile
 
-SPAN_TYPES = frozenset({"session_start", "session_end", "subagent_start", "subagent_complete"})
+SPAN_TYPES = frozenset({"session_start", "session_end", "subagent_start", "subagent_complete", "complete"})
 _LINES_AT_ONCE = 1000
-_GOOD = frozenset({"success", "completed"})
+
+
+class Agent(Struct, frozen=True):
+    """A session, which has the `depth` 0, or a subagent, one deeper than the one that started it.
+
+    `selector` is by what its events can be selected; `offset` is where it begins in the file. `began` and `ended` are
+    in seconds since 1970. `is_over` is whether it has ended, as `status` says, or was cut off.
+    """
+
+    name: str
+    depth: int
+    selector: str
+    offset: int
+    is_over: bool
+    status: str | None
+    began: float | None
+    ended: float | None
+    cost_usd: float | None = None
 
 
 class AgentTree:
@@ -27,7 +40,7 @@ class AgentTree:
     def __init__(self, file: RunFile, *, content: bool) -> None:
         self._file, self._content = file, content
         self.offset = 0
-        self._timeline = Timeline()
+        self._sessions, self._subagents = Timeline(), Subagents()
 
     def read_on(self) -> bool:
         """Read for a second at most; return whether there is more."""
@@ -38,61 +51,41 @@ class AgentTree:
         self.offset = page.last
         return has_more
 
-    def spans(self) -> list[Span]:
-        """Return the sessions and subagents in the order of their starts; `line` is where the line of each begins."""
-        return list(self._timeline.spans)
+    def agents(self) -> list[Agent]:
+        """Return sessions and subagents in the order of their starts, but each below the one that started it."""
+        groups = [(span.line, [_session(span)]) for span in self._sessions.spans]
+        for depth, subagent in self._subagents.tree():
+            agent = _subagent(subagent, depth + 1)
+            if depth == 0:
+                groups.append((agent.offset, [agent]))
+            else:
+                groups[-1][1].append(agent)
+        return [agent for _, group in sorted(groups, key=lambda group: group[0]) for agent in group]
 
     def _take(self, line: Line | Oversize, _end: int) -> None:
-        if (event := Record(line).event) is not None:
-            self._timeline.take(event, line.offset)
+        if (event := Record(line).event) is None:
+            return
+        match event.type:
+            case "subagent_start":
+                self._subagents.start(event)
+            case "subagent_complete":
+                self._subagents.complete(event)
+            case kind:
+                self._sessions.take(event, line.offset)
+                if kind != "session_start":
+                    is_cut = event.text("outcome") != "success"
+                    iteration = event.iteration if kind == "session_end" else None
+                    self._subagents.end(iteration, parse_timestamp(event.timestamp), failed=is_cut)
 
 
-class AgentItem:
-    """A session or a subagent as an item of a view."""
-
-    def __init__(self, span: Span, look: LogLook) -> None:
-        self.span, self._look = span, look
-
-    @property
-    def key(self) -> object:
-        """The place of its start."""
-        return self.span.line
-
-    @property
-    def place(self) -> int:
-        """The offset of its start."""
-        return self.span.line
-
-    @property
-    def agent(self) -> str:
-        """By what its events can be selected; `main` for a session."""
-        return self.span.parent or "main" if self.span.kind is SpanKind.SUBAGENT else "main"
-
-    @property
-    def name(self) -> str:
-        """What it is called."""
-        return f"{self.span.name}: {self.span.detail}" if self.span.detail else self.span.name
-
-    def strips(self, width: int) -> Sequence[Strip]:
-        """Return its line."""
-        span, style = self.span, self._look.screen.glyphs
-        sign, role = _sign(span, style)
-        indent = "" if span.kind is SpanKind.SESSION else "  "
-        took = "" if span.ended is None else format_duration(span.ended - span.began)
-        facts = " ".join(part for part in (took, format_cost(span.cost_usd)) if part)
-        row = Row(((Role.PLAIN, indent), (role, f"{sign} "), (Role.PLAIN, self.name)), truncate=True)
-        return self._look.painter.strips([row], width, time=facts)
+def _session(span: Span) -> Agent:
+    name = f"{span.name}: {span.detail}" if span.detail else span.name
+    status = None if span.ended is None else span.status or "ended"
+    return Agent(name, 0, "main", span.line, span.ended is not None, status, span.began, span.ended, span.cost_usd)
 
 
-def agent_items(spans: Sequence[Span], look: LogLook) -> list[AgentItem]:
-    """Return the items of sessions and subagents."""
-    return [AgentItem(span, look) for span in spans]
-
-
-def _sign(span: Span, style: RowStyle) -> tuple[str, Role]:
-    if span.ended is None:
-        return style.tool, Role.TOOL
-    status = span.status or "ended"
-    if status in _GOOD:
-        return style.good, Role.GOOD
-    return style.bad, OUTCOME_ROLES.get(status, Role.BAD)
+def _subagent(agent: Subagent, depth: int) -> Agent:
+    kind = agent.agent_type or "subagent"
+    name = f"{kind}: {agent.description}" if agent.description else kind
+    offset = agent.offset or 0
+    return Agent(name, depth, agent.call or "main", offset, agent.over, agent.status, agent.began, agent.ended)

@@ -19,7 +19,7 @@ class ObserverApp(App[int]):
     """Shows runs; it writes nothing, and ends with an exit code if a key says so."""
 
     CSS = """
-    Screen { background: ansi_default; color: ansi_default; }
+    Screen { background: ansi_default; color: ansi_default; layers: default above; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "leave", "Quit", show=False, priority=True)]
 

@@ -7,8 +7,9 @@ import time
 from textual.widgets import Input
 
 from observer.errors import ObserverError, UnreadableError
+from observer.format.units import pluralize
 from observer.runs.filters.filter import LIVENESS_TYPES, Filter
-from observer.runs.filters.filter_options import parse_pattern
+from observer.runs.filters.pattern import Pattern
 from observer.terminal.screen import Screen as Terminal
 from observer.terminal.theme import Role
 from observer.terminal.ui.detail import DetailView, detail_rows, raw_rows
@@ -17,10 +18,12 @@ from observer.terminal.ui.item_view import ItemView
 from observer.terminal.ui.log_items import LogLook
 from observer.terminal.ui.log_search import LogSearch
 from observer.terminal.ui.log_view import LogView
+from observer.terminal.ui.message_bar import MessageBar
 from observer.terminal.ui.moving_screen import MovingScreen
-from observer.terminal.ui.places import HINT, parse_place
+from observer.terminal.ui.places import HINT, Moments, explain_arrival, parse_place
 from observer.terminal.ui.prompt import Prompt
 from observer.terminal.ui.status_bar import StatusBar
+from observer.terminal.wrap import ellipsize
 
 WIDE = 100
 """Columns from which on the tree, and the detail beside the log, have room."""
@@ -31,6 +34,8 @@ _WANTED = {
 }
 _HIDDEN = {"thinking": frozenset({"thinking"}), "heartbeat": LIVENESS_TYPES}
 _SEARCH = "search"
+_MAX_COPIED = 60
+"""Cells of what was copied that are repeated."""
 
 
 class LogScreen(MovingScreen):
@@ -41,19 +46,15 @@ class LogScreen(MovingScreen):
         self.look = LogLook(terminal)
         self.log_view = LogView(self.look, choice, id="log")
         self.detail = DetailView(self.look, id="detail")
-        self.top, self.bottom = StatusBar(terminal, id="top"), StatusBar(terminal, id="bottom")
-        self.prompt = Prompt(self.log_view, self.bottom, id="prompt")
+        self.top, self.bottom = StatusBar(terminal, id="top"), MessageBar(terminal, id="bottom")
+        self.prompt = Prompt(self.log_view, id="prompt")
         self.name_of_run = name_of_run
         self._search, self._is_searching = LogSearch(), False
         self._wanted: Filter | None = None
 
     def say(self, text: str, role: Role = Role.DIM) -> None:
-        """Show a message."""
-        raise NotImplementedError
-
-    def forget(self) -> None:
-        """Remove the message."""
-        raise NotImplementedError
+        """Show a message in the bottom line, for a while or until the user moves."""
+        self.bottom.say(text, role)
 
     def show_bottom(self) -> None:
         """Show where the user is."""
@@ -65,33 +66,51 @@ class LogScreen(MovingScreen):
 
     def action_ask(self, purpose: str) -> None:
         """Ask for what to search for, or where to go."""
-        self.prompt.ask(purpose, "regular expression" if purpose == _SEARCH else HINT)
+        sign, hint = ("/", "regular expression") if purpose == _SEARCH else (":", HINT)
+        self.prompt.ask(purpose, sign, hint)
 
     async def on_input_submitted(self, event: Input.Submitted) -> None:
         """Search, or go to a place."""
         text, purpose = event.value, self.prompt.purpose
         if not text.strip():
             return
+        if purpose == _SEARCH:
+            self._search_for(text)
+            return
         try:
-            if purpose == _SEARCH:
-                pattern = parse_pattern(text, ignore_case=text == text.lower())
-                self._wanted = Filter(grep=pattern)
-                self.look.mark_hits(pattern)
-                self.log_view.redraw()
-                self.action_find(_SEARCH, forwards=True)
-            else:
-                await self._go_to(text)
+            await self._go_to(text)
         except ObserverError as error:
             self.say(str(error), Role.WARNING)
 
+    def _search_for(self, text: str) -> None:
+        try:
+            pattern = Pattern(text, ignore_case=text == text.lower())
+        except ValueError as error:
+            self.say(str(error), Role.WARNING)
+            return
+        self._wanted = Filter(grep=pattern)
+        self.look.mark_hits(pattern)
+        self.log_view.redraw()
+        self.action_find(_SEARCH, forwards=True)
+
     async def _go_to(self, text: str) -> None:
-        log = self.log_view
+        """Go to what was typed; say so if it is not there, or not shown."""
+        log, now, zone = self.log_view, time.time(), self.ui.terminal.zone
         if (file := log.file) is None:
             return
-        last_seen = self.ui.observed.state.last_seen if self.ui.observed is not None else None
-        position = parse_place(text, time.time(), self.ui.terminal.zone, last_seen)
-        await log.go_to(file.offset_of(position))
-        self.forget()
+        last = self.ui.observed.state.last_seen if self.ui.observed is not None else None
+        selected = log.entry.row.time if log.entry is not None else None
+        moments = Moments(now=now, last=last, selected=None if selected is None else selected / 1000)
+        position = parse_place(text, moments, zone)
+        offset = await asyncio.to_thread(file.offset_of, position)
+        await log.go_to(offset)
+        parts = log.entry.parts if log.entry is not None else []
+        shown = frozenset(part.row.seq for part in parts if part.row.seq is not None)
+        landmarks = await asyncio.to_thread(file.landmarks, offset, shown)
+        if words := explain_arrival(position, landmarks, zone, now):
+            self.say(words, Role.WARNING)
+        else:
+            self.bottom.forget()
 
     def action_find(self, what: str, forwards: bool) -> None:  # noqa: FBT001 - Textual passes what the binding says
         """Go to the next or previous hit, error, blocked call or session."""
@@ -130,7 +149,7 @@ class LogScreen(MovingScreen):
             log.redraw()
             log.select_offset(hit.begin)
         again = f", again from the {'start' if forwards else 'end'}" if is_beyond else ""
-        self.say(f"{what}{again}")
+        self.say(f"{'hit' if what == _SEARCH else what}{again}")
         if what == _SEARCH and (entry := log.entry) is not None:
             await self._search.count(file, entry, wanted, lambda words: self._say_hit(entry, f"{words}{again}"))
 
@@ -223,7 +242,9 @@ class LogScreen(MovingScreen):
             seq = entry.row.seq or 1
             text = f"observe tail {shlex.quote(self.name_of_run)} --from-seq {seq}"
         self.app.copy_to_clipboard(text)
-        self.say(f"copied: {text.splitlines()[0][:60] if text else ''}")
+        first = text.strip().partition("\n")[0]
+        beginning = ellipsize(first, _MAX_COPIED, self.ui.terminal.glyphs.ellipsis)
+        self.say(f"copied {pluralize(len(text), 'character')}: {beginning}" if what == "event" else f"copied: {text}")
 
     async def action_raw(self) -> None:
         """Show the selected entry as JSON, or in words again."""

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Iterable
 from pathlib import Path
 from typing import ClassVar
 
@@ -16,19 +15,19 @@ from observer.format.line import Line, Oversize
 from observer.source.items import Notice
 from observer.terminal.status_line import run_pieces
 from observer.terminal.theme import Role
-from observer.terminal.ui.agent_tree import AgentItem, AgentTree, agent_items
 from observer.terminal.ui.item_view import ItemView
 from observer.terminal.ui.keys import LEAVING, LOG, MOVING
 from observer.terminal.ui.log_screen import WIDE, LogScreen
 from observer.terminal.ui.run_file import RunFile
 from observer.terminal.ui.run_follower import Growth, RunFollower, is_reset
 from observer.terminal.ui.texts import filter_pieces, mode_piece, position_piece
+from observer.terminal.ui.tree_view import TreeView, agent_pieces
 from observer.terminal.ui.ui_options import UiOptions
 
+_TREE_CELLS = 36
+"""Columns of the tree beside the log."""
 STATUS_S = 1.0
 """Seconds between two updates of the top line if only times have changed in it; while paused, only for new events."""
-NOTE_S = 6.0
-"""Seconds for which a message is shown."""
 QUIET_S = 5.0
 """The same while nothing but heartbeats has come for so long."""
 
@@ -39,20 +38,18 @@ class RunScreen(LogScreen):
     BINDINGS: ClassVar[list[BindingType]] = [*MOVING, *LOG, *LEAVING]
     AUTO_FOCUS = "#log"
     CSS = """
-    #tree { width: 36; margin-right: 1; }
+    #tree { margin-right: 1; }
     #log { width: 1fr; }
     #detail { width: 1fr; display: none; }
-    #panes { height: 1fr; }
+    #panes { height: 1fr; margin-bottom: 1; }
     """
 
     def __init__(self, options: UiOptions, path: Path, *, from_list: bool) -> None:
         super().__init__(options.screen, options.choice, options.name_of(path))
         self._options, self.path, self._from_list = options, path, from_list
-        self.agents = ItemView(options.screen, id="tree", has_bar=False)
+        self.agents = TreeView(self.look, content=options.content, id="tree")
         self._follower = self._new_follower()
-        self._tree: AgentTree | None = None
-        self._is_reading_tree = False
-        self._note: tuple[Role, str] | None = None
+        self._is_in_tree = False
         self._status_at = 0.0
         self._status: object = None
         self._has_news = False
@@ -67,14 +64,14 @@ class RunScreen(LogScreen):
             yield self.log_view
             yield self.detail
         yield self.bottom
-        yield self.prompt
+        yield self.prompt.line
 
     @property
     def active_view(self) -> ItemView:
         """The view that has the focus."""
         if self.detail.display:
             return self.detail
-        return self.agents if self.agents.has_focus else self.log_view
+        return self.agents if self._is_in_tree else self.log_view
 
     async def on_mount(self) -> None:
         """Show the run and follow it."""
@@ -91,8 +88,7 @@ class RunScreen(LogScreen):
             return
         self.ui.observed = self._follower.observed
         await self.log_view.open(file, self._options.start if first and not self._from_list else None)
-        self._tree = AgentTree(file, content=self._options.content)
-        self._read_tree()
+        self.agents.open(file)
 
     def _open_file(self, *, first: bool) -> RunFile:
         self._options.complete(self.path)
@@ -116,7 +112,7 @@ class RunScreen(LogScreen):
             self._has_news, self._news_at = True, time.monotonic()
         self.log_view.has_grown(growth.end, growth.events)
         if growth.has_spans:
-            self._read_tree()
+            self.agents.read_on()
 
     def ended_within(self, line: Line | Oversize) -> None:
         """Show a last line that lacks its newline."""
@@ -142,22 +138,8 @@ class RunScreen(LogScreen):
             self._status, self._status_at, self._has_news = state, now, False
             self.top.show(run_pieces(observed, time.time(), self.ui.terminal))
         if has_changed:
+            self.agents.set_over(is_over=observed.status.verdict.final)
             self.show_bottom()
-
-    def say(self, text: str, role: Role = Role.DIM) -> None:
-        """Show a message in the bottom line, for a while or until the user moves."""
-        self._note = note = (role, text)
-        self.set_timer(NOTE_S, lambda: self._forget(note))
-        self.show_bottom()
-
-    def _forget(self, note: tuple[Role, str]) -> None:
-        if self._note is note:
-            self.forget()
-
-    def forget(self) -> None:
-        """Remove the message."""
-        self._note = None
-        self.show_bottom()
 
     def show_bottom(self) -> None:
         """Update the bottom line."""
@@ -166,39 +148,17 @@ class RunScreen(LogScreen):
         row = log.entry.row if log.entry is not None else None
         hidden = [name for name in ("thinking",) if name in log.hidden_types]
         agent = "" if log.solo is None else self.look.names.get(log.solo, log.solo)
-        pieces = [
-            *([self._note] if self._note else []),
+        self.bottom.show([
+            *(agent_pieces(self.agents.agent) if self._is_in_tree else []),
             mode_piece(follows=log.follows, new_events=log.new_events, is_over=observed.status.verdict.final),
             position_piece(row, log.last_seq, zone, now),
             *filter_pieces(self._options.choice, hidden, agent),
-        ]
-        self.bottom.show(pieces)
+        ])  # fmt: skip
 
-    def _read_tree(self) -> None:
-        if not self._is_reading_tree:
-            self._is_reading_tree = True
-            self.run_worker(self._keep_reading_tree(), exit_on_error=True)
-
-    async def _keep_reading_tree(self) -> None:
-        try:
-            while (tree := self._tree) is not None:
-                has_more = await asyncio.to_thread(tree.read_on)
-                if tree is not self._tree:
-                    continue
-                self._show_tree(agent_items(tree.spans(), self.look))
-                if not has_more:
-                    return
-        except UnreadableError:  # the file is gone: a notice says so
-            return
-        finally:
-            self._is_reading_tree = False
-
-    def _show_tree(self, items: Iterable[AgentItem]) -> None:
-        items = list(items)
-        self.agents.set_items(items)
-        names = {item.agent: item.name for item in items if item.agent != "main"}
-        if names != self.look.names:
-            self.look.names = names
+    def on_tree_view_named(self, event: TreeView.Named) -> None:
+        """Name the subagents in the log, too."""
+        if event.names != self.look.names:
+            self.look.names = event.names
             self.look.generation += 1
             self.log_view.redraw()
 
@@ -207,15 +167,18 @@ class RunScreen(LogScreen):
         self.arrange_panes(event.size.width)
 
     def arrange_panes(self, width: int) -> None:
+        """Show tree and log, or log and detail; where there is room for one pane only, the one in use."""
         is_wide, has_detail = width >= WIDE, self.detail.display
-        self.agents.display = is_wide and not has_detail
-        self.log_view.display = is_wide or not has_detail
+        self.agents.display = not has_detail and (is_wide or self._is_in_tree)
+        self.agents.styles.width = _TREE_CELLS if is_wide else "1fr"
+        self.log_view.display = is_wide or not (has_detail or self._is_in_tree)
 
     def on_item_view_moved(self, event: ItemView.Moved) -> None:
         """Load more around the screen; moving up pauses."""
         if event.view is not self.log_view:
+            self.show_bottom()
             return
-        self._note = None
+        self.bottom.forget()
         log = self.log_view
         if log.follows and (event.up or not log.view.is_at_end):
             log.pause()
@@ -241,7 +204,7 @@ class RunScreen(LogScreen):
     async def action_end(self) -> None:
         """Go to the end, and follow the run."""
         if self.active_view is self.log_view:
-            self._note = None
+            self.bottom.forget()
             await self.log_view.go_to_end()
         else:
             await super().action_end()
@@ -249,9 +212,10 @@ class RunScreen(LogScreen):
     async def action_open(self) -> None:
         """Show all of the selected entry; in the tree, go to where an agent begins."""
         view = self.active_view
-        if isinstance(view.selected_item, AgentItem):
-            await self.log_view.go_to(view.selected_item.place)
-            self.log_view.focus()
+        if view is self.agents:
+            if (item := self.agents.agent) is not None:
+                self._enter_tree(is_in_tree=False)
+                await self.log_view.go_to(item.place)
         elif view is self.log_view:
             await self.show_detail(raw=False)
         else:
@@ -259,12 +223,18 @@ class RunScreen(LogScreen):
 
     def action_tree(self) -> None:
         """Go to the tree, or back to the log."""
-        if self.agents.display and not self.agents.has_focus:
-            self.agents.focus()
-        else:
-            self.log_view.focus()
+        self._enter_tree(is_in_tree=not self._is_in_tree)
+
+    def _enter_tree(self, *, is_in_tree: bool) -> None:
+        if self.detail.display:
+            self.close_detail()
+        self._is_in_tree = is_in_tree
+        self.bottom.forget()
+        self.arrange_panes(self.app.size.width)
+        self.set_focus(self.agents if is_in_tree else self.log_view)
         self.agents.repaint()
         self.log_view.repaint()
+        self.show_bottom()
 
     async def action_other_run(self, step: int) -> None:
         """Show the next older or newer run of the directory."""
@@ -292,7 +262,7 @@ class RunScreen(LogScreen):
     def action_close(self) -> None:
         """Go back, or remove the message: an escape sequence that arrives in parts must not end the program."""
         if not self._go_back():
-            self.forget()
+            self.bottom.forget()
 
     def _go_back(self) -> bool:
         """Close the detail, stop a search, or go back to the log or the list; return whether there was any of it."""
@@ -300,7 +270,7 @@ class RunScreen(LogScreen):
             self.close_detail()
         elif self.stop_search():
             return True
-        elif self.agents.has_focus:
+        elif self._is_in_tree:
             self.action_tree()
         elif self._from_list:
             self.ui.show_runs(self.path)

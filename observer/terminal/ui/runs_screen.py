@@ -22,6 +22,7 @@ from observer.terminal.screen import Screen as TerminalScreen
 from observer.terminal.theme import Role
 from observer.terminal.ui.item_view import ItemView
 from observer.terminal.ui.keys import LEAVING, LIST, MOVING
+from observer.terminal.ui.message_bar import MessageBar
 from observer.terminal.ui.moving_screen import MovingScreen
 from observer.terminal.ui.prompt import Prompt
 from observer.terminal.ui.status_bar import StatusBar
@@ -85,13 +86,16 @@ class RunsScreen(MovingScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [*MOVING, *LIST, *LEAVING]
     AUTO_FOCUS = "#runs"
+    CSS = """
+    #runs { margin-bottom: 1; }
+    """
 
     def __init__(self, options: UiOptions, selected: Path | None = None) -> None:
         super().__init__()
         self._options, self._selected = options, selected
-        self.top, self.bottom = StatusBar(options.screen, id="top"), StatusBar(options.screen, id="bottom")
+        self.top, self.bottom = StatusBar(options.screen, id="top"), MessageBar(options.screen, id="bottom")
         self.head, self.list = TableHead(options.screen, id="head"), ItemView(options.screen, id="runs")
-        self.prompt = Prompt(self.list, self.bottom, id="prompt")
+        self.prompt = Prompt(self.list, id="prompt")
         self._runs: list[ListedRun] = []
         self._text = ""
 
@@ -102,7 +106,7 @@ class RunsScreen(MovingScreen):
 
     def compose(self) -> ComposeResult:
         """Return the widgets."""
-        yield from (self.top, self.head, self.list, self.bottom, self.prompt)
+        yield from (self.top, self.head, self.list, self.bottom, self.prompt.line)
 
     def on_mount(self) -> None:
         """Read the list, and keep it up to date."""
@@ -147,7 +151,7 @@ class RunsScreen(MovingScreen):
 
     def action_ask(self, purpose: str) -> None:
         """Ask for a text that runs shall have."""
-        self.prompt.ask(purpose, "ID or task", value=self._text)
+        self.prompt.ask(purpose, "/", "ID or task", value=self._text)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Show only runs with the text."""

@@ -7,13 +7,12 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from observer.terminal.screen import Screen
-from observer.terminal.status_line import fit_pieces
-from observer.terminal.theme import Role
+from observer.terminal.status_line import Piece, fit_pieces
 from observer.terminal.ui.strips import strips_of
 
 
 class StatusBar(ScrollView):
-    """Shows pieces of text, the most important ones first."""
+    """Shows pieces of text in a line, the most important ones first."""
 
     DEFAULT_CSS = """
     StatusBar { height: 1; overflow: hidden hidden; scrollbar-size: 0 0; }
@@ -22,22 +21,29 @@ class StatusBar(ScrollView):
     def __init__(self, screen: Screen, **settings: Any) -> None:
         super().__init__(**settings)
         self.terminal = screen
-        self._pieces: list[tuple[Role, str]] = []
-        self.text = ""
+        self._pieces: list[Piece] = []
+        self.lines: list[str] = [""]
 
-    def show(self, pieces: Sequence[tuple[Role, str]]) -> None:
+    def show(self, pieces: Sequence[Piece]) -> None:
         """Show other pieces."""
         self._pieces = list(pieces)
-        text = fit_pieces(self._pieces, self.terminal, max(1, self.size.width))
-        if text != self.text:
-            self.text = text
-            self.refresh()
+        self._draw()
 
     def on_resize(self) -> None:
         """Show what there is room for now."""
-        self.show(self._pieces)
+        self._draw()
 
     def render_line(self, y: int) -> Strip:
-        """Return the line."""
-        strip = strips_of(self.text)[0] if y == 0 and self.text else Strip([])
+        """Return a line."""
+        text = self.lines[y] if y < len(self.lines) else ""
+        strip = strips_of(text)[0] if text else Strip([])
         return strip.adjust_cell_length(self.size.width)
+
+    def _draw(self) -> None:
+        lines = self._fitted(max(1, self.size.width))
+        if lines != self.lines:
+            self.lines = lines
+            self.refresh()
+
+    def _fitted(self, width: int) -> list[str]:
+        return [fit_pieces(self._pieces, self.terminal, width)]

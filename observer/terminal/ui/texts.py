@@ -35,8 +35,8 @@ def filter_pieces(choice: Filter, hidden: Sequence[str], agent: str) -> list[Pie
     only = [*sorted(choice.types), *sorted(choice.tools), *sorted(choice.statuses)]
     only += ["errors"] if choice.errors else []
     only += [f"iteration {number}" for number in sorted(choice.iterations)]
-    only += ["matches of --grep"] if choice.grep is not None else []
-    only += ["matches of --where"] if choice.where is not None else []
+    only += [f"what matches {choice.grep.text!r}"] if choice.grep is not None else []
+    only += ["what a jq expression selects"] if choice.where is not None else []
     pieces = [(Role.WARNING, f"only {', '.join(only)}")] if only else []
     if agent:
         pieces.append((Role.WARNING, f"agent {agent}"))

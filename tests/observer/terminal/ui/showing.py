@@ -52,8 +52,8 @@ class Shown:
 
     @property
     def bottom(self) -> str:
-        """The line below it."""
-        return self.lines("#bottom")[0]
+        """The line below it; a long message has more."""
+        return " ".join(self.lines("#bottom"))
 
     async def press(self, *keys: str) -> None:
         """Press keys, and wait until they are handled."""

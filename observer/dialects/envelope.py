@@ -7,7 +7,7 @@ from msgspec.structs import asdict
 
 from observer.dialects.dialect import ForeignEvent
 from observer.format.json import encode
-from observer.format.timestamps import parse_timestamp, utc_datetime
+from observer.format.timestamps import parse_timestamp, timestamp_text, utc_datetime
 
 _EPOCH = "1970-01-01T00:00:00.000000Z"
 _MAX_NAME_LETTERS = 100
@@ -107,4 +107,4 @@ def _six_digits(stamp: str | None, arrived: float | None) -> str | None:
     """Return a timestamp in UTC with six digits, as those of a run file compare; None if it is invalid."""
     seconds = parse_timestamp(stamp)
     time = utc_datetime(arrived if seconds is None else seconds)
-    return None if time is None else time.isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return None if time is None else timestamp_text(time)

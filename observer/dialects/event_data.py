@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from observer.format.fields import FieldAccess, compact
+from observer.format.timestamps import timestamp_text
 
 Data = dict[str, object]
 Status = Literal["success", "error", "blocked"]
@@ -36,7 +37,7 @@ def utc_timestamp(stamp: object) -> str | None:
         return None
     if _USUAL.fullmatch(stamp):
         return f"{stamp[:-1]}000Z"
-    return utc.isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return timestamp_text(utc)
 
 
 def run_start(command: str, *, version: str = "", project_dir: str = "", model: str | None = None,

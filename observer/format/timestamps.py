@@ -74,4 +74,14 @@ def format_timestamp(seconds: float | None) -> str | None:
     '2026-05-29T01:20:19.500Z'
     """
     time = utc_datetime(seconds)
-    return None if time is None else time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return None if time is None else timestamp_text(time, "milliseconds")
+
+
+def timestamp_text(time: datetime, timespec: str = "microseconds") -> str:
+    """Return a time with a zone as an RFC 3339 timestamp, to as many digits as `timespec` says: see `isoformat`.
+
+    >>> time = datetime(2026, 5, 29, 1, 20, 19, tzinfo=UTC)
+    >>> timestamp_text(time), timestamp_text(time, "auto")
+    ('2026-05-29T01:20:19.000000Z', '2026-05-29T01:20:19Z')
+    """
+    return time.isoformat(timespec=timespec).replace("+00:00", "Z")

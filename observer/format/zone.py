@@ -9,6 +9,8 @@ from datetime import datetime, tzinfo
 
 from msgspec import Struct
 
+from observer.format.timestamps import timestamp_text
+
 _SAMPLE_S, _MAX_SAMPLES = 86_400.0, 5_000
 """How often the offset of a zone is looked at, and how many times at most, however long the time is."""
 UNKNOWN = "..:..:.."
@@ -156,11 +158,6 @@ def label(time: datetime) -> str:
     """
     name = time.tzname() or ""
     return name if name.isalpha() and name.isascii() else f"UTC{time.isoformat(timespec='seconds')[19:]}"
-
-
-def timestamp_text(time: datetime) -> str:
-    """Return a time with a zone as an RFC 3339 timestamp with microseconds."""
-    return time.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def clock_text(time: datetime) -> str:

@@ -6,6 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+try:
+    import fcntl as _fcntl
+except ImportError:  # Windows
+    fcntl: Any = None
+else:
+    fcntl = _fcntl
+"""The module for locks and sizes of pipes; None where there is none."""
+
 _os: Any = os
 
 READ_FLAGS: int = os.O_RDONLY
@@ -62,9 +70,5 @@ def is_in_memory(descriptor: int, offset: int) -> bool:
 
 def lock_exclusively(descriptor: int) -> None:
     """Wait until no other process has the lock of flock(2) on a file, and take it; nothing on Windows."""
-    try:
-        import fcntl as locks  # noqa: PLC0415 - few commands need it
-    except ImportError:
-        return
-    fcntl: Any = locks
-    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    if fcntl is not None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)

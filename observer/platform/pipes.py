@@ -5,7 +5,7 @@ import select
 from contextlib import suppress
 from typing import Any
 
-from observer.platform.files import WRITE_FLAGS
+from observer.platform.files import WRITE_FLAGS, fcntl
 
 _os: Any = os
 _select: Any = select
@@ -27,11 +27,6 @@ def open_again(descriptor: int) -> int | None:
 
 def enlarge_pipe(descriptor: int) -> None:
     """Let a pipe hold as much as any user may let it, where the system can and there is room: else nothing changes."""
-    try:
-        import fcntl as pipes  # noqa: PLC0415 - few commands need it
-    except ImportError:
-        return
-    fcntl: Any = pipes
     if hasattr(fcntl, "F_SETPIPE_SZ"):
         with suppress(OSError):  # it is not a pipe, or this user has many that are large
             fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, _LARGE_PIPE)

@@ -6,10 +6,10 @@ through `safe`.
 
 from observer.format.zone import Zone
 from observer.report.html_text import Link, render_time, safe
-from observer.runs.summary.panel import Panel, PanelRow, Section, Tone, Word
+from observer.runs.summary.panel import Look, Panel, PanelRow, Section, Word
 
 _SHOWN = ("features", "problems", "spending")
-_ELEMENTS = {Tone.STRONG: "b", Tone.CODE: "code"}
+_ELEMENTS = {Look.STRONG: "b", Look.CODE: "code"}
 
 
 def render_panel(panel: Panel, link: Link, zone: Zone) -> str:
@@ -47,7 +47,7 @@ def _words(row: PanelRow) -> str:
 
 
 def _word(word: Word) -> str:
-    text, tone = word
-    element = _ELEMENTS.get(tone, "span")
-    look = "" if tone in {*_ELEMENTS, Tone.PLAIN} else f' class="status {tone}"'
-    return f"<{element}{look}>{safe(text)}</{element}>"
+    text, look = word
+    element = _ELEMENTS.get(look, "span")
+    names = "" if look in {*_ELEMENTS, Look.PLAIN} else f' class="status {look}"'
+    return f"<{element}{names}>{safe(text)}</{element}>"

@@ -2,8 +2,6 @@
 
 import re
 
-from observer.dialects.claude.notifications import report_in_result
-
 _SAVED = re.compile(
     r"<persisted-output>\n([^\n]*)\n\s*Preview[^\n]*\n(.*?)(?:\n\.\.\.)?\n?(?:</persisted-output>\s*)?", re.DOTALL
 )
@@ -20,5 +18,7 @@ def unwrap(output: str) -> tuple[str, str]:
     if output.startswith("<persisted-output>") and (match := _SAVED.fullmatch(output)):
         return match[2], match[1]
     if _HANDED_BACK in output:
+        from observer.dialects.claude.notifications import report_in_result  # noqa: PLC0415 - few runs have one
+
         return report_in_result(_TOOLS.sub("", output)), ""
     return output, ""

@@ -11,17 +11,9 @@ import re
 import struct
 import sys
 import time
-from typing import Any
 
-from observer.platform.files import device_parts
+from observer.platform.files import device_parts, fcntl
 from observer.platform.process_info import process_namespace
-
-try:
-    import fcntl as _fcntl
-except ImportError:  # Windows
-    fcntl: Any = None
-else:
-    fcntl = _fcntl
 
 VIEWER_S = 1.0
 """Seconds for which a writer tries again where viewers take the lock: each holds it for microseconds."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from observer.source.lock import fcntl
+from observer.platform.files import fcntl
 
 _PREFIX = "runtail-copy-"
 

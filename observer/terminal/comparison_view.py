@@ -8,7 +8,7 @@ from itertools import zip_longest
 
 from observer.format.glyphs import UNICODE
 from observer.runs.comparison.comparison_table import Cell, ComparisonTable, TableSection
-from observer.runs.summary.panel import Tone
+from observer.runs.summary.panel import Look
 from observer.terminal.cells import cell_len
 from observer.terminal.row import Span
 from observer.terminal.screen import Screen
@@ -16,8 +16,8 @@ from observer.terminal.theme import Paint, Role
 from observer.terminal.wrap import WordWrap
 
 _ROLES = {
-    Tone.PLAIN: Role.PLAIN, Tone.DIM: Role.DIM, Tone.STRONG: Role.TOOL, Tone.CODE: Role.PLAIN, Tone.GOOD: Role.GOOD,
-    Tone.BAD: Role.BAD, Tone.WARNING: Role.WARNING, Tone.BLOCKED: Role.BLOCKED,
+    Look.PLAIN: Role.PLAIN, Look.DIM: Role.DIM, Look.STRONG: Role.TOOL, Look.CODE: Role.PLAIN, Look.GOOD: Role.GOOD,
+    Look.BAD: Role.BAD, Look.WARNING: Role.WARNING, Look.BLOCKED: Role.BLOCKED,
 }  # fmt: skip
 _MAX_LABEL, _MIN_LABEL = 28, 10
 """Cells of the column of labels."""
@@ -103,4 +103,4 @@ def _section(section: TableSection, columns: _Columns, screen: Screen) -> Iterat
 def _spans(cell: Cell, screen: Screen) -> list[Span]:
     glyphs = screen.glyphs
     signs = str.maketrans({sign: getattr(glyphs, name) for name, sign in _SIGNS.items()})
-    return [(_ROLES[tone], text.translate(signs)) for text, tone in cell]
+    return [(_ROLES[look], text.translate(signs)) for text, look in cell]

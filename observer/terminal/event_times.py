@@ -8,8 +8,8 @@ from enum import StrEnum
 from msgspec import Struct
 
 from observer.format.event import Event
-from observer.format.timestamps import parse_timestamp
-from observer.format.zone import Zone, clock_text, timestamp_text
+from observer.format.timestamps import parse_timestamp, timestamp_text
+from observer.format.zone import Zone, clock_text
 
 
 class TimeFormat(StrEnum):

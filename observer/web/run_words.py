@@ -12,7 +12,7 @@ from observer.runs.describe_status import (
 )
 from observer.runs.listed_run import ListedRun
 from observer.runs.run_names import project_name
-from observer.runs.summary.panel import VERDICT_TONES, Tone
+from observer.runs.summary.panel import VERDICT_LOOKS, Look
 from observer.runs.tokens import describe_total
 from observer.runs.verdict import Verdict
 from observer.runs.words import join_facts
@@ -66,7 +66,7 @@ def run_words(listed: ListedRun) -> RunWords:
     progress = describe_progress(state)
     share = state.passing / state.total if progress and state.passing and state.total else 0.0
     return RunWords(
-        tone=_TOOL if verdict is Verdict.IN_TOOL else VERDICT_TONES.get(verdict, Tone.PLAIN),
+        tone=_TOOL if verdict is Verdict.IN_TOOL else VERDICT_LOOKS.get(verdict, Look.PLAIN),
         sign=_SIGNS.get(verdict, "going"),
         is_over=verdict.final,
         needs_person=needs_person,

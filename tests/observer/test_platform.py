@@ -81,7 +81,7 @@ def test_a_system_without_resource_limits_has_a_number_of_files_all_the_same(mon
 
 
 def test_a_system_without_locks_of_flock_goes_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setitem(sys.modules, "fcntl", None)
+    monkeypatch.setattr(files, "fcntl", None)
     with (tmp_path / "file").open("w") as file:
         files.lock_exclusively(file.fileno())
         pipes.enlarge_pipe(file.fileno())

@@ -14,7 +14,7 @@ from observer.dialects.claude.values import (
     texts,
 )
 from observer.dialects.dialect import ForeignEvent
-from observer.format.timestamps import utc_datetime
+from observer.format.timestamps import timestamp_text, utc_datetime
 
 _MAX_UNKNOWN_CHARS = 2000
 
@@ -65,7 +65,7 @@ def rate_limit(info: dict[str, Any]) -> ForeignEvent:
     time = utc_datetime(resets_at) if resets_at else None
     data: dict[str, object] = {
         "status": text_of(info.get("status")),
-        "resets_at": time.isoformat().replace("+00:00", "Z") if time else None,
+        "resets_at": timestamp_text(time, "auto") if time else None,
         "limit": text_or_none(info.get("rateLimitType")),
         "utilization": number_or_none(info.get("utilization")),
     }

@@ -11,7 +11,7 @@ from observer.format.glyphs import UNICODE
 from observer.format.units import format_cost, format_duration, pluralize
 from observer.runs.comparison.compared_fields import ComparedRun, Comparison, PartingFields, PartingStep
 from observer.runs.describe_tools import tool_name
-from observer.runs.summary.panel import VERDICT_TONES, Tone, Word
+from observer.runs.summary.panel import VERDICT_LOOKS, Look, Word
 from observer.runs.tokens import Tokens, describe_parts
 
 MAX_ROWS = 100
@@ -19,8 +19,8 @@ MAX_ROWS = 100
 _MAX_ABOUT = 300
 
 Cell = Sequence[Word]
-_NOTHING: Cell = [("-", Tone.DIM)]
-_SAME: Cell = [("the same", Tone.DIM)]
+_NOTHING: Cell = [("-", Look.DIM)]
+_SAME: Cell = [("the same", Look.DIM)]
 
 
 class TableRow(Struct, frozen=True):
@@ -85,7 +85,7 @@ def _outcome(comparison: Comparison) -> TableSection:
 
 
 def _status(run: ComparedRun) -> Cell:
-    return [(run.status, VERDICT_TONES.get(run.verdict, Tone.PLAIN))]
+    return [(run.status, VERDICT_LOOKS.get(run.verdict, Look.PLAIN))]
 
 
 def _projects(first: ComparedRun, second: ComparedRun) -> tuple[Cell, Cell]:
@@ -145,10 +145,10 @@ def _parting(label: str, parting: PartingFields) -> TableRow:
 
 def _step(step: PartingStep | None) -> Cell:
     if step is None:
-        return [("nothing more", Tone.DIM)]
+        return [("nothing more", Look.DIM)]
     name = "text" if step.tool is None else step.tool
     number = "" if step.seq is None else f"{UNICODE.dot} event {step.seq}"
-    words: list[Word] = [(name, Tone.STRONG), (step.text, Tone.CODE), (number, Tone.DIM)]
+    words: list[Word] = [(name, Look.STRONG), (step.text, Look.CODE), (number, Look.DIM)]
     return [word for word in words if word[0]]
 
 
@@ -170,9 +170,9 @@ def _features(comparison: Comparison) -> TableSection:
 
 
 _PASSES: dict[bool | None, Cell] = {
-    None: [("not named", Tone.DIM)],
-    True: [(f"{UNICODE.good} passes", Tone.GOOD)],
-    False: [(f"{UNICODE.bad} fails", Tone.BAD)],
+    None: [("not named", Look.DIM)],
+    True: [(f"{UNICODE.good} passes", Look.GOOD)],
+    False: [(f"{UNICODE.bad} fails", Look.BAD)],
 }
 
 
@@ -189,9 +189,9 @@ def _tools(comparison: Comparison) -> TableSection:
 
 def _calls(calls: int, failed: int, blocked: int) -> Cell:
     words: list[Word] = [
-        (f"{calls:,}", Tone.PLAIN if calls else Tone.DIM),
-        (f"{UNICODE.dot} {failed:,} failed" if failed else "", Tone.BAD),
-        (f"{UNICODE.dot} {blocked:,} blocked" if blocked else "", Tone.BLOCKED),
+        (f"{calls:,}", Look.PLAIN if calls else Look.DIM),
+        (f"{UNICODE.dot} {failed:,} failed" if failed else "", Look.BAD),
+        (f"{UNICODE.dot} {blocked:,} blocked" if blocked else "", Look.BLOCKED),
     ]
     return [word for word in words if word[0]]
 
@@ -208,7 +208,7 @@ def _files(comparison: Comparison) -> TableSection:
 
 
 def _writes(count: int) -> Cell:
-    return [("not written", Tone.DIM)] if not count else [("once" if count == 1 else f"{count:,} times", Tone.PLAIN)]
+    return [("not written", Look.DIM)] if not count else [("once" if count == 1 else f"{count:,} times", Look.PLAIN)]
 
 
 def _listed(name: str, title: str, rows: Sequence[TableRow], note: str = "") -> TableSection:
@@ -225,11 +225,11 @@ def _row(label: str, first: Cell, second: Cell) -> TableRow:
 
 
 def _count(count: int) -> Cell:
-    return [(f"{count:,}", Tone.PLAIN if count else Tone.DIM)]
+    return [(f"{count:,}", Look.PLAIN if count else Look.DIM)]
 
 
 def _words(text: str | None) -> Cell:
-    return [(text, Tone.PLAIN)] if text else []
+    return [(text, Look.PLAIN)] if text else []
 
 
 def _cut(text: str) -> str:

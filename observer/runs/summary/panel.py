@@ -27,7 +27,7 @@ _MAX_TEXT = 300
 """Characters of a text that is quoted from the run."""
 
 
-class Tone(StrEnum):
+class Look(StrEnum):
     """How some words are meant: a page decides how that looks. `CODE` is text of the run."""
 
     PLAIN = "plain"
@@ -40,16 +40,16 @@ class Tone(StrEnum):
     BLOCKED = "blocked"
 
 
-VERDICT_TONES = {
-    Verdict.WORKING: Tone.GOOD, Verdict.RETRYING: Tone.WARNING, Verdict.RATE_LIMITED: Tone.WARNING,
-    Verdict.WAITING_ON_HUMAN: Tone.BLOCKED, Verdict.IDLE: Tone.DIM, Verdict.STALLED: Tone.BAD,
-    Verdict.UNKNOWN: Tone.DIM, Verdict.COMPLETE: Tone.GOOD, Verdict.FAILED: Tone.BAD, Verdict.INTERRUPTED: Tone.WARNING,
-    Verdict.ENDED: Tone.WARNING, Verdict.CRASHED: Tone.BAD,
+VERDICT_LOOKS = {
+    Verdict.WORKING: Look.GOOD, Verdict.RETRYING: Look.WARNING, Verdict.RATE_LIMITED: Look.WARNING,
+    Verdict.WAITING_ON_HUMAN: Look.BLOCKED, Verdict.IDLE: Look.DIM, Verdict.STALLED: Look.BAD,
+    Verdict.UNKNOWN: Look.DIM, Verdict.COMPLETE: Look.GOOD, Verdict.FAILED: Look.BAD, Verdict.INTERRUPTED: Look.WARNING,
+    Verdict.ENDED: Look.WARNING, Verdict.CRASHED: Look.BAD,
 }  # fmt: skip
-_OUTCOME_TONES = {"success": Tone.GOOD, "completed": Tone.GOOD, "interrupted": Tone.WARNING}
+_OUTCOME_LOOKS = {"success": Look.GOOD, "completed": Look.GOOD, "interrupted": Look.WARNING}
 _NO_OUTCOMES = frozenset({"active", "did not end", "unknown"})
 
-Word = tuple[str, Tone]
+Word = tuple[str, Look]
 
 
 class PanelRow(Struct, frozen=True):
@@ -115,14 +115,14 @@ def session_name(session: Session) -> str:
 
 
 def _verdict(summary: Summary, ending: Ending) -> Section:
-    over, tone, end = ending.verdict.final, VERDICT_TONES.get(ending.verdict, Tone.PLAIN), summary.end
+    over, look, end = ending.verdict.final, VERDICT_LOOKS.get(ending.verdict, Look.PLAIN), summary.end
     why = "" if ending.why in ending.status else ending.why  # of an unknown run the status says it already
     at = end.line.offset if over and end is not None and ending.verdict is not Verdict.CRASHED else None
     rows = [
-        _row((ending.status, tone), (why, Tone.PLAIN), at=at),
-        *(_row((line, Tone.DIM)) for line in ending.details[:_MAX_RUNNING]),
+        _row((ending.status, look), (why, Look.PLAIN), at=at),
+        *(_row((line, Look.DIM)) for line in ending.details[:_MAX_RUNNING]),
         *_running(ending),
-        _row((ending.beginning, Tone.WARNING)),
+        _row((ending.beginning, Look.WARNING)),
         *(_malformed(summary) if summary.malformed else ()),
     ]
     title = "How it ended" if over else "When it was last seen" if ending.is_past else "What it is doing"
@@ -132,22 +132,22 @@ def _verdict(summary: Summary, ending: Ending) -> Section:
 def _running(ending: Ending) -> Iterator[PanelRow]:
     title = ending.running_title
     if ending.waiting:
-        yield _row((title, Tone.DIM), (ending.waiting, Tone.PLAIN))
+        yield _row((title, Look.DIM), (ending.waiting, Look.PLAIN))
     items: list[RunningCall | RunningAgent] = [*ending.running, *ending.agents]
     for item in items[-_MAX_RUNNING:]:
         name, subject, duration = describe_running(ending, item)
-        words = (title, Tone.DIM), (name, Tone.STRONG), (subject, Tone.CODE)
+        words = (title, Look.DIM), (name, Look.STRONG), (subject, Look.CODE)
         if ending.is_past:
-            yield _row(*words, (duration, Tone.PLAIN), at=item.offset)
+            yield _row(*words, (duration, Look.PLAIN), at=item.offset)
         else:  # a duration would have to be counted on
-            yield _row(*words, ("since" if item.since is not None else "", Tone.DIM), time=item.since, at=item.offset)
+            yield _row(*words, ("since" if item.since is not None else "", Look.DIM), time=item.since, at=item.offset)
     if len(items) > _MAX_RUNNING:
-        yield _row((f"and {len(items) - _MAX_RUNNING:,} more", Tone.DIM))
+        yield _row((f"and {len(items) - _MAX_RUNNING:,} more", Look.DIM))
 
 
 def _malformed(summary: Summary) -> Iterator[PanelRow]:
     lines = pluralize(summary.malformed, "malformed line")
-    yield _row((lines, Tone.WARNING), (summary.first_malformed, Tone.DIM), at=summary.first_malformed_offset)
+    yield _row((lines, Look.WARNING), (summary.first_malformed, Look.DIM), at=summary.first_malformed_offset)
 
 
 def _features(summary: Summary, state: RunState, ending: Ending) -> Section:
@@ -168,11 +168,11 @@ def _features(summary: Summary, state: RunState, ending: Ending) -> Section:
 
 
 def _feature(name: str, flip: Flip | None, *, passes: bool) -> PanelRow:
-    tone, sign = (Tone.GOOD, UNICODE.good) if passes else (Tone.BAD, UNICODE.bad)
-    words = (f"{sign} {'passes' if passes else 'fails'}", tone), (name, Tone.PLAIN)
+    look, sign = (Look.GOOD, UNICODE.good) if passes else (Look.BAD, UNICODE.bad)
+    words = (f"{sign} {'passes' if passes else 'fails'}", look), (name, Look.PLAIN)
     if flip is None:
         return _row(*words)
-    return _row(*words, (flip_words(flip), Tone.DIM), time=flip.at, at=flip.offset)
+    return _row(*words, (flip_words(flip), Look.DIM), time=flip.at, at=flip.offset)
 
 
 def _problems(problems: Sequence[Problem]) -> Section:
@@ -180,8 +180,8 @@ def _problems(problems: Sequence[Problem]) -> Section:
     first = max(0, count - MAX_ROWS)
     rows = [
         _row(
-            (f"{number:,} of {count:,}", Tone.DIM), (problem.name, Tone(problem.tone)), (problem.subject, Tone.CODE),
-            (problem.reason, Tone.PLAIN), (f"in {problem.agent}" if problem.agent else "", Tone.DIM),
+            (f"{number:,} of {count:,}", Look.DIM), (problem.name, Look(problem.tone)), (problem.subject, Look.CODE),
+            (problem.reason, Look.PLAIN), (f"in {problem.agent}" if problem.agent else "", Look.DIM),
             time=problem.at, at=problem.offset,
         )
         for number, problem in enumerate(problems[first:], first + 1)
@@ -196,9 +196,9 @@ def _spending(summary: Summary, state: RunState) -> Section:
     cost = format_cost(spent.cost_usd, is_minimum=spent.cost_is_minimum)
     context = summary.context
     rows = [
-        _row((cost, Tone.STRONG), (describe_total(larger(state.tokens, summary.tokens)), Tone.STRONG)),
+        _row((cost, Look.STRONG), (describe_total(larger(state.tokens, summary.tokens)), Look.STRONG)),
         *([] if context.read is None else [_row(
-            ("context of the last message", Tone.DIM), (context.words(), Tone.PLAIN), at=context.offset,
+            ("context of the last message", Look.DIM), (context.words(), Look.PLAIN), at=context.offset,
         )]),
     ]  # fmt: skip
     return Section("spending", "Cost and tokens", [row for row in rows if row.words])
@@ -207,11 +207,11 @@ def _spending(summary: Summary, state: RunState) -> Section:
 def _sessions(summary: Summary, ending: Ending) -> Section:
     rows = [
         _row(
-            (session_name(session), Tone.STRONG), _outcome(session.outcome or ending.unended),
-            (format_cost(session.cost_usd, is_minimum=session.cost_is_minimum), Tone.PLAIN),
-            (describe_parts(session.tokens), Tone.PLAIN),
-            ("" if session.turns is None else pluralize(session.turns, "turn"), Tone.DIM),
-            ("" if session.duration_s is None else format_duration(session.duration_s), Tone.DIM),
+            (session_name(session), Look.STRONG), _outcome(session.outcome or ending.unended),
+            (format_cost(session.cost_usd, is_minimum=session.cost_is_minimum), Look.PLAIN),
+            (describe_parts(session.tokens), Look.PLAIN),
+            ("" if session.turns is None else pluralize(session.turns, "turn"), Look.DIM),
+            ("" if session.duration_s is None else format_duration(session.duration_s), Look.DIM),
             at=session.offset,
         )
         for session in summary.sessions[-MAX_ROWS:]
@@ -223,18 +223,18 @@ def _subagents(summary: Summary, ending: Ending) -> Section:
     agents = summary.subagents.all
     rows = [
         _row(
-            (agent.agent_type or "subagent", Tone.STRONG), (agent.description, Tone.CODE),
+            (agent.agent_type or "subagent", Look.STRONG), (agent.description, Look.CODE),
             _outcome(ending.agent_status(agent)),
-            (describe_spent(summary.spent.get(agent.call), agent.tokens), Tone.PLAIN),
-            ("" if agent.tool_uses is None else pluralize(agent.tool_uses, "tool"), Tone.DIM),
-            ("" if agent.duration_s is None else format_duration(agent.duration_s), Tone.DIM),
+            (describe_spent(summary.spent.get(agent.call), agent.tokens), Look.PLAIN),
+            ("" if agent.tool_uses is None else pluralize(agent.tool_uses, "tool"), Look.DIM),
+            ("" if agent.duration_s is None else format_duration(agent.duration_s), Look.DIM),
             at=agent.offset,
         )
         for agent in agents[:MAX_ROWS]
     ]  # fmt: skip
     main = summary.spent.get(None)
     if rows and main is not None:
-        rows.insert(0, _row(("main agent", Tone.STRONG), (describe_parts(main), Tone.PLAIN)))
+        rows.insert(0, _row(("main agent", Look.STRONG), (describe_parts(main), Look.PLAIN)))
     return _listed("subagents", "Subagents", rows, len(agents), "later")
 
 
@@ -242,8 +242,8 @@ def _models(summary: Summary) -> Section:
     models = sorted(summary.models.items(), key=lambda item: -(item[1].tokens.total if item[1].tokens else 0))
     rows = [
         _row(
-            (name, Tone.CODE), (describe_parts(model.tokens), Tone.PLAIN),
-            (pluralize(model.messages, "message"), Tone.DIM),
+            (name, Look.CODE), (describe_parts(model.tokens), Look.PLAIN),
+            (pluralize(model.messages, "message"), Look.DIM),
         )
         for name, model in models[:MAX_ROWS]
     ]  # fmt: skip
@@ -254,9 +254,9 @@ def _files(summary: Summary) -> Section:
     files = summary.written
     rows = [
         _row(
-            (path, Tone.CODE),
-            (describe_counts(file.lines), Tone.PLAIN),
-            (f"{UNICODE.times}{file.writes:,}" if file.writes > 1 else "", Tone.DIM),
+            (path, Look.CODE),
+            (describe_counts(file.lines), Look.PLAIN),
+            (f"{UNICODE.times}{file.writes:,}" if file.writes > 1 else "", Look.DIM),
             at=file.offset,
         )
         for path, file in files[:MAX_ROWS]
@@ -267,8 +267,8 @@ def _files(summary: Summary) -> Section:
 def _closing(ending: Ending) -> PanelRow | None:
     if not ending.verdict.final:
         return None
-    tone = VERDICT_TONES.get(ending.verdict, Tone.PLAIN)
-    return _row(("End of the run", Tone.DIM), (ending.status, tone), (ending.why, Tone.PLAIN))
+    look = VERDICT_LOOKS.get(ending.verdict, Look.PLAIN)
+    return _row(("End of the run", Look.DIM), (ending.status, look), (ending.why, Look.PLAIN))
 
 
 def _listed(name: str, title: str, rows: Sequence[PanelRow], count: int, others: str) -> Section:
@@ -277,13 +277,13 @@ def _listed(name: str, title: str, rows: Sequence[PanelRow], count: int, others:
 
 
 def _outcome(outcome: str) -> Word:
-    return outcome, Tone.DIM if outcome in _NO_OUTCOMES else _OUTCOME_TONES.get(outcome, Tone.BAD)
+    return outcome, Look.DIM if outcome in _NO_OUTCOMES else _OUTCOME_LOOKS.get(outcome, Look.BAD)
 
 
 def _row(*words: Word, time: float | None = None, at: int | None = None) -> PanelRow:
     """Return a row of the words that are not empty, each on one line and not too long."""
-    short = [(_one_line(text), tone) for text, tone in words if text]
-    return PanelRow([(text, tone) for text, tone in short if text], time, at)
+    short = [(_one_line(text), look) for text, look in words if text]
+    return PanelRow([(text, look) for text, look in short if text], time, at)
 
 
 def _one_line(text: str) -> str:

@@ -173,12 +173,12 @@ export interface PanelContents {
 }
 
 export interface PanelRow {
-  words: [string, PanelTone][];
+  words: [string, PanelLook][];
   time: number | null;
   at: number | null;
 }
 
-export type PanelTone = "bad" | "blocked" | "code" | "dim" | "good" | "plain" | "strong" | "warning";
+export type PanelLook = "bad" | "blocked" | "code" | "dim" | "good" | "plain" | "strong" | "warning";
 
 export interface Paragraph {
   block: "paragraph";
@@ -297,7 +297,7 @@ export interface Table {
 
 export interface TableRow {
   label: string;
-  cells: [[string, PanelTone][], [string, PanelTone][]];
+  cells: [[string, PanelLook][], [string, PanelLook][]];
   differs: boolean;
   at: [number | null, number | null];
 }

@@ -4,7 +4,7 @@ import { buildUrl } from "./api.js";
 import { closest, dialogById, element, findIn, setText } from "./dom.js";
 import { drawWords } from "./panel.js";
 import { linkTo } from "./url_state.js";
-/** @import { ComparisonProgress, ComparisonTable, PanelTone, TableRow, TableSection } from "./answers.d.ts" */
+/** @import { ComparisonProgress, ComparisonTable, PanelLook, TableRow, TableSection } from "./answers.d.ts" */
 
 export class Comparison {
   // `onChange()` is called when other runs are compared, or none any more.
@@ -133,7 +133,7 @@ function createRow({ label, cells, differs, at }, names) {
 }
 
 // The words of a run; a link if they are about one of its events.
-/** @param {[string, PanelTone][]} words @param {string} name @param {number | null} at */
+/** @param {[string, PanelLook][]} words @param {string} name @param {number | null} at */
 function createCell(words, name, at) {
   return at === null
     ? element("span", {}, ...drawWords(words))

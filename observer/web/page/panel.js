@@ -4,12 +4,12 @@
 import { byId, closest, element, findIn } from "./dom.js";
 import { loadChoice, storeChoice } from "./storage.js";
 import { formatMoment } from "./zone.js";
-/** @import { PanelAnswer, PanelContents, PanelRow, PanelTone, Section } from "./answers.d.ts" */
+/** @import { PanelAnswer, PanelContents, PanelRow, PanelLook, Section } from "./answers.d.ts" */
 /** @import { PanelParts } from "./types.d.ts" */
 
 const STORAGE_KEY = "runtail-summary";
 const LOW = "(max-height: 520px)"; // there the panel lies over the log, and is closed until it is asked for
-/** @type {Partial<Record<PanelTone, "b" | "code">>} */
+/** @type {Partial<Record<PanelLook, "b" | "code">>} */
 const ELEMENTS = { strong: "b", code: "code" };
 const CLASSES = new Set(["dim", "good", "bad", "warning", "blocked"]); // tones that are colours
 
@@ -161,7 +161,7 @@ export class Panel {
 }
 
 // Words that follow each other, as elements; spaces are between them for those who copy or hear them.
-/** @param {[string, PanelTone][]} words @returns {(string | HTMLElement)[]} */
+/** @param {[string, PanelLook][]} words @returns {(string | HTMLElement)[]} */
 export function drawWords(words) {
   const drawn = words.map(([text, tone]) =>
     element(ELEMENTS[tone] ?? "span", { class: CLASSES.has(tone) ? `status ${tone}` : null }, text)

@@ -3,7 +3,7 @@
 import pytest
 
 from observer.runs.comparison.comparison_table import ComparisonTable, TableRow, TableSection
-from observer.runs.summary.panel import Tone
+from observer.runs.summary.panel import Look
 from observer.terminal.cells import cell_len
 from observer.terminal.comparison_view import comparison_lines
 from observer.terminal.screen import Screen
@@ -16,15 +16,15 @@ TABLE = ComparisonTable(
             "outcome",
             "What became of them",
             [
-                TableRow("outcome", ([("complete", Tone.GOOD)], [("failed", Tone.BAD)]), differs=True),
-                TableRow("cost", ([("$0.50", Tone.PLAIN)], [("the same", Tone.DIM)])),
-                TableRow("why", ([], [("it \x1b[2J broke", Tone.PLAIN)]), differs=True),
+                TableRow("outcome", ([("complete", Look.GOOD)], [("failed", Look.BAD)]), differs=True),
+                TableRow("cost", ([("$0.50", Look.PLAIN)], [("the same", Look.DIM)])),
+                TableRow("why", ([], [("it \x1b[2J broke", Look.PLAIN)]), differs=True),
             ],
         ),
         TableSection(
             "parting",
             "Where they part",
-            [TableRow("first difference", ([("Bash", Tone.STRONG), (LONG, Tone.CODE)], [("✓ 日本", Tone.GOOD)]), True)],
+            [TableRow("first difference", ([("Bash", Look.STRONG), (LONG, Look.CODE)], [("✓ 日本", Look.GOOD)]), True)],
             "Step 4 differs: the 3 before are the same.",
         ),
     ],

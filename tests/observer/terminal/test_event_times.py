@@ -12,8 +12,8 @@ from rich.cells import cell_len
 
 from observer.format.event import Event
 from observer.format.line import Line
-from observer.format.timestamps import parse_timestamp
-from observer.format.zone import UTC, Zone, clock_text, timestamp_text
+from observer.format.timestamps import parse_timestamp, timestamp_text
+from observer.format.zone import UTC, Zone, clock_text
 from observer.terminal.event_times import EventTimes, TimeFormat
 from observer.terminal.screen import Screen
 from observer.terminal.text_view import TextView

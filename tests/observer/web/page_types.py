@@ -26,7 +26,7 @@ RECEIVED = (
     RunHits, Progress,
 )  # fmt: skip
 _UNIONS = {"Span": Span, "Block": Block}
-_NAMES = {panel.Tone: "PanelTone", panel.Panel: "PanelContents", row_types.Node: "JsonNode"}
+_NAMES = {panel.Look: "PanelLook", panel.Panel: "PanelContents", row_types.Node: "JsonNode"}
 """Names of types whose own names others have: types, classes of the page, or what browsers define."""
 _SCALARS: dict[type[inspect.Type], str] = {
     inspect.StrType: "string", inspect.IntType: "number", inspect.FloatType: "number", inspect.BoolType: "boolean",

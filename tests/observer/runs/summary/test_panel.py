@@ -6,7 +6,7 @@ from observer.format.event import Event, decode
 from observer.format.lines import LineSplitter
 from observer.runs.state import RunState
 from observer.runs.summary.ending import Ending, describe_ending
-from observer.runs.summary.panel import MAX_ROWS, VERDICT_TONES, Panel, make_panel
+from observer.runs.summary.panel import MAX_ROWS, VERDICT_LOOKS, Panel, make_panel
 from observer.runs.summary.summary import Summary
 from observer.runs.verdict import Verdict
 from observer.terminal.theme import VERDICT_ROLES
@@ -153,4 +153,4 @@ def test_a_run_of_which_little_is_known_has_a_panel_all_the_same(lines: tuple[by
 def test_a_verdict_has_the_tone_that_the_terminal_gives_it() -> None:
     plain = {Verdict.IN_TOOL, Verdict.WAITING_ON_MODEL}
     roles = {verdict: str(role) for verdict, role in VERDICT_ROLES.items() if verdict not in plain}
-    assert {verdict: str(tone) for verdict, tone in VERDICT_TONES.items()} == roles
+    assert {verdict: str(tone) for verdict, tone in VERDICT_LOOKS.items()} == roles

@@ -62,7 +62,7 @@ class SessionRecorder:
         self._clock = clock
         self._translator = SessionTranslator(agent_type, iteration, log.redact_piece, self._clock())
         self._faults = Faults(log, self._emit)
-        self._callbacks = Callbacks(self._translator, log, self._emit, self._set_timer, self._faults, clock)
+        self._callbacks = Callbacks(self._translator.calls, log, self._emit, self._set_timer, self._faults, clock)
         self._loop_detector = LoopDetector()
         self._sandbox_errors = SandboxErrors()
         self._refusals = Refusals(credentials_work=credentials_work)
@@ -176,7 +176,7 @@ class SessionRecorder:
         """Return the caller's options plus what recording needs, which changes no request to the model."""
         self._resumed = ResumedConversation(options)
         added = self._callbacks.add_to(options, self._stderr.append)
-        self._translator.expect_hooks(forwarded=added.forward_subagent_text)
+        self._translator.calls.expect_hooks(forwarded=added.forward_subagent_text)
         return added
 
     def resumed(self, before: Total) -> None:

@@ -32,7 +32,6 @@ from agent.events import (
 )
 from agent.recorder.calls.calls import Calls
 from agent.recorder.calls.failures import denial_of_message
-from agent.recorder.calls.hook_calls import HookResult
 from agent.recorder.calls.server_tools import McpCalls, ServerResult, result_in, server_result
 from agent.recorder.costs.message_tokens import SYNTHETIC, MessageTokens
 from agent.recorder.costs.spending import Spending
@@ -43,7 +42,6 @@ from agent.recorder.text.conversations import Conversations
 from agent.recorder.text.prompt_sources import PromptSources
 from agent.recorder.turns import TurnResult, prompt_refusal, refused_calls, turn_result
 from agent.runlog.redaction.text_pieces import RedactPiece
-from agent.safety.commands.denial import Denial
 
 _IGNORED = frozenset(
     {"status", "hook_started", "hook_response", "hook_progress", "thinking_tokens", "background_tasks_changed"}
@@ -53,7 +51,10 @@ _TASKS = frozenset({"task_started", "task_progress", "task_updated", "task_notif
 
 
 class SessionTranslator:
-    """Translates one session: call `message` and the hook methods as things happen, and `close` at the end."""
+    """Translates one session: call `message` and `prompt` as things happen, and `close` at the end.
+
+    What hooks report goes to `calls`.
+    """
 
     def __init__(self, agent_type: AgentType, iteration: int, redact_piece: RedactPiece, now: float) -> None:
         self._agent_type = agent_type
@@ -63,8 +64,8 @@ class SessionTranslator:
         self._conversations = Conversations(self._tokens, redact_piece)
         self._prompts = PromptSources()
         self._early_prompts: list[Entry] = []
-        self._calls = Calls()
-        self._tools, self._subagents = self._calls.tools, self._calls.subagents
+        self.calls = Calls()
+        self._tools, self._subagents = self.calls.tools, self.calls.subagents
         self._mcp_calls = McpCalls()
         self._spending = Spending(self._tokens)
         self._model_error: str | None = None
@@ -98,13 +99,13 @@ class SessionTranslator:
     @property
     def waiting_since(self) -> float | None:
         """The time since which a piece of text, or a call, waits to be written; `flush` writes it."""
-        times = (self._conversations.waiting_since, self._calls.of_hooks.waiting_since)
+        times = (self._conversations.waiting_since, self.calls.of_hooks.waiting_since)
         return min((time for time in times if time is not None), default=None)
 
     def flush(self, now: float) -> Iterator[Entry]:
         """Yield the pieces of text that wait for more, and the calls that only hooks report."""
         yield from self._conversations.flush()
-        yield from self._calls.of_hooks.write(now)
+        yield from self.calls.of_hooks.write(now)
 
     def message(self, message: Any, now: float) -> Iterator[Entry]:
         """Yield the events of one message of the SDK, of any type; a message of an unknown type becomes `info`."""
@@ -127,7 +128,7 @@ class SessionTranslator:
             case UserMessage():
                 yield from self._user(message, now)
             case SystemMessage(subtype=subtype) if subtype in _TASKS:
-                parent, agent_type = self._calls.origin(getattr(message, "tool_use_id", None))
+                parent, agent_type = self.calls.origin(getattr(message, "tool_use_id", None))
                 yield from self._with_messages(self._subagents.message(message, parent, agent_type, now), now)
                 yield from self._prompts.of_subagent(message)
             case SystemMessage():
@@ -149,13 +150,6 @@ class SessionTranslator:
         """What the session has cost so far, and the tokens that it has used."""
         return self._spending
 
-    def expect_hooks(self, *, forwarded: bool = False) -> None:
-        """Note that hooks report when calls start and end, so that a call without them did not run.
-
-        If the messages of all subagents are `forwarded`, none of their calls is known by hooks alone.
-        """
-        self._tools.hooks, self._calls.of_hooks.forwarded = True, forwarded
-
     def prompt(self, prompt: Prompt) -> Iterator[Entry]:
         """Yield the event of a prompt that is about to be sent. Before the session starts, it waits for that."""
         self._prompts.send(prompt)
@@ -165,42 +159,11 @@ class SessionTranslator:
             yield from self._conversations.flush()
             yield Entry(prompt)
 
-    def pre_tool_use(self, tool_use_id: str, name: str, now: float) -> bool:
-        """Process the hook before a tool runs. It may arrive before the message that announces the call.
-
-        Return False if the call has ended before.
-        """
-        return self._tools.started(tool_use_id, name, now)
-
-    def called(self, tool_use_id: str, name: str, input_: dict[str, Any], agent: str | None, now: float) -> None:
-        """Process what the same hook says of the call, by the subagent with the ID `agent`: no message may do so."""
-        self._calls.of_hooks.started(tool_use_id, name, input_, agent, now)
-
-    def post_tool_use(
-        self, tool_use_id: str, duration_ms: int | None, result: HookResult, transcript: str | None = None
-    ) -> None:
-        """Process the hook after a tool has run, successfully or not; `transcript` is the CLI's file of the session."""
-        self._tools.ended(tool_use_id, duration_ms)
-        self._calls.shortened.hook(tool_use_id, result.response, transcript)
-        self._calls.of_hooks.ended(tool_use_id, result)
-
-    def permission_requested(self, tool_use_id: str) -> None:
-        """Process the hook that a call needs permission."""
-        self._tools.permission_requested(tool_use_id)
-
-    def denied(self, tool_use_id: str, denial: Denial) -> None:
-        """Note that a call was denied."""
-        self._tools.denied(tool_use_id, denial)
-
-    def subagent_started(self, agent_id: str, agent_type: str) -> None:
-        """Process the hook that a subagent was started."""
-        self._subagents.set_type(agent_id, agent_type)
-
     def close(self, outcome: Outcome, reason: str, now: float) -> Iterator[Entry]:
         """End the session: end everything that is still open, and yield `session_end` as the last event."""
         yield from self._conversations.close()
         yield from self._with_messages(self._subagents.close(now), now)
-        yield from self._calls.of_hooks.close(now)
+        yield from self.calls.of_hooks.close(now)
         yield from self._tools.close(None if outcome is Outcome.SUCCESS else reason, now)
         if self._session_id is None:
             yield from self._early_prompts
@@ -230,7 +193,7 @@ class SessionTranslator:
             if isinstance(entry.event, SubagentComplete):
                 if entry.event.tool_use_id:
                     yield from self._conversations.end(entry.event.tool_use_id)
-                yield from self._calls.of_hooks.end(entry.event.id, now)
+                yield from self.calls.of_hooks.end(entry.event.id, now)
             yield entry
 
     def _assistant(self, message: AssistantMessage, now: float) -> Iterator[Entry]:
@@ -250,7 +213,7 @@ class SessionTranslator:
             match block:
                 case ToolUseBlock() | ServerToolUseBlock():
                     of_server = isinstance(block, ServerToolUseBlock)
-                    yield from self._calls.use(block.id, block.name, block.input, parent, now, of_server=of_server)
+                    yield from self.calls.use(block.id, block.name, block.input, parent, now, of_server=of_server)
                 case ServerToolResultBlock():
                     yield from self._server_result(server_result(block.tool_use_id, block.content), parent, now)
 
@@ -263,7 +226,7 @@ class SessionTranslator:
             if isinstance(block, ToolResultBlock):
                 is_error = bool(block.is_error)
                 response = message.tool_use_result
-                yield from self._calls.result(
+                yield from self.calls.result(
                     block.tool_use_id, block.content, parent, now, is_error=is_error, response=response
                 )
         yield from self._prompts.receive(message)
@@ -272,7 +235,7 @@ class SessionTranslator:
         data = message.data
         if message.subtype == "init":
             self._prompts.begin_turn()
-            self._calls.shortened.begin_turn(data)
+            self.calls.shortened.begin_turn(data)
             self.turn = None
         self._prompt_refusal = prompt_refusal(data) or self._prompt_refusal
         match message.subtype:
@@ -299,7 +262,7 @@ class SessionTranslator:
         yield from self._conversations.end(None)
         yield from self._with_messages(self._subagents.end_turn(now), now)
         yield from self._tools.end_turn(refused_calls(message), now)
-        yield from self._calls.of_hooks.end_turn(now)
+        yield from self.calls.of_hooks.end_turn(now)
         self._result = message
         self._turns += message.num_turns
         self._spending.result(message)

@@ -23,10 +23,10 @@ from claude_agent_sdk.types import HookEvent
 
 from agent.errors import RunLogError
 from agent.events import Event, Info
+from agent.recorder.calls.calls import Calls
 from agent.recorder.calls.hook_calls import hook_result
 from agent.recorder.effects.human_waits import HumanWaits
 from agent.recorder.effects.own_faults import Faults
-from agent.recorder.translator import SessionTranslator
 from agent.runlog.runlog import RunLog
 from agent.safety.commands.denial import Denial
 
@@ -41,21 +41,21 @@ _REFUSING_HOOKS = frozenset({"PreToolUse", "PermissionRequest"})
 
 
 class Callbacks:
-    """Reports to `recorder` and `log` what the hooks and callbacks of one session say.
+    """Reports to `calls` and `log` what the hooks and callbacks of one session say.
 
     `reported` is called after what the recorder may have to write without another message.
     """
 
     def __init__(
         self,
-        translator: SessionTranslator,
+        calls: Calls,
         log: RunLog,
         emit: Emit,
         reported: Callable[[], None],
         faults: Faults,
         clock: Callable[[], float],
     ) -> None:
-        self._translator = translator
+        self._calls = calls
         self._log = log
         self._emit = emit
         self._reported = reported
@@ -91,7 +91,7 @@ class Callbacks:
         async with self._harmlessly():
             if tool_use_id:
                 self._denied.add(tool_use_id)
-                self._translator.denied(tool_use_id, denial)
+                self._calls.denied(tool_use_id, denial)
                 self._reported()
 
     def _hooks(self) -> dict[HookEvent, Hook]:
@@ -108,26 +108,24 @@ class Callbacks:
 
     async def _pre_tool_use(self, input_: dict[str, Any], tool_use_id: str | None, _context: Any) -> dict[str, Any]:
         id_, name = tool_use_id or input_["tool_use_id"], input_["tool_name"]
-        self._translator.called(id_, name, input_["tool_input"], input_.get("agent_id"), self._clock())
+        self._calls.called(id_, name, input_["tool_input"], input_.get("agent_id"), self._clock())
         self._started(id_, name)
         self._reported()
         return {}
 
     def _started(self, tool_use_id: str, name: str) -> None:
-        if tool_use_id not in self._denied and self._translator.pre_tool_use(tool_use_id, name, self._clock()):
+        if tool_use_id not in self._denied and self._calls.pre_tool_use(tool_use_id, name, self._clock()):
             self._log.writer.tool_started(tool_use_id, name)
 
     async def _post_tool_use(self, input_: dict[str, Any], tool_use_id: str | None, _context: Any) -> dict[str, Any]:
         id_ = tool_use_id or input_["tool_use_id"]
-        self._translator.post_tool_use(
-            id_, input_.get("duration_ms"), hook_result(input_), input_.get("transcript_path")
-        )
+        self._calls.post_tool_use(id_, input_.get("duration_ms"), hook_result(input_), input_.get("transcript_path"))
         self._reported()
         await self.waits.answered(id_)
         return await self._touch(input_, tool_use_id, _context)
 
     async def _subagent_start(self, input_: dict[str, Any], tool_use_id: str | None, _context: Any) -> dict[str, Any]:
-        self._translator.subagent_started(input_["agent_id"], input_["agent_type"])
+        self._calls.subagent_started(input_["agent_id"], input_["agent_type"])
         return await self._touch(input_, tool_use_id, _context)
 
     async def _pre_compact(self, input_: dict[str, Any], tool_use_id: str | None, _context: Any) -> dict[str, Any]:
@@ -138,7 +136,7 @@ class Callbacks:
         self, _input: dict[str, Any], tool_use_id: str | None, _context: Any
     ) -> dict[str, Any]:
         if tool_use_id:
-            self._translator.permission_requested(tool_use_id)
+            self._calls.permission_requested(tool_use_id)
             await self.waits.requested(tool_use_id, is_open=self._prompts)
         return {}
 

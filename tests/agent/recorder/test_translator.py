@@ -109,8 +109,8 @@ def test_a_cli_that_says_less_of_itself_starts_a_session_all_the_same(translator
 
 def test_a_tool_call_and_its_result_with_the_tools_own_time(translator: SessionTranslator) -> None:
     called = events(translator, [BASH])
-    translator.pre_tool_use("t1", "Bash", 101.0)
-    translator.post_tool_use("t1", 1234, NO_RESULT)
+    translator.calls.pre_tool_use("t1", "Bash", 101.0)
+    translator.calls.post_tool_use("t1", 1234, NO_RESULT)
     ended = events(translator, [tool_result("a\nb")], now=109.0)
 
     assert called == [ToolUse(id="t1", name="Bash", input={"command": "ls"})]
@@ -122,7 +122,7 @@ def test_a_tool_call_and_its_result_with_the_tools_own_time(translator: SessionT
 
 
 def test_a_hook_may_arrive_before_the_announcement_of_its_call(translator: SessionTranslator) -> None:
-    translator.pre_tool_use("t1", "Bash", 101.0)
+    translator.calls.pre_tool_use("t1", "Bash", 101.0)
     assert translator.work_running
     assert translator.tool_running
 
@@ -145,7 +145,7 @@ def test_a_tool_without_hooks_is_timed_from_its_announcement(translator: Session
 
 def test_a_denied_call_is_blocked_and_a_failed_one_is_an_error(translator: SessionTranslator) -> None:
     events(translator, [BASH])
-    translator.denied("t1", Denial("not on the list", "allowlist", "curl x"))
+    translator.calls.denied("t1", Denial("not on the list", "allowlist", "curl x"))
     (blocked,) = events(translator, [tool_result("PreToolUse:Bash hook error: not on the list", is_error=True)])
     events(translator, [AssistantMessage([ToolUseBlock("t2", "Bash", {})], "claude-x", message_id="m2")])
     (failed,) = events(translator, [tool_result("hook error: blocked, says the output", is_error=True, id_="t2")])
@@ -160,7 +160,7 @@ def test_a_denied_call_is_blocked_and_a_failed_one_is_an_error(translator: Sessi
 def test_a_call_that_the_settings_deny_is_blocked_although_no_hook_says_so(translator: SessionTranslator) -> None:
     said = "Permission to use Bash with command ls has been denied."
     events(translator, [BASH])
-    translator.pre_tool_use("t1", "Bash", 101.0)
+    translator.calls.pre_tool_use("t1", "Bash", 101.0)
     told = {"subtype": "permission_denied", "tool_use_id": "t1", "message": said}
     assert events(translator, [SystemMessage("permission_denied", told)]) == []
     (denied,) = events(translator, [tool_result(said, is_error=True)])
@@ -172,10 +172,10 @@ def test_a_call_that_the_settings_deny_is_blocked_although_no_hook_says_so(trans
 def test_a_protected_file_is_known_by_the_answer_unless_the_tool_itself_says_so(translator: SessionTranslator) -> None:
     said = "<tool_use_error>File is in a directory that is denied by your permission settings.</tool_use_error>"
     events(translator, [BASH])
-    translator.pre_tool_use("t1", "Bash", 101.0)
+    translator.calls.pre_tool_use("t1", "Bash", 101.0)
     (denied,) = events(translator, [tool_result(said, is_error=True)])
     events(translator, [AssistantMessage([ToolUseBlock("t2", "Bash", {})], "claude-x", message_id="m2")])
-    translator.post_tool_use("t2", 5, NO_RESULT)
+    translator.calls.post_tool_use("t2", 5, NO_RESULT)
     (failed,) = events(translator, [tool_result(said, is_error=True, id_="t2")])
 
     assert isinstance(denied, ToolResult)
@@ -392,7 +392,7 @@ def test_a_server_tool_that_the_model_does_not_wait_for_ends_with_the_turn(trans
 
 
 def test_a_call_that_no_hook_announced_did_not_run(translator: SessionTranslator) -> None:
-    translator.expect_hooks()
+    translator.calls.expect_hooks()
     events(translator, [BASH])
     (ended,) = events(
         translator, [tool_result("<tool_use_error>Error: No such tool available</tool_use_error>", is_error=True)]
@@ -404,18 +404,18 @@ def test_a_call_that_no_hook_announced_did_not_run(translator: SessionTranslator
 
 def test_a_call_that_ran_was_not_refused_whatever_a_hook_said(translator: SessionTranslator) -> None:
     """A hook that answers `continue: false` does not keep the call from running (CLI 2.1.332)."""
-    translator.expect_hooks()
+    translator.calls.expect_hooks()
     events(translator, [BASH])
-    translator.denied("t1", Denial("stop", "hook"))
-    translator.pre_tool_use("t1", "Bash", 100.0)
-    translator.post_tool_use("t1", 12, NO_RESULT)
+    translator.calls.denied("t1", Denial("stop", "hook"))
+    translator.calls.pre_tool_use("t1", "Bash", 100.0)
+    translator.calls.post_tool_use("t1", 12, NO_RESULT)
     (ended,) = events(translator, [tool_result("Exit code 1", is_error=True)])
     assert isinstance(ended, ToolResult)
     assert (ended.status, ended.duration_ms, ended.reason) == (ToolStatus.ERROR, 12, None)
 
 
 def test_the_result_of_a_turn_names_calls_that_were_refused_without_an_answer(translator: SessionTranslator) -> None:
-    translator.expect_hooks()
+    translator.calls.expect_hooks()
     events(
         translator, [BASH, result(permission_denials=[{"tool_name": "Bash", "tool_use_id": "t1", "tool_input": {}}])]
     )
@@ -425,10 +425,10 @@ def test_the_result_of_a_turn_names_calls_that_were_refused_without_an_answer(tr
 
 
 def test_what_the_model_said_last_does_not_describe_what_was_cut(translator: SessionTranslator) -> None:
-    translator.expect_hooks()
+    translator.calls.expect_hooks()
     second = AssistantMessage([ToolUseBlock("t2", "Bash", {"command": "ls"})], "claude-x", message_id="m1")
     events(translator, [INIT, BASH, second, started()])
-    translator.pre_tool_use("t1", "Bash", 100.0)
+    translator.calls.pre_tool_use("t1", "Bash", 100.0)
     events(translator, [result(result="I fixed the bug.")])
     closing = [entry.event for entry in translator.close(Outcome.SUCCESS, "I fixed the bug.", 101.0)]
     (cut,) = [event for event in closing if isinstance(event, SubagentComplete)]

@@ -7,9 +7,9 @@ import pytest
 from claude_agent_sdk import ClaudeAgentOptions, HookMatcher, ToolPermissionContext
 
 from agent.events import AgentType
+from agent.recorder.calls.calls import Calls
 from agent.recorder.effects.own_faults import FAULT
 from agent.recorder.session_recorder import SessionRecorder
-from agent.recorder.translator import SessionTranslator
 from agent.safety.commands.denial import Denial, ToolCall
 from agent.session.permissions import Permissions, ToolGuard
 from tests.agent.runlog.writing import QuietLog, events_of, quiet_log
@@ -98,7 +98,7 @@ async def test_a_denial_stands_though_it_cannot_be_recorded(tmp_path: Path, monk
     def broken(*_arguments: object) -> None:
         raise ZeroDivisionError("a bug")
 
-    monkeypatch.setattr(SessionTranslator, "denied", broken)
+    monkeypatch.setattr(Calls, "denied", broken)
     async with quiet_log(tmp_path) as log:
         decision = await decide(permissions(log, lambda _call: Denial("not today", "calendar")))
     assert decision["hookSpecificOutput"]["permissionDecision"] == "deny"

@@ -48,7 +48,7 @@ class Session:
 
     def __init__(self, *, forwarded: bool = False) -> None:
         self.translator = SessionTranslator(AgentType.SINGLE, 1, HOLDING_NOTHING, 0.0)
-        self.translator.expect_hooks(forwarded=forwarded)
+        self.translator.calls.expect_hooks(forwarded=forwarded)
         self.entries: list[Entry] = []
         init = SystemMessage("init", {"session_id": "s1"})
         self.messages(init, call("t1", None), started("outer", "t1"), call("t2", "t1"), started("inner", "t2"))
@@ -59,12 +59,12 @@ class Session:
             self.entries += self.translator.message(message, 2.0)
 
     def hook(self, id_: str, agent: str | None, name: str = "Bash") -> None:
-        self.translator.called(id_, name, {"command": "x"}, agent, 1.0)
-        assert self.translator.pre_tool_use(id_, name, 1.0)
+        self.translator.calls.called(id_, name, {"command": "x"}, agent, 1.0)
+        assert self.translator.calls.pre_tool_use(id_, name, 1.0)
         self.flush()
 
     def end(self, id_: str, result: HookResult = DONE) -> None:
-        self.translator.post_tool_use(id_, 7, result)
+        self.translator.calls.post_tool_use(id_, 7, result)
         self.flush()
 
     def flush(self) -> None:
@@ -146,7 +146,7 @@ def test_with_forwarded_messages_no_call_is_recorded_early() -> None:
 def test_a_denied_call_is_blocked_at_once() -> None:
     session = Session()
     session.hook("t3", "inner")
-    session.translator.denied("t3", Denial("not today", "hook"))
+    session.translator.calls.denied("t3", Denial("not today", "hook"))
     session.flush()
     (result,) = session.results()
     assert (result.status, result.rule, result.reason, result.duration_ms) == ("blocked", "hook", "not today", None)
@@ -216,5 +216,5 @@ def test_a_permission_that_comes_after_the_end_of_its_call_starts_nothing() -> N
     session = Session()
     result = UserMessage([ToolResultBlock("t3", "interrupted", is_error=True)])
     session.messages(call("t3", None, "Bash"), result)
-    assert not session.translator.pre_tool_use("t3", "Bash", 3.0)
+    assert not session.translator.calls.pre_tool_use("t3", "Bash", 3.0)
     assert not session.translator.tool_running

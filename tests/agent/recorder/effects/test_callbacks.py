@@ -19,8 +19,8 @@ from claude_agent_sdk import (
 )
 
 from agent.events import AgentType
+from agent.recorder.calls.calls import Calls
 from agent.recorder.session_recorder import SessionRecorder
-from agent.recorder.translator import SessionTranslator
 from tests.agent.runlog.writing import QuietLog, events_of, quiet_log
 from tests.helpers import LIMIT_S
 
@@ -240,7 +240,7 @@ async def test_a_refusal_of_the_harness_stands_though_it_cannot_be_recorded(
     async def deny(*_arguments: object) -> Any:
         return {"decision": "block", "reason": "no"}
 
-    monkeypatch.setattr(SessionTranslator, "denied", broken)
+    monkeypatch.setattr(Calls, "denied", broken)
     async with quiet_log(tmp_path) as log:
         own = ClaudeAgentOptions(can_use_tool=refuse, hooks={"PreToolUse": [HookMatcher(hooks=[deny])]})
         options = recorder(log).add_to_options(own)

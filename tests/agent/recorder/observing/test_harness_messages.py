@@ -73,7 +73,7 @@ def test_a_harness_that_has_text_forwarded_gets_all(given: dict[str, Any]) -> No
 @pytest.mark.parametrize(
     "given", [{"include_partial_messages": True}, {"extra_args": {"include-partial-messages": None}}]
 )
-def test_a_harness_that_harness_messages_partial_messages_gets_them(given: dict[str, Any]) -> None:
+def test_a_harness_that_asked_for_partial_messages_gets_them(given: dict[str, Any]) -> None:
     partial: list[Message] = [StreamEvent("u", "s1", {"type": "message_start"})]
     assert withheld(partial) == partial
     assert withheld(partial, **given) == []

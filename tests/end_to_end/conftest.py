@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -241,6 +242,14 @@ def text_of(events: Events) -> str:
             key = data["message"], data["block"]
             blocks[key] = blocks.get(key, "") + data["text"]
     return "\n".join(filter(None, blocks.values()))  # what is void may leave an empty text
+
+
+def assert_valid(run: Path) -> None:
+    """Assert that `observe check` finds nothing wrong with a run file."""
+    result = subprocess.run(
+        [sys.executable, "-m", "observer", "check", run], capture_output=True, text=True, check=False
+    )
+    assert (result.returncode, result.stdout) == (0, "")
 
 
 def without_heartbeats(events: Events) -> Events:

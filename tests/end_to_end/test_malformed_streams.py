@@ -5,7 +5,7 @@ The CLI ignores what it does not know, asks again without a stream, or keeps wha
 
 import pytest
 
-from tests.end_to_end.conftest import WARNING, Finish, Finished, Workplace, finish, script, text_of
+from tests.end_to_end.conftest import WARNING, Finish, Finished, Workplace, assert_valid, finish, script, text_of
 from tests.end_to_end.writing import DONE
 
 INVALID = """'{"type": "content_block_delta", "ind'"""
@@ -20,6 +20,7 @@ FAULTS = {
     "no message_stop": '{ type = "omit", event = "message_stop" }',
     "empty": '{ type = "end", before = "message_start" }',
     "error at first": '{ type = "error", before = "message_start" }',
+    "a break and an earlier one": '{ type = "end", after_chars = 19 }, { type = "end", after_chars = 9 }',
     "error in the text": '{ type = "error", after_chars = 9 }',
     "pings only": '{ type = "stall", after_chars = 9, silence_s = 0.5, ping_s = 0.1 }',
     "unknown block": "",
@@ -50,6 +51,7 @@ def test_every_text_of_a_malformed_stream_is_on_file_once(malformed: Finished) -
     assert [text for text in messages if text] == [*map(sentence, FAULTS), "All done."]
     assert (malformed.code, malformed.err) == (0, WARNING)
     assert malformed.events()[-1]["data"]["outcome"] == "success"
+    assert_valid(malformed.latest)
 
 
 def test_every_call_in_a_malformed_stream_is_run_once(malformed: Finished) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.end_to_end.conftest import Finish, Finished, Process, Workplace, script, text_of
+from tests.end_to_end.conftest import Finish, Finished, Process, Workplace, assert_valid, script, text_of
 from tests.end_to_end.writing import DONE, bash, write
 from tests.helpers import wait_until
 
@@ -136,6 +136,7 @@ def test_text_is_neither_lost_nor_repeated_when_its_stream_breaks(retries: Finis
     pieces = [event["data"]["text"] for event in retries.of_type("thought")]
     assert "".join(pieces) == SENTENCE * len(BREAKS) + "All done."
     assert len(retries.of_type("api_retry")) == len(BREAKS) + 1
+    assert_valid(retries.latest)
 
 
 def test_text_is_on_file_while_it_is_being_written(place: Workplace) -> None:

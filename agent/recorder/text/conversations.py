@@ -18,7 +18,7 @@ class Conversations:
     def __init__(self, tokens: MessageTokens, redact_piece: RedactPiece) -> None:
         self._redact_piece = redact_piece
         self._texts: dict[str | None, TextStream] = {}
-        self._messages = ModelMessages(tokens, lambda parent, complete: self._text(parent).text(complete=complete))
+        self._messages = ModelMessages(tokens, self._text)
 
     @property
     def waiting_since(self) -> float | None:

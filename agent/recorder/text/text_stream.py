@@ -3,7 +3,7 @@
 The CLI sends a text twice: as deltas while it is written, then complete. When a stream breaks, the deltas of incomplete
 blocks are void, and the answer is sent again, with or without deltas, under another message id. So each block knows how
 much of it is in the file already, and only the rest is written. A second version that differs from the first is written
-from its beginning, and names the message that it `replaces`.
+from its beginning, and names the message that it `replaces`. The second stream may break as well, and earlier.
 
 Deltas of a few characters would make a file forty times the size of the text. They are put together to pieces, which
 wait no longer than a reader would notice.
@@ -40,6 +40,8 @@ class TextStream:
         self._broken: list[_Block] = []
         self._next_index = 0
         self._streamed = False
+        self._is_broken = False
+        """Whether the message is one that breaks if nothing more arrives of it."""
         self._receiving = False
         self._server_calls = 0
         self._waiting: _Block | None = None
@@ -68,6 +70,7 @@ class TextStream:
             case {"type": "content_block_stop"}:
                 yield from self.flush()
             case {"type": "message_delta"}:  # which ends no stream that broke
+                self._is_broken = False
                 for block in self._blocks.values():
                     if not block.complete:
                         yield from block.finish()
@@ -104,12 +107,21 @@ class TextStream:
         if block is not None:
             yield from block.write()
 
+    def settle(self) -> Iterator[Event]:
+        """Void what the current message, which is complete, should have repeated of a broken one and has not."""
+        for block in self._broken:
+            yield block.retract(self._message)
+        self._broken = []
+
     def cut(self) -> Iterator[Event]:
         """Write what is left of a text that goes no further."""
         yield from self.flush()
         for block in self._blocks.values():
             if not block.complete:
                 yield from block.cut()
+        if not self._is_broken:
+            yield from self.settle()
+        self._broken = []  # nothing repeats it any more
 
     def text(self, *, complete: bool = False) -> str:
         """Return the text of the current message; with `complete`, without blocks that did not arrive completely.
@@ -148,11 +160,13 @@ class TextStream:
         if message == self._message:
             return
         self._waiting, self.waiting_since = None, None  # of a block that never arrived complete, and is void
-        for block in self._broken:
-            yield block.retract(self._message)
+        if not self._is_broken:
+            yield from self.settle()
         # A broken stream ends with stop events like any other; only a block that never arrived complete shows it.
-        self._broken = [block for block in self._blocks.values() if block.is_in_file and not block.complete]
-        self._message, self._blocks, self._next_index, self._streamed = message, {}, 0, streamed
+        incomplete = (block.version_in_file for block in self._blocks.values() if not block.complete)
+        self._broken += [block for block in incomplete if block is not None]
+        self._message, self._blocks, self._next_index = message, {}, 0
+        self._streamed = self._is_broken = streamed
         self._server_calls = 0
 
     def _add(self, index: int, kind: str) -> "_Block":
@@ -185,6 +199,11 @@ class _Block:
     def redacted(self) -> bool:
         """Whether it is thinking that the API has encrypted."""
         return self.kind == "redacted_thinking"
+
+    @property
+    def version_in_file(self) -> "_Block | None":
+        """The version of this block that is in the file: itself, or one of a broken stream that it has not outgrown."""
+        return self if self.is_in_file else self._earlier
 
     @property
     def written_text(self) -> str:

@@ -17,7 +17,7 @@ class Conversations:
 
     def __init__(self, tokens: MessageTokens) -> None:
         self._texts: dict[str | None, TextBlocks] = {}
-        self._messages = ModelMessages(tokens, lambda parent, complete: self._text(parent).text(complete=complete))
+        self._messages = ModelMessages(tokens, self._text)
 
     def stream(self, event: dict[str, Any], parent: str | None) -> Iterator[ForeignEvent]:
         """Process one raw stream event of the Messages API."""

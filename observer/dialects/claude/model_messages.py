@@ -1,7 +1,8 @@
 """The end of each message of the model: one `message` with its figures and its whole text. Pure.
 
 A message of the main agent may be streamed; others arrive in parts under one message ID, and nothing says which is the
-last. Such a message ends when the next one begins, or its agent.
+last. Such a message ends when the next one begins, or its agent. One whose stream broke ends with the message that
+repeats it, as its text may go on until then.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,12 +11,11 @@ from typing import Any
 from msgspec import Struct
 
 from observer.dialects import event_data
+from observer.dialects.claude.text_blocks import TextBlocks
 from observer.dialects.claude.usage import MessageTokens
 from observer.dialects.claude.values import text_or_none
 from observer.dialects.dialect import ForeignEvent
 
-TextOf = Callable[[str | None, bool], str]
-"""Returns the text of the current message of a conversation; with True, only of the blocks that arrived completely."""
 FINAL = frozenset({"end_turn", "stop_sequence", "max_tokens", "refusal", "model_context_window_exceeded", "pause_turn"})
 """The stop reasons of messages that call no tool, so that the turn may be over."""
 
@@ -37,10 +37,12 @@ class _Open(Struct):
 class ModelMessages:
     """The messages of the model in a session; a conversation is named by the `parent` of its events."""
 
-    def __init__(self, tokens: MessageTokens, text_of: TextOf) -> None:
+    def __init__(self, tokens: MessageTokens, text_of: Callable[[str | None], TextBlocks]) -> None:
         self._tokens = tokens
         self._text_of = text_of
         self._open: dict[str | None, _Open] = {}
+        self._broken: dict[str | None, list[ForeignEvent]] = {}
+        """The messages whose streams broke, and which the current one repeats."""
         self._ended: set[str] = set()
 
     def stream(self, event: dict[str, Any], parent: str | None) -> Iterator[ForeignEvent]:
@@ -78,28 +80,37 @@ class ModelMessages:
     def end(self, parent: str | None) -> Iterator[ForeignEvent]:
         """End the message that a conversation is receiving, if it is receiving one."""
         if parent in self._open:
-            yield self._end(parent, complete=False)
+            yield from self._end(parent)
 
     def end_all(self) -> Iterator[ForeignEvent]:
         """End the messages of all conversations."""
         for parent in list(self._open):
-            yield self._end(parent, complete=False)
+            yield from self._end(parent)
 
     def _begin(self, message: _Open, parent: str | None) -> Iterator[ForeignEvent]:
         current = self._open.get(parent)
         if message.id in self._ended or (current and current.id == message.id):
             return
-        if current:  # of a stream that broke, what is incomplete comes again in this message
-            yield self._end(parent, complete=current.is_broken)
+        if current and current.is_broken:  # what is incomplete of it comes again in this message
+            text = self._text_of(parent).text(complete=True)
+            self._broken.setdefault(parent, []).append(self._event(current, text, parent))
+        elif current:
+            yield from self._end(parent)
         self._open[parent] = message
 
-    def _end(self, parent: str | None, *, complete: bool) -> ForeignEvent:
-        message = self._open.pop(parent)
+    def _end(self, parent: str | None) -> Iterator[ForeignEvent]:
+        message, text = self._open.pop(parent), self._text_of(parent)
+        if not message.is_broken:
+            yield from text.settle()
+        yield from self._broken.pop(parent, [])
+        yield self._event(message, text.text(), parent)
+
+    def _event(self, message: _Open, text: str, parent: str | None) -> ForeignEvent:
         self._ended.add(message.id)
         tokens = None if message.is_copied else self._tokens.of(message.id)
         data = event_data.message(
             message.id,
-            self._text_of(parent, complete),
+            text,
             tokens=tokens.data if tokens else None,
             model=message.model,
             stop_reason=message.stop_reason,

@@ -26,6 +26,8 @@ class TextBlocks:
         self._broken: list[_Block] = []
         self._next_index = 0
         self._streamed = False
+        self._is_broken = False
+        """Whether the message is one that breaks if nothing more arrives of it."""
         self._receiving = False
 
     def stream(self, event: dict[str, Any]) -> Iterator[ForeignEvent]:
@@ -49,6 +51,7 @@ class TextBlocks:
                 if isinstance(text, str) and index in self._blocks:
                     yield from self._blocks[index].append(text)
             case {"type": "message_delta"}:  # which ends no stream that broke
+                self._is_broken = False
                 for block in self._blocks.values():
                     if not block.complete:
                         yield from block.finish()
@@ -72,11 +75,20 @@ class TextBlocks:
         elif not self._streamed:
             self._next_index += 1
 
+    def settle(self) -> Iterator[ForeignEvent]:
+        """Void what the current message, which is complete, should have repeated of a broken one and has not."""
+        for block in self._broken:
+            yield block.retract(self._message)
+        self._broken = []
+
     def cut(self) -> Iterator[ForeignEvent]:
         """End a text that goes no further."""
         for block in self._blocks.values():
             if not block.complete:
                 yield from block.cut()
+        if not self._is_broken:
+            yield from self.settle()
+        self._broken = []  # nothing repeats it any more
 
     def text(self, *, complete: bool = False) -> str:
         """Return the text of the current message; with `complete`, without blocks that did not arrive completely.
@@ -101,11 +113,13 @@ class TextBlocks:
     def _begin(self, message: str, *, streamed: bool) -> Iterator[ForeignEvent]:
         if message == self._message:
             return
-        for block in self._broken:
-            yield block.retract(self._message)
+        if not self._is_broken:
+            yield from self.settle()
         # A broken stream ends with stop events like any other; only a block that never arrived complete shows it.
-        self._broken = [block for block in self._blocks.values() if block.is_written and not block.complete]
-        self._message, self._blocks, self._next_index, self._streamed = message, {}, 0, streamed
+        incomplete = (block.written_version for block in self._blocks.values() if not block.complete)
+        self._broken += [block for block in incomplete if block is not None]
+        self._message, self._blocks, self._next_index = message, {}, 0
+        self._streamed = self._is_broken = streamed
 
     def _add(self, index: int, kind: str) -> "_Block":
         earlier = next((block for block in self._broken if block.kind == kind), None)
@@ -139,6 +153,11 @@ class _Block:
     def redacted(self) -> bool:
         """Whether it is thinking that the API has encrypted."""
         return self.kind == "redacted_thinking"
+
+    @property
+    def written_version(self) -> "_Block | None":
+        """The version that has been written: this block, or one of a broken stream that it has not outgrown."""
+        return self if self.is_written else self._earlier
 
     @property
     def written_text(self) -> str:

@@ -115,6 +115,34 @@ def test_what_broke_keeps_its_figures_and_the_text_goes_to_the_message_that_repe
     ]
 
 
+def test_no_text_of_a_message_follows_its_end_though_its_stream_broke(translator: SessionTranslator) -> None:
+    received = [
+        *stream(start("m1"), *text("Hello wo"), block_stop(), {"type": "message_stop"}),
+        *stream(start("m2"), *text("Hell"), block_stop(), {"type": "message_stop"}),
+        *stream(start("m3"), *text("Hello world"), block_stop(), *end("end_turn")),
+    ]
+    assert [(type(event), event.text) for event, _ in entries(translator, *received)] == [
+        (Thought, "Hello wo"),
+        (Thought, "rld"),
+        (Message, ""),
+        (Message, ""),
+        (Message, "Hello world"),
+    ]
+
+
+def test_what_a_message_does_not_repeat_is_void_before_its_end(translator: SessionTranslator) -> None:
+    received = [
+        *stream(start("m1"), *text("Hello wo"), block_stop(), {"type": "message_stop"}, start("m2")),
+        part("m2", ToolUseBlock("t1", "Bash", {})),
+        *stream(*end("tool_use")),
+    ]
+    assert entries(translator, *received)[2:] == [
+        (Thought(text="", message="m2", block=0, replaces="m1"), None),
+        (message("m1", ""), None),
+        (message("m2", "", "tool_use", LAST_COUNT), None),
+    ]
+
+
 def test_what_broke_and_was_not_repeated_keeps_its_text(translator: SessionTranslator) -> None:
     received = stream(start("m1"), *text("Hello wo"), block_stop(), {"type": "message_stop"})
     assert ends(translator, *received, RESULT) == [(message("m1", "Hello wo"), None)]

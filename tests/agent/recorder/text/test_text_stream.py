@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from agent.events import Event, Phase, Thinking, Thought
@@ -181,6 +181,21 @@ def test_a_block_that_the_second_answer_lacks_is_retracted() -> None:
     assert reader_text(events) == "One. Next."
 
 
+def test_what_a_second_broken_stream_did_not_reach_is_compared_with_the_third() -> None:
+    text_stream = TextStream(HOLDING_NOTHING)
+    events = streamed(text_stream, start("m1"), block(0), delta(0, "Hello wo"), stop(0), END, start("m2"), END)
+    events += streamed(text_stream, start("m3"), block(0), delta(0, "Good morning"), stop(0), {"type": "message_delta"})
+    assert reader_text(events) == "Good morning"
+
+
+def test_text_that_nothing_repeats_before_the_end_of_the_turn_is_no_version_of_the_next_message() -> None:
+    text_stream = TextStream(HOLDING_NOTHING)
+    events = streamed(text_stream, start("m1"), block(0), delta(0, "Hello wo"), stop(0), END, start("m2"), END)
+    events += text_stream.cut()
+    events += streamed(text_stream, start("m3"), block(0), delta(0, "Once more."), stop(0))
+    assert reader_text(events) == "Hello woOnce more."
+
+
 def test_a_stream_without_its_beginning_adds_nothing_to_the_message_before_it() -> None:
     text_stream = TextStream(HOLDING_NOTHING)
     events = streamed(text_stream, start("m1"), block(0), delta(0, "First."))
@@ -285,28 +300,31 @@ def pieces(text: str, cuts: list[int]) -> Iterator[str]:
 
 
 @given(
-    first=st.text(max_size=30),
-    second=st.text(min_size=1, max_size=30),
+    broken=st.lists(st.text(max_size=30), min_size=1, max_size=3),
+    last=st.text(min_size=1, max_size=30),
     shared=st.integers(0, 30),
     cuts=st.lists(st.integers(0, 60), max_size=5),
-    pauses=st.sets(st.integers(0, 12)),
+    pauses=st.sets(st.integers(0, 24)),
     streams_again=st.booleans(),
     held=st.integers(0, 4),
 )
-def test_text_is_written_exactly_once_wherever_the_stream_breaks_or_pauses(
-    first: str, second: str, shared: int, cuts: list[int], pauses: set[int], streams_again: bool, held: int
+@example(broken=["Hello", "He"], last="llo world", shared=2, cuts=[], pauses={2, 5}, streams_again=True, held=0)
+@example(broken=["Hello", ""], last="Good morning", shared=0, cuts=[], pauses={2}, streams_again=False, held=0)
+def test_text_is_written_exactly_once_wherever_its_streams_break_or_pause(
+    broken: list[str], last: str, shared: int, cuts: list[int], pauses: set[int], streams_again: bool, held: int
 ) -> None:
-    second = first[:shared] + second
+    last = broken[0][:shared] + last
     text_stream = TextStream(holding(lambda text: min(held, len(text))))
-    deltas = [start("m1"), block(0), *(delta(0, piece) for piece in pieces(first, cuts))]
-    if streams_again:
-        deltas += [start("m2"), block(0), *(delta(0, piece) for piece in pieces(second, cuts))]
+    deltas: list[dict[str, Any]] = []
+    for number, text in enumerate([*broken, last] if streams_again else broken):
+        message = "last" if number == len(broken) else f"m{number}"
+        deltas += [start(message), block(0), *(delta(0, piece) for piece in pieces(text, cuts))]
     events: list[Event] = []
     for number, event in enumerate(deltas):
         events += streamed(text_stream, event, now=number / 100)
         if number in pauses:
             events += text_stream.flush()
-    events += list(text_stream.complete_block("m2", "text", second))
-    events += streamed(text_stream, stop(0), END)
-    assert reader_text(events) == second
-    assert text_stream.text() == second
+    events += list(text_stream.complete_block("last", "text", last))
+    events += streamed(text_stream, stop(0), {"type": "message_delta"}, END)
+    assert reader_text([*events, *text_stream.settle()]) == last
+    assert text_stream.text() == last

@@ -141,6 +141,14 @@ def broken() -> Stream:
     return stream.result("More.")
 
 
+def broken_twice() -> Stream:
+    """A stream breaks, and so do the next ones, earlier: one repeats its beginning, one has no text."""
+    stream = Stream().init().begins("m1").block(0, text(""), LONG, LONG, end=False).event("message_stop")
+    stream.begins("m2").block(0, text(""), LONG, end=False).event("message_stop").begins("m3").event("message_stop")
+    stream.begins("m4").block(0, text(""), LONG, LONG, LONG).says("m4", text(LONG * 3)).ends("end_turn")
+    return stream.result(LONG * 3)
+
+
 def corrected() -> Stream:
     """The whole text is not the streamed one, and a part of a message comes after its end."""
     stream = Stream().init().begins("m1").block(0, text(""), LONG).says("m1", text("Quite another text."))
@@ -225,6 +233,7 @@ STREAMS = {
         subagents,
         refused,
         broken,
+        broken_twice,
         corrected,
         of_servers,
         failed,

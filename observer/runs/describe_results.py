@@ -71,7 +71,10 @@ def extent_of(event: Event, output: ToolOutput) -> str:
     if output.is_excerpt or not output.text:
         return format_size(total_bytes) if output.text and total_bytes is not None else ""
     counted = output.text if name == "Read" else output.text.strip("\n")
-    return describe_extent(name, counted, total_bytes or count_bytes(output.text))
+    size = count_bytes(output.text)
+    if total_bytes and output.text is not (whole := event.words("output")):
+        total_bytes -= count_bytes(whole) - size  # the frame is in it
+    return describe_extent(name, counted, total_bytes or size)
 
 
 def describe_result(event: Event) -> Words:

@@ -98,6 +98,11 @@ def test_a_report_is_only_counted_where_its_subagent_has_been_shown() -> None:
     assert render(call, piece, line_of("Agent", "Two hosts.")).splitlines()[-1] == "└ Agent  look  ✓  1 line, 10 B"
 
 
+def test_the_frame_of_the_cli_does_not_count() -> None:
+    event = result("Agent", HAND_BACK, output_bytes=len(HAND_BACK))
+    assert extent_of(event, output_of(event)) == "1 line, 10 B"
+
+
 def test_the_extent_of_an_excerpt_is_as_much_as_is_known() -> None:
     texts = {"": None, "106 kB": 106_300}
     for expected, total_bytes in texts.items():

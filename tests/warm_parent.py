@@ -5,6 +5,8 @@ command, and the one in between reports its process id and at last its exit code
 bottom of this module, so that it ends as every Python program does.
 """
 
+import atexit
+import ctypes
 import gc
 import importlib
 import io
@@ -88,8 +90,18 @@ def open_standard_streams() -> None:
     sys.stderr = sys.__stderr__ = io.TextIOWrapper(errors, errors="backslashreplace", line_buffering=True)
 
 
+def skip_clearing() -> None:
+    """Keep Python from clearing every module at its end, which here copies most of the memory of the parent: three
+    quarters of the time of a short command. What nothing refers to any more has its end before."""
+    gc.collect()
+    gc.freeze()
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(list(sys.modules.values())))
+    sys.modules.clear()
+
+
 if __name__ == "__main__":
     package, number = sys.argv[1:]
+    atexit.register(skip_clearing)  # the first function that is registered is the last one that is called
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the tests, which then close the socket
     import_modules(package)
     gc.collect()

@@ -70,7 +70,7 @@ IMPURE = {
 """The modules of `runs` that may read files and the clock. Its others, `format` and `dialects` are pure."""
 PURE_IMPORTS = {
     "collections", "datetime", "difflib", "enum", "functools", "itertools", "json", "math", "operator", "re", "shlex",
-    "hashlib.blake2b", "typing",
+    "hashlib.blake2b", "typing", "unicodedata",
     "jsonschema_rs", "msgspec", "pygments", "pyromark", "re2",
     "rich.ansi.AnsiDecoder", "rich.color.Color", "rich.color.ColorSystem", "rich.style.Style", "io.BytesIO",
 }  # fmt: skip

@@ -16,6 +16,7 @@ Modules, each importing only those above it:
     schema         validate a line against the JSON Schema of its type
     valid_lines    decode blocks of lines that conform to the schema
     strip_content  replace all free text of an event by its size
+    terminal_text  text that was written for a terminal, as it leaves it
     sanitize       escape control characters for display
     timestamps     parse timestamps and durations
     zone           format times in one named zone

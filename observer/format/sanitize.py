@@ -45,20 +45,6 @@ def _in_line() -> re.Pattern[str]:
     return re.compile(f"[{_ALWAYS}{_JOINERS}\t\n]")
 
 
-def without_styles(text: str) -> str:
-    r"""Return `text` without the sequences that set colours and other styles, or a link, in a terminal.
-
-    >>> without_styles("\x1b[1;31mError\x1b[0m: \x1b]8;;https://a.org\x1b\\no\x1b]8;;\x1b\\ file")
-    'Error: no file'
-    """
-    return _style().sub("", text) if "\x1b" in text else text
-
-
-@cache
-def _style() -> re.Pattern[str]:
-    return re.compile(r"\x1b\[[\d;:]*[mK]|\x1b\]8;[^\x07\x1b]*(?:\x07|\x1b\\)")
-
-
 def is_clean(text: str) -> bool:
     r"""Return whether nothing in lines that `\n` separates is to be escaped; False if that is not known.
 
@@ -110,25 +96,6 @@ def clean_text(text: str) -> str:
         text = text.replace("\r\n", "\n")
     plain = text.isascii() and text.replace("\n", "").isprintable()
     return text if plain else _in_paragraph().sub(_escape, text)
-
-
-def settle_lines(text: str) -> str:
-    r"""Return `text` as a terminal leaves it: where a carriage return went back in a line, only its last state remains.
-
-    >>> settle_lines("12%\r45%\r100%\ndone\r\n")
-    '100%\ndone\n'
-    """
-    if "\r" not in text:
-        return text
-    return "\n".join(map(_settle_line, text.replace("\r\n", "\n").split("\n")))
-
-
-def _settle_line(line: str) -> str:
-    *earlier, state = line.split("\r")
-    for part in reversed(earlier):
-        if len(part) > len(state):
-            state += part[len(state) :]
-    return state
 
 
 def clean_json(line: bytes) -> bytes:

@@ -9,7 +9,7 @@ from enum import Enum
 from msgspec import Struct
 
 from observer.format.event import Event
-from observer.format.sanitize import settle_lines
+from observer.format.terminal_text import settle_lines
 from observer.format.units import format_size
 from observer.runs.conversation import images_of
 from observer.runs.describe_conversation import count_images

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from observer.format.event import Event
-from observer.format.sanitize import settle_lines
+from observer.format.terminal_text import settle_lines
 from observer.runs.conversation import images_of
 from observer.runs.describe_conversation import describe_image
 from observer.runs.describe_results import OutputKind, ToolOutput, extent_of, output_of

@@ -8,7 +8,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from observer.format.sanitize import settle_lines
+from observer.format.terminal_text import settle_lines
 from observer.runs.rows.row_types import Span
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ blocks of both follow each other.
 
 from observer.format.event import Event
 from observer.format.fields import Fields
-from observer.format.sanitize import settle_lines
+from observer.format.terminal_text import settle_lines
 from observer.format.units import format_size
 from observer.runs.conversation import TodoItem, images_of
 from observer.runs.describe import subagent_facts

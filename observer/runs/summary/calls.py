@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from observer.format.event import Event
 from observer.format.fields import FieldAccess
-from observer.format.sanitize import without_styles
+from observer.format.terminal_text import without_styles
 from observer.format.timestamps import parse_timestamp
 from observer.runs.describe_tools import UNNAMED, subject_of, tool_of
 from observer.runs.in_flight import running_tools
@@ -291,5 +291,5 @@ def first_lines(text: str) -> str:
     """
     for tag in _TAGS:
         text = text.replace(tag, "")
-    lines = [line.rstrip() for line in without_styles(text[: 4 * MAX_ERROR]).split("\n") if line.strip()]
+    lines = [line.rstrip() for line in without_styles(text).split("\n") if line.strip()]
     return "\n".join(lines[:_MAX_ERROR_LINES])[:MAX_ERROR]

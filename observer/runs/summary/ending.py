@@ -5,7 +5,7 @@ Of a run that is active it says what the run is doing now, and the same lists.
 
 from msgspec import Struct
 
-from observer.format.sanitize import without_styles
+from observer.format.terminal_text import without_styles
 from observer.format.units import format_duration, pluralize
 from observer.format.zone import UTC, Zone
 from observer.runs.describe_status import describe_beginning, describe_missing, describe_status

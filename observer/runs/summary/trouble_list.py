@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from observer.format.event import Event
-from observer.format.sanitize import without_styles
+from observer.format.terminal_text import without_styles
 from observer.format.timestamps import parse_timestamp
 from observer.runs.conversation import describe_stop, failed_servers
 from observer.runs.describe_conversation import session_errors, session_reason

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from observer.format.sanitize import clean_line, clean_paragraph, is_clean, settle_lines
+from observer.format.sanitize import clean_line, clean_paragraph, is_clean
 
 any_text = st.text(st.characters())
 nasty = "\x1b\x07\r\x00\x7f\x9b\x9d\u202a\u202e\u2066\u2069\u200e\u200f\u061c\u2028\u2029\u200b\ufeff\ud800\U000e0041"
@@ -76,14 +76,6 @@ def test_a_character_is_escaped_whatever_stands_beside_it() -> None:
         assert beside_latin.removeprefix("é é") == beside_others.removeprefix("日 日")
         first = clean_line(f"{character} a")
         assert first == clean_line(f"日 {character} a").removeprefix("日 ")
-
-
-@given(st.lists(st.text(st.sampled_from("abc"), max_size=4), min_size=1))
-def test_each_state_of_a_line_overwrites_the_one_before(states: list[str]) -> None:
-    cells = [""] * max(map(len, states))
-    for state in states:
-        cells[: len(state)] = state
-    assert settle_lines("\r".join(states)) == "".join(cells)
 
 
 def test_lines_are_clean_only_if_none_of_their_characters_is_escaped() -> None:

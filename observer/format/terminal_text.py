@@ -169,7 +169,7 @@ class _Terminal:
             self._column = 0
         elif match[0] == "\b":
             self._column = max(0, self._column - 1)
-        elif final == "m":
+        elif final == "m" and not parameters.strip("0123456789;:"):  # with `>` or `?` it sets no style
             self._set_style(parameters)
         elif final and final in _MOVES and not parameters.strip("0123456789;"):
             self._move(final, int(parameters.partition(";")[0][:_MAX_DIGITS] or 0))

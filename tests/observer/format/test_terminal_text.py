@@ -72,7 +72,7 @@ def test_each_state_of_a_line_overwrites_the_one_before(states: list[str]) -> No
     assert settle_lines("\r".join(states)) == "".join(cells)
 
 
-@given(st.text(st.sampled_from("ab日\u0301\r\n\b\x1b[]?123;hmABCDEFGJK\x07")))
+@given(st.text(st.sampled_from("ab日\u0301\r\n\b\x1b[]?>123;:hmABCDEFGJK\x07")))
 def test_any_text_is_settled_once_and_for_all(text: str) -> None:
     settled = settle_lines(text)
     assert settle_lines(settled) == settled
@@ -81,3 +81,8 @@ def test_any_text_is_settled_once_and_for_all(text: str) -> None:
 
 def test_sequences_cannot_make_a_text_long() -> None:
     assert len(settle_lines("\x1b[999999999C.\n\x1b[99999999999999999999B" * 1000)) < 500_000
+
+
+@pytest.mark.parametrize("sequence", ["\x1b[>4;2m", "\x1b[?25m", "\x1b[=1m", "\x1b[<m", "\x1b[\u0663m"])
+def test_a_sequence_that_only_looks_like_one_for_styles_stays_where_it_is(sequence: str) -> None:
+    assert settle_lines(f"12%\r{sequence}45%") == f"{sequence}45%"

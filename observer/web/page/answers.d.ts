@@ -172,13 +172,13 @@ export interface PanelContents {
   events: number;
 }
 
+export type PanelLook = "bad" | "blocked" | "code" | "dim" | "good" | "plain" | "strong" | "warning";
+
 export interface PanelRow {
   words: [string, PanelLook][];
   time: number | null;
   at: number | null;
 }
-
-export type PanelLook = "bad" | "blocked" | "code" | "dim" | "good" | "plain" | "strong" | "warning";
 
 export interface Paragraph {
   block: "paragraph";

@@ -106,11 +106,11 @@ def list_command(
       observe list nats://hub:4222  the runs of other machines
     """
     zone = times.zone()
-    wanted = selection.build(time.time(), zone, content=not no_content)
+    run_filter = selection.build(time.time(), zone, content=not no_content)
     request = CopyRequest(
         runs=RunCount.ALL,
         ends=True,
-        limit=limit if wanted.matches_all else None,
+        limit=limit if run_filter.matches_all else None,
         follow=Follow.FILE if watch else Follow.NOT,
         keys=server.credentials(), prices=prices.build(),
     )  # fmt: skip
@@ -120,7 +120,7 @@ def list_command(
             [Path(name) for name in names],
             display_names=display_names,
             limit=limit,
-            wanted=wanted,
+            run_filter=run_filter,
             watch=watch,
             as_json=output == "json",
             content=not no_content,
@@ -147,9 +147,9 @@ def places_of_all(directory: Path, arguments: Sequence[str]) -> list[str]:
 def list_runs(
     directories: Sequence[Path], *, limit: int | None, watch: bool, as_json: bool, stall_after_s: float,
     content: bool = True, theme: str | Mapping[str, str] = "default", display_names: DisplayNames = PATH_NAMES,
-    zone: Zone = UTC, color: Color = Color.AUTO, wanted: RunFilter = EVERY_RUN,
+    zone: Zone = UTC, color: Color = Color.AUTO, run_filter: RunFilter = EVERY_RUN,
 ) -> int:  # fmt: skip
-    """Print the newest `limit` runs of some directories that are `wanted`; with `watch`, again at every change.
+    """Print the newest `limit` runs of some directories that pass a filter; with `watch`, again at every change.
 
     Return the exit code.
 
@@ -158,7 +158,7 @@ def list_runs(
     screen = detect_screen(sys.stdout, load_theme(theme), zone, color=color)
     selected = SelectedRuns(
         [_listing(directory, stall_after_s, display_names, content=content) for directory in directories],
-        wanted, limit, may_be_missing=watch,
+        run_filter, limit, may_be_missing=watch,
     )  # fmt: skip
     out = OutputStream(sys.stdout.fileno())
     where = ", ".join(map(display_names, directories))

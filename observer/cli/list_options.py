@@ -76,18 +76,18 @@ class SelectedRuns:
     """
 
     def __init__(
-        self, listings: Sequence[Listing], wanted: RunFilter, limit: int | None, *, may_be_missing: bool = False
+        self, listings: Sequence[Listing], run_filter: RunFilter, limit: int | None, *, may_be_missing: bool = False
     ) -> None:
         self._may_be_missing = may_be_missing
         self._listings = listings
-        self._wanted = wanted
+        self._filter = run_filter
         self._limit = limit
 
     def read(self) -> list[ListedRun]:
         """Return the runs, newest first. Raises OSError when the directory cannot be read."""
-        if self._wanted.matches_all:
+        if self._filter.matches_all:
             return self._read(self._limit)
-        return self._wanted.select(self._read(), time.time())[: self._limit]
+        return self._filter.select(self._read(), time.time())[: self._limit]
 
     def _read(self, limit: int | None = None) -> list[ListedRun]:
         """Return the runs of all directories; those of several are in the order of their last events."""
@@ -110,10 +110,10 @@ class SelectedRuns:
         unreadable = [reason for listing in self._listings for reason in listing.unreadable]
         for reason in unreadable:
             sys.stderr.write(f"observe: {clean_line(reason)}\n")
-        if runs or (as_json and self._wanted.matches_all):
+        if runs or (as_json and self._filter.matches_all):
             return
-        every = [] if self._wanted.matches_all else self._read()
+        every = [] if self._filter.matches_all else self._read()
         if every:
-            sys.stderr.write(f"observe: {clean_line(self._wanted.explain(every, time.time()))}\n")
+            sys.stderr.write(f"observe: {clean_line(self._filter.explain(every, time.time()))}\n")
         elif not unreadable:
             sys.stderr.write(f"observe: no runs in {clean_line(directory)}\n")

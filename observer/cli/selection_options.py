@@ -31,9 +31,9 @@ class StartOptions(Struct, frozen=True):
     ] = None
     until: Annotated[str | None, typer.Option(metavar="TIME", help="Stop at the end of TIME.")] = None
 
-    def position(self, wanted: Filter) -> StartPosition:
-        """Return where to start, counting only events that match `wanted`. Raises UsageError on a conflict."""
-        return start_position(last=self.last, live=self.live, event_filter=wanted)
+    def position(self, event_filter: Filter) -> StartPosition:
+        """Return where to start, counting only events that match the filter. Raises UsageError on a conflict."""
+        return start_position(last=self.last, live=self.live, event_filter=event_filter)
 
 
 class FilterOptions(Struct, frozen=True):

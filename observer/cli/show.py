@@ -169,11 +169,11 @@ def event_bytes(run: LocalRun, directory: Path, number: int, screen: Screen | No
     """
     with ProgressLine(sys.stderr) as progress:
         snapshot = Snapshot(find(run.name, directory, run.display_names), run.display_names, progress.show, run.prices)
-        found = find_event(snapshot, number)
+        event = find_event(snapshot, number)
     snapshot.close()
     if screen is not None:
-        return event_page(found, screen, content=content).encode("utf-8", "backslashreplace")
-    line = found.record.line if content else _without_content(found.record.line)
+        return event_page(event, screen, content=content).encode("utf-8", "backslashreplace")
+    line = event.record.line if content else _without_content(event.record.line)
     return clean_json(line.data) + b"\n" if isinstance(line, Line) else b""
 
 

@@ -49,18 +49,18 @@ class _Items:
         self._began, self._zone, self._link = began, zone, link
 
     def list(
-        self, name: str, title: str, found: ProblemList, none: str = "", *, calls: Sequence[FailedCall] = ()
+        self, name: str, title: str, problems: ProblemList, none: str = "", *, calls: Sequence[FailedCall] = ()
     ) -> str:
         """Return a list of rows, and of the `calls` that only the end of the run mentions, which have no row.
 
         Without any it is the sentence `none`, or nothing.
         """
-        unseen = [call for call in calls if call.at is None][: max(0, len(calls) - found.count)]
-        count = max(found.count + len(unseen), len(calls))
+        unseen = [call for call in calls if call.at is None][: max(0, len(calls) - problems.count)]
+        count = max(problems.count + len(unseen), len(calls))
         if not count:
             note = f'<h2>{title} <span class="count">0</span></h2><p class="note">{none}</p>'
             return f'<section id="{name}" class="problems empty">{note}</section>' if none else ""
-        items = [*map(self._row, found.rows), *map(_unseen, unseen[:MAX_LISTED])]
+        items = [*map(self._row, problems.rows), *map(_unseen, unseen[:MAX_LISTED])]
         remaining = count - len(items)
         note = f"… {remaining:,} more; see the log" if remaining > 0 else ""
         return _details(name, title, count, items, note)

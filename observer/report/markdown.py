@@ -163,9 +163,9 @@ def _tokens(summary: Summary) -> Iterator[Sequence[str]]:
 
 
 def _prompts(summary: Summary, zone: Zone) -> Iterator[Sequence[str]]:
-    for said in summary.prompts:
-        if said.prompt.begins_turn:
-            yield zone.date_time(said.at), code(said.prompt.source), code(said.prompt.text)
+    for item in summary.prompts:
+        if item.prompt.begins_turn:
+            yield zone.date_time(item.at), code(item.prompt.source), code(item.prompt.text)
 
 
 def _todo(summary: Summary) -> Iterator[Sequence[str]]:

@@ -59,9 +59,9 @@ def render_charts(timeline: Timeline, ending: Ending) -> str:
         figures.append(_figure("cost", "Cost", spent, points, period, top_label, scale))
     if timeline.tokens:
         counts = thin_out([(time, float(count)) for time, count in timeline.tokens])
-        most = max(count for _, count in counts)
-        label = format_count(most)
-        figures.append(_figure("tokens", "Tokens", label, [*zero, *counts], period, (most, label), scale))
+        highest = max(count for _, count in counts)
+        label = format_count(highest)
+        figures.append(_figure("tokens", "Tokens", label, [*zero, *counts], period, (highest, label), scale))
     return f'<div class="charts">{"".join(figures)}</div>' if figures else ""
 
 

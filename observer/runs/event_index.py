@@ -32,9 +32,9 @@ class EventIndex:
         for block in snapshot.blocks():
             count += self._add_block(block, count)
 
-    def event(self, at: int) -> Event:
+    def event(self, index: int) -> Event:
         """Return one event. Raises UnreadableError if the file was modified after it was loaded."""
-        return self._decoded(Line(self._snapshot.read(self._lengths[at], self.offsets[at]), self.offsets[at]))
+        return self._decoded(Line(self._snapshot.read(self._lengths[index], self.offsets[index]), self.offsets[index]))
 
     def decoded(self, chosen: Iterable[int]) -> Iterator[Event]:
         """Yield some events in order."""
@@ -43,8 +43,8 @@ class EventIndex:
     def lines(self, chosen: Iterable[int]) -> Iterator[Line]:
         """Yield the lines of some events in order, reading those that are close together in one go."""
         block, begin = b"", 0
-        for at in chosen:
-            offset, length = self.offsets[at], self._lengths[at]
+        for index in chosen:
+            offset, length = self.offsets[index], self._lengths[index]
             if not begin <= offset <= offset + length <= begin + len(block):
                 block, begin = self._snapshot.read(max(length, _READ_AHEAD), offset), offset
             yield Line(block[offset - begin : offset - begin + length], offset)
@@ -104,13 +104,13 @@ class _Events(Sequence[Event]):
         return len(self._chosen)
 
     @overload
-    def __getitem__(self, at: int) -> Event: ...
+    def __getitem__(self, index: int) -> Event: ...
     @overload
-    def __getitem__(self, at: slice) -> Sequence[Event]: ...
-    def __getitem__(self, at: int | slice) -> Event | Sequence[Event]:
-        if isinstance(at, slice):
-            return _Events(self._index, self._chosen[at])
-        return self._index.event(self._chosen[at])
+    def __getitem__(self, index: slice) -> Sequence[Event]: ...
+    def __getitem__(self, index: int | slice) -> Event | Sequence[Event]:
+        if isinstance(index, slice):
+            return _Events(self._index, self._chosen[index])
+        return self._index.event(self._chosen[index])
 
     def __iter__(self) -> Iterator[Event]:
         return self._index.decoded(self._chosen)

@@ -49,8 +49,8 @@ def find_event(snapshot: Snapshot, number: int) -> FoundEvent:
     call, result = (record, pair) if event.type == "tool_use" else (pair, record)
     if result is None:
         return FoundEvent(record, start, call, None)
-    whole, problem = _with_output(snapshot, result)
-    return FoundEvent(record, start, call, whole, problem)
+    complete, problem = _with_output(snapshot, result)
+    return FoundEvent(record, start, call, complete, problem)
 
 
 def _numbered(snapshot: Snapshot, number: int) -> Record | None:
@@ -85,5 +85,5 @@ def _with_output(snapshot: Snapshot, result: Record) -> tuple[Record, str]:
         output = read_output(snapshot.path, named)
     except UnreadableError as error:
         return result, str(error)
-    whole = replace(event, data=event.data | {"output": output, "output_file": None})
-    return Record(result.line, whole, event.type), ""
+    complete = replace(event, data=event.data | {"output": output, "output_file": None})
+    return Record(result.line, complete, event.type), ""

@@ -171,7 +171,7 @@ def _count_edited(edit: FieldAccess) -> LineCounts | None:
     if old is None or new is None:
         return None
     parts = diff(old, new)
-    return LineCounts(*(sum(len(lines) for sign, lines in parts if sign == wanted) for wanted in (ADDED, REMOVED)))
+    return LineCounts(*(sum(len(lines) for sign, lines in parts if sign == counted) for counted in (ADDED, REMOVED)))
 
 
 def _known_text(arguments: FieldAccess, key: str) -> str | None:

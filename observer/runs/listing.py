@@ -71,15 +71,15 @@ class Listing:
             try:
                 if (unread := self._unread(path)) is not None:
                     raise unread
-                found = (self._decompressed if is_compressed(path) else self._current)(path, previous.get(str(path)))
+                listed = (self._decompressed if is_compressed(path) else self._current)(path, previous.get(str(path)))
             except FileNotFoundError:
                 continue
             except OSError as error:
                 reason = (error.strerror or "").lower()
                 damage = f"cannot read {error.filename or path} ({error.strerror})"
-                found = None, _unreadable(path, damage, reason)
-            self._cache[str(path)] = found
-            runs.append(found[1])
+                listed = None, _unreadable(path, damage, reason)
+            self._cache[str(path)] = listed
+            runs.append(listed[1])
         self._read_at = read_at
         return runs
 

@@ -44,9 +44,9 @@ def read_state(read: Read, size: int, *, content: bool = True) -> RunState:
 def _unended(read: Read, size: int) -> list[Line]:
     """Return the last line if only its newline is missing: it is an event as soon as it can be read as one."""
     begin = max(0, size - HEARTBEAT_BYTES)
-    rest = read(size - begin, begin)
-    at = rest.rfind(b"\n") + 1
-    return [Line(rest[at:], begin + at)] if rest[at:].rstrip().endswith(b"}") else []
+    end = read(size - begin, begin)
+    start = end.rfind(b"\n") + 1
+    return [Line(end[start:], begin + start)] if end[start:].rstrip().endswith(b"}") else []
 
 
 def _event(line: Line) -> Event | None:

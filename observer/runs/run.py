@@ -63,9 +63,9 @@ class Run:
         state, begin = RunState(), self.size - HEARTBEAT_BYTES
         if self._index.types:
             state.begin(self._index.types[0], self._index.event(0).seq, self._index.numbers[0] - 1)
-        for at, kind in enumerate(self._index.types):
-            if kind in _STATE_TYPES or self._index.offsets[at] >= begin:
-                state.apply(self._index.event(at))
+        for index, kind in enumerate(self._index.types):
+            if kind in _STATE_TYPES or self._index.offsets[index] >= begin:
+                state.apply(self._index.event(index))
         if not self._index.types:
             state.unread = why_no_event(self._snapshot.read(HEAD_BYTES, 0))
         return state
@@ -130,14 +130,14 @@ class Run:
 
     def of_type(self, *types: str) -> Sequence[Event]:
         """Return the events of these types, in order."""
-        return self._index.events([at for at, kind in enumerate(self._index.types) if kind in types])
+        return self._index.events([index for index, kind in enumerate(self._index.types) if kind in types])
 
     def tools(self, *names: str) -> list[ToolCall]:
         """Return the calls of these tools, or of all tools, in order."""
         calls = ToolCalls(self._index.event)
-        chosen = [at for at, kind in enumerate(self._index.types) if kind in _CALL_TYPES]
-        for at, line in zip(chosen, self._index.lines(chosen), strict=True):
-            calls.take(self._index.types[at], line, at)
+        chosen = [index for index, kind in enumerate(self._index.types) if kind in _CALL_TYPES]
+        for index, line in zip(chosen, self._index.lines(chosen), strict=True):
+            calls.take(self._index.types[index], line, index)
         return calls.named(names)
 
     def text(self, *, parent: str | None = None) -> str:
@@ -198,10 +198,10 @@ class Run:
         """Yield the events that a summary and a timeline need, each with the number of its line."""
         types = enumerate(self._index.types)
         if RETRY in self._index.types:
-            chosen = [at for at, _ in types]
+            chosen = [index for index, _ in types]
         else:
-            chosen = [at for at, kind in types if not at or kind not in PASSED_OVER]
-        return zip((self._index.numbers[at] for at in chosen), self._index.decoded(chosen), strict=True)
+            chosen = [index for index, kind in types if not index or kind not in PASSED_OVER]
+        return zip((self._index.numbers[index] for index in chosen), self._index.decoded(chosen), strict=True)
 
     @property
     def size(self) -> int:

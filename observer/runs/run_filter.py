@@ -115,7 +115,7 @@ def _names(run: ListedRun) -> tuple[str, ...]:
     return run.title, state.about or describe_beginning(state), project_name(state.project_dir) or "", state.host or ""
 
 
-def _is_in(project_dir: str | None, wanted: str) -> bool:
-    """Return whether `wanted` is the path of a project directory, or the end of it."""
-    parts, end = PurePath(project_dir or "").parts, PurePath(wanted).parts
+def _is_in(project_dir: str | None, path: str) -> bool:
+    """Return whether `path` is the path of a project directory, or the end of it."""
+    parts, end = PurePath(project_dir or "").parts, PurePath(path).parts
     return bool(end) and parts[-len(end) :] == end

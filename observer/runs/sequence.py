@@ -51,8 +51,8 @@ class Numbers:
             self._lost.withdraw()
             self._highest, self._instead = seq - 1, range(0)
         elif missing > 0 or seq < before:
-            said = f"{_events(missing)} missing" if missing > 0 else f"it must be {expected}"
-            yield Finding(line, "seq", f"seq {seq} follows {before}: {said}")
+            problem = f"{_events(missing)} missing" if missing > 0 else f"it must be {expected}"
+            yield Finding(line, "seq", f"seq {seq} follows {before}: {problem}")
             self._lost.add(line, max(0, missing))
             self._instead = range(expected + 1, expected + 2 + int(min(self._unread, seq)))
         else:

@@ -76,13 +76,13 @@ class RecentEvents:
         self._read_event = read
         self._events: dict[int, Event] = {}
 
-    def __call__(self, at: int) -> Event:
+    def __call__(self, index: int) -> Event:
         """Return an event by its position in the run."""
-        event = self._events.get(at)
+        event = self._events.get(index)
         if event is None:
             if len(self._events) >= _KEPT:
                 del self._events[next(iter(self._events))]
-            event = self._events[at] = self._read_event(at)
+            event = self._events[index] = self._read_event(index)
         return event
 
 
@@ -109,16 +109,16 @@ class ToolCalls:
         self._results: dict[str, tuple[int, str, str]] = {}
         self._order: dict[str, None] = {}
 
-    def take(self, kind: str, line: Line, at: int) -> None:
-        """Add the next `tool_use` or `tool_result`, an event on a line, whose position in the run is `at`."""
+    def take(self, kind: str, line: Line, index: int) -> None:
+        """Add the next `tool_use` or `tool_result`, an event on a line, whose position in the run is `index`."""
         data = _data_of(line)
         id_ = data.id if kind == "tool_use" else data.tool_use_id
         self._order.setdefault(id_)
         if kind == "tool_use":
-            self._uses[id_] = at, data.name
+            self._uses[id_] = index, data.name
             self._results.pop(id_, None)  # that of an earlier call with this ID
         else:
-            self._results[id_] = at, data.name, data.status
+            self._results[id_] = index, data.name, data.status
 
     def named(self, names: tuple[str, ...]) -> list[ToolCall]:
         """Return the calls of these tools, or of all tools, in order."""

@@ -54,11 +54,11 @@ def read_beyond(compressed: Path, position: ReadPosition) -> Iterator[bytes]:
     with closing(open_compressed(compressed)) as file:
         while data := file.read(_CHUNK):
             if offset < position.offset <= offset + len(data):
-                at = position.offset - offset
-                if not (before + data[:at]).endswith(position.before):
+                skipped = position.offset - offset
+                if not (before + data[:skipped]).endswith(position.before):
                     return
-                if at < len(data):
-                    yield data[at:]
+                if skipped < len(data):
+                    yield data[skipped:]
             elif offset >= position.offset:
                 yield data
             before = (before + data)[-len(position.before) :] if position.before else b""

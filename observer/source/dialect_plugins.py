@@ -27,16 +27,16 @@ class InstalledDialects:
 
     def __init__(self, report: Report) -> None:
         self._report = report
-        self._found: list[Dialect] | None = None
+        self._dialects: list[Dialect] | None = None
 
     def recognize(self, head: bytes) -> Dialect | None:
         """Return the dialect of a file that begins with `head`: one of our own, or else one of these."""
         known = recognize(head)
         if known is not None or not head.lstrip().startswith(b"{"):
             return known
-        if self._found is None:
-            self._found = self._load()
-        return recognize(head, self._found) if self._found else None
+        if self._dialects is None:
+            self._dialects = self._load()
+        return recognize(head, self._dialects) if self._dialects else None
 
     def _load(self) -> list[Dialect]:
         from importlib.metadata import entry_points  # noqa: PLC0415 - takes longer than to show a screen

@@ -154,7 +154,7 @@ class Member:
         """Return items of a compressed file as those of a run; the last one of the file is `Idle`."""
         if self._translated is None:
             return items
-        translated = [found for item in items for found in self._translated.take(item)]
+        translated = [output for item in items for output in self._translated.take(item)]
         if any(isinstance(item, Idle) for item in items):
             translated += self._translated.finish()
         return [item for item in translated if not isinstance(item, Tagged)]

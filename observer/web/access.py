@@ -130,8 +130,8 @@ def has_access(headers: Headers, policy: AccessPolicy) -> bool:
     if policy.token is None:
         return True
     name, value = COOKIE.format(port=policy.port), _cookie_value(policy.token)
-    return any(is_token(given, policy.token) for given in _bearer_tokens(headers)) or any(
-        is_token(given, value) for given in _cookie_values(headers, name)
+    return any(is_token(sent, policy.token) for sent in _bearer_tokens(headers)) or any(
+        is_token(sent, value) for sent in _cookie_values(headers, name)
     )
 
 

@@ -16,11 +16,11 @@ _INLINE_INSTRUCTIONS = 100
 class FilteredReader:
     """Reads the lines of a file that match a client's filter."""
 
-    def __init__(self, file: SharedFile, wanted: ClientFilter, searches: ClientSearches) -> None:
+    def __init__(self, file: SharedFile, client_filter: ClientFilter, searches: ClientSearches) -> None:
         self._file = file
         self._searches = searches
-        self._filter = LineFilter(wanted.choice, content=wanted.content)
-        pattern = wanted.choice.grep
+        self._filter = LineFilter(client_filter.choice, content=client_filter.content)
+        pattern = client_filter.choice.grep
         self._is_cheap = pattern is None or pattern.instructions <= _INLINE_INSTRUCTIONS
 
     async def learn(self, end: int) -> None:
@@ -52,19 +52,19 @@ class FilteredReader:
         lines, reached = next((block for block in blocks_between(read, offset, end) if block[0]), ((), offset))
         if not lines or not self._file.is_unchanged(offset):
             return None
-        found = self._filter.apply_all(lines)
+        matches = self._filter.apply_all(lines)
         if reached == end:  # what comes next may be filtered without a thread, and must be little
-            found += self._filter.apply_all([])
-        return found, reached
+            matches += self._filter.apply_all([])
+        return matches, reached
 
 
 async def open_filtered(
-    file: SharedFile, offset: int, wanted: ClientFilter, searches: ClientSearches
+    file: SharedFile, offset: int, client_filter: ClientFilter, searches: ClientSearches
 ) -> FilteredReader | None:
     """Return a reader for a client that starts at an offset, None if its filter passes everything."""
-    if wanted.passes_all:
+    if client_filter.passes_all:
         return None
-    reader = FilteredReader(file, wanted, searches)
+    reader = FilteredReader(file, client_filter, searches)
     await reader.learn(offset)
     return reader
 

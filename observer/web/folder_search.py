@@ -72,15 +72,15 @@ class Progress(Struct, frozen=True):
 
 
 async def search_runs(
-    directory: RunDirectory, runs: Iterable[ListedRun], wanted: ClientFilter, searches: ClientSearches
+    directory: RunDirectory, runs: Iterable[ListedRun], client_filter: ClientFilter, searches: ClientSearches
 ) -> AsyncGenerator[bytes, None]:
     """Yield server-sent events: `progress` now and then, `hits` for each run that has some, and at last `done`."""
-    search = _Search(directory, list(runs), wanted)
+    search = _Search(directory, list(runs), client_filter)
     try:
         while not search.is_complete:
             yield _message("progress", search.progress())
-            for found in await searches.run(search.read_on):
-                yield _message("hits", found)
+            for hits in await searches.run(search.read_on):
+                yield _message("hits", hits)
     finally:
         search.close()
     yield _message("progress", search.progress())
@@ -90,9 +90,9 @@ async def search_runs(
 class _Search:
     """A search through runs, one after the other. For one thread at a time."""
 
-    def __init__(self, directory: RunDirectory, runs: list[ListedRun], wanted: ClientFilter) -> None:
-        self._directory, self._runs, self._wanted = directory, runs, wanted
-        self._filter = LineFilter(wanted.choice, content=wanted.content)
+    def __init__(self, directory: RunDirectory, runs: list[ListedRun], client_filter: ClientFilter) -> None:
+        self._directory, self._runs, self._client_filter = directory, runs, client_filter
+        self._filter = LineFilter(client_filter.choice, content=client_filter.content)
         self._bytes = sum(run.size for run in runs)
         self._passed = self._passed_bytes = self._unreadable = 0
         self._run: _RunSearch | None = None
@@ -110,7 +110,7 @@ class _Search:
 
     def read_on(self, is_cancelled: IsCancelled) -> list[RunHits]:
         """Search for a moment, and return the hits of the runs that are done. Blocking."""
-        deadline, found = time.monotonic() + _PROGRESS_S, list[RunHits]()
+        deadline, completed = time.monotonic() + _PROGRESS_S, list[RunHits]()
         while not self.is_complete and time.monotonic() < deadline:
             listed = self._runs[self._passed]
             try:
@@ -120,12 +120,12 @@ class _Search:
             else:
                 if not self._run.read_on(is_cancelled):
                     continue
-                if self._run.found.hits:
-                    found.append(self._run.found)
+                if self._run.run_hits.hits:
+                    completed.append(self._run.run_hits)
             self.close()
             self._passed += 1
             self._passed_bytes += listed.size
-        return found
+        return completed
 
     def close(self) -> None:
         """Release the run that is being searched."""
@@ -136,30 +136,32 @@ class _Search:
     def _open(self, listed: ListedRun) -> "_RunSearch":
         """Open a run. Raises HTTPError."""
         name, state = run_id(listed.path), listed.state
-        about, project_dir = (state.about, state.project_dir) if self._wanted.content else ("", None)
-        found = RunHits(name, about, project_dir)
-        return _RunSearch(self._directory.open(name).acquire(), self._wanted, self._filter.for_another_run(), found)
+        about, project_dir = (state.about, state.project_dir) if self._client_filter.content else ("", None)
+        run_hits = RunHits(name, about, project_dir)
+        return _RunSearch(
+            self._directory.open(name).acquire(), self._client_filter, self._filter.for_another_run(), run_hits
+        )
 
 
 class _RunSearch(Struct):
     """A search through one run, which is at `offset`. Blocking."""
 
     file: SharedFile
-    wanted: ClientFilter
+    client_filter: ClientFilter
     line_filter: LineFilter
-    found: RunHits
+    run_hits: RunHits
     offset: int = 0
 
     def read_on(self, is_cancelled: IsCancelled) -> bool:
         """Search for a second at most, and return whether the search of this run is complete."""
         if self.offset < self.file.end:
             self.offset = self._search(is_cancelled)
-        self.found.has_more = self.offset < self.file.end
-        return not self.found.has_more or len(self.found.hits) >= MAX_HITS
+        self.run_hits.has_more = self.offset < self.file.end
+        return not self.run_hits.has_more or len(self.run_hits.hits) >= MAX_HITS
 
     def _search(self, is_cancelled: IsCancelled) -> int:
         """Search on, and return how far."""
-        read, hits = self.file.cancellable_read(is_cancelled), self.found.hits
+        read, hits = self.file.cancellable_read(is_cancelled), self.run_hits.hits
         if self.offset == 0:
             self.line_filter.learn_subagents(read, self.file.end)
         page = lines_after(read, self.offset, self.file.end, _MAX_ROWS, self.line_filter, as_filtered)
@@ -168,24 +170,24 @@ class _RunSearch(Struct):
             if event is None:
                 continue
             message = event.text("message") if event.type in PIECE_TYPES else ""
-            if message and message == self.found.last_message:
+            if message and message == self.run_hits.last_message:
                 continue  # another piece of the same text
-            self.found.last_message = message
-            hits.append(_hit(event, line.offset, self.wanted.choice.grep))
+            self.run_hits.last_message = message
+            hits.append(_hit(event, line.offset, self.client_filter.choice.grep))
             if len(hits) == MAX_HITS:
                 return end
         return page.last if page.last > self.offset else self.file.end
 
 
-def _hit(event: Event, at: int, pattern: Pattern | None) -> Hit:
-    found = texts(event.data)
-    before, match, after = "", "", next((text for text in found if text), "")
-    spans = ((text, span) for text in found if pattern is not None and (span := pattern.span(text)) is not None)
+def _hit(event: Event, offset: int, pattern: Pattern | None) -> Hit:
+    values = texts(event.data)
+    before, match, after = "", "", next((text for text in values if text), "")
+    spans = ((text, span) for text in values if pattern is not None and (span := pattern.span(text)) is not None)
     for text, (begin, end) in spans:
         before, match, after = text[max(0, begin - _BEFORE) : begin], text[begin:end], text[end:]
         break
     cut = [" ".join(part[:_AFTER].split("\n")) for part in (before, match, after)]
-    return Hit(at, event.seq, event.type, event.timestamp, *cut)
+    return Hit(offset, event.seq, event.type, event.timestamp, *cut)
 
 
 def _message(name: str, content: object) -> bytes:

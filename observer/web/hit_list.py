@@ -18,10 +18,15 @@ class HitLists:
         self._lists: GenerationCache[HitList] = GenerationCache(_CACHED_LISTS)
 
     def answer(
-        self, file: SharedFile, wanted: ClientFilter, name: Hashable, request: HitRequest, is_cancelled: IsCancelled
+        self,
+        file: SharedFile,
+        client_filter: ClientFilter,
+        name: Hashable,
+        request: HitRequest,
+        is_cancelled: IsCancelled,
     ) -> bytes:
         """Return the answer to a request as JSON; filters of the same `name` are the same."""
-        hits = self._lists.get(file.generation, lambda: HitList(wanted.choice), name)
+        hits = self._lists.get(file.generation, lambda: HitList(client_filter.choice), name)
         with hits.lock:
             hits.read_on(file, is_cancelled)
             return encode(hits.answer(file, request))

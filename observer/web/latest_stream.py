@@ -47,7 +47,7 @@ class LatestStream:
             await asyncio.sleep(_POLL_S)
 
     async def messages(
-        self, start: Start, wanted: ClientFilter, searches: ClientSearches
+        self, start: Start, client_filter: ClientFilter, searches: ClientSearches
     ) -> AsyncGenerator[bytes, None]:
         """Yield server-sent events of the newest run, or of a cursor's, from `start` on; then of the following runs."""
         self._clients += 1
@@ -64,7 +64,7 @@ class LatestStream:
                 try:
                     async with self._hub.subscribe(run) as broadcast:
                         keep_open = partial(self._is_current, run, broadcast)
-                        async for piece in messages(broadcast, start, wanted, searches, keep_open):
+                        async for piece in messages(broadcast, start, client_filter, searches, keep_open):
                             yield piece
                 except HTTPError:
                     if run == self._latest:
@@ -79,8 +79,8 @@ class LatestStream:
     async def _first_run(self, start: Start, searches: ClientSearches) -> str | None:
         if not isinstance(start, Cursor):
             return self._latest
-        found = await searches.run(lambda is_cancelled: self._directory.find(start, is_cancelled))
-        return found or self._latest
+        run = await searches.run(lambda is_cancelled: self._directory.find(start, is_cancelled))
+        return run or self._latest
 
     def _is_current(self, run: str, broadcast: Broadcast) -> bool:
         """Return whether more of a run is to come before the next one."""

@@ -28,9 +28,9 @@ Row = dict[str, Any]
 
 
 class ListQuery(Struct, frozen=True):
-    """Which runs, in which order, and how many of them. `run` is one that is wanted whether it is among them or not."""
+    """Which runs, in which order, and how many of them; `run` names one that is reported in any case."""
 
-    wanted: RunFilter
+    run_filter: RunFilter
     sort: SortKey
     group: GroupKey | None
     limit: int
@@ -41,7 +41,7 @@ class ListMessage(Struct, frozen=True):
     """What is new in a view. `order` has the names of all its runs, None if it is as before; `runs` those that changed.
 
     `total` and the counts by verdict and project are of all runs, `matching` and the `groups` of those that pass the
-    filter; `has_run` says whether the one that is wanted in any case exists.
+    filter; `has_run` says whether the one that is reported in any case exists.
     """
 
     total: int
@@ -68,7 +68,7 @@ class ListView:
     def update(self, runs: Runs, now: float) -> bytes:
         """Return the message for what is new at `now`, in seconds since 1970; empty if nothing is."""
         query, names = self._query, {id(run): name for name, run in runs.items()}
-        matching = query.wanted.select(runs.values(), now)
+        matching = query.run_filter.select(runs.values(), now)
         ordered, groups = group_runs(sort_runs(matching, now, query.sort), now, query.group)
         order = [names[id(run)] for run in ordered[: query.limit]]
         shown = {name: runs[name] for name in order}

@@ -25,14 +25,14 @@ Encode = Callable[[Line | Oversize], bytes | None]
 """Returns the row of a line."""
 
 
-def read_page(file: SharedFile, request: PageRequest, wanted: ClientFilter, is_cancelled: IsCancelled) -> bytes:
+def read_page(file: SharedFile, request: PageRequest, client_filter: ClientFilter, is_cancelled: IsCancelled) -> bytes:
     """Return the answer to a request for lines, as JSON. Raises HTTPError 409 if the cursor is of another content."""
     read, size = file.cancellable_read(is_cancelled), file.end
     offset = _resolve(file, request.position, read, size)
     limit = request.limit
-    line_filter = LineFilter(wanted.choice, content=wanted.content)
+    line_filter = LineFilter(client_filter.choice, content=client_filter.content)
     line_filter.learn_subagents(read, offset)
-    take = row_maker(read, RowEncoder(file, wanted.choice.grep).encode if wanted.as_rows else None)
+    take = row_maker(read, RowEncoder(file, client_filter.choice.grep).encode if client_filter.as_rows else None)
     answer: dict[str, int] = {}
     if request.direction is Direction.BEFORE:
         page = lines_before(read, offset, size, limit, line_filter, take)

@@ -99,14 +99,14 @@ class RunPanel:
 
     def step(self, file: SharedFile, position: int, *, forwards: bool) -> bytes:
         """Return the problem after or before an offset as JSON."""
-        found = Step(None, "")
+        next_problem = Step(None, "")
         if self.offset >= file.end:
             if self._problems_of != (file.end, file.locked):
                 problems = list_problems(self._summary, self._ending(file, self._summary)[1])
                 self._problems = [problem.offset for problem in problems]
                 self._problems_of = file.end, file.locked
-            found = step(self._problems, position, forwards=forwards)
-        return encode(StepAnswer(self.generation, file.end, self.offset, found.at, found.words))
+            next_problem = step(self._problems, position, forwards=forwards)
+        return encode(StepAnswer(self.generation, file.end, self.offset, next_problem.at, next_problem.words))
 
     def _first_panel(self, file: SharedFile) -> Panel:
         """Return what the beginning and the end of a file tell."""

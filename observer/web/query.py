@@ -164,7 +164,7 @@ def parse_choice(query: Query, name: str, choices: type[Choice]) -> Choice | Non
         raise HTTPError(400, f"invalid value for {name}: use one of {', '.join(choices)}") from None
 
 
-def parse_start(query: Query, last_event_id: str | None, wanted: ClientFilter) -> Cursor | StartPosition | None:
+def parse_start(query: Query, last_event_id: str | None, client_filter: ClientFilter) -> Cursor | StartPosition | None:
     """Return where a stream begins, None if the last event ID is not a cursor. Raises HTTPError 400."""
     last = last_event_id or single_value(query, "last")
     if last:
@@ -180,7 +180,7 @@ def parse_start(query: Query, last_event_id: str | None, wanted: ClientFilter) -
     if value == "start":
         return StartPosition()
     try:
-        return filter_options.start_position(last=count, live=value == "end", event_filter=wanted.choice)
+        return filter_options.start_position(last=count, live=value == "end", event_filter=client_filter.choice)
     except UsageError:
         raise HTTPError(400, "from and since cannot be combined") from None
 
@@ -243,8 +243,8 @@ def filter_name(query: Query, choice: Filter) -> Hashable:
 
     Those with relative times, such as `since=10m`, are the same for a minute: what was found is used meanwhile.
     """
-    given = tuple((name, tuple(query[name])) for name in sorted(query) if name in FILTER_PARAMETERS)
-    return given, *(None if time is None else time // _SAME_TIME_S for time in (choice.since, choice.until))
+    conditions = tuple((name, tuple(query[name])) for name in sorted(query) if name in FILTER_PARAMETERS)
+    return conditions, *(None if time is None else time // _SAME_TIME_S for time in (choice.since, choice.until))
 
 
 def parse_pair(query: Query) -> tuple[str, str]:

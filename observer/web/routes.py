@@ -124,13 +124,13 @@ class Endpoints:
     async def _list_runs(self, request: Request) -> Response:
         parameters = parameters_of(request, query.RUNS_PARAMETERS)
         limit = query.parse_count(parameters, "limit", DEFAULT_RUNS, maximum=MAX_RUNS)
-        before, wanted = query.single_value(parameters, "before"), query.parse_run_filter(parameters, time.time())
-        return Response(await self._run_list.page(limit, before, wanted), media_type=JSON)
+        before, run_filter = query.single_value(parameters, "before"), query.parse_run_filter(parameters, time.time())
+        return Response(await self._run_list.page(limit, before, run_filter), media_type=JSON)
 
     async def _stream_list(self, request: Request, receive: Receive, send: Send) -> None:
         parameters = parameters_of(request, query.LIST_PARAMETERS)
-        wanted = query.parse_list_query(parameters, time.time(), DEFAULT_RUNS, MAX_LISTED)
-        await stream(self._run_list.view(wanted), EVENTS, receive, send)
+        list_query = query.parse_list_query(parameters, time.time(), DEFAULT_RUNS, MAX_LISTED)
+        await stream(self._run_list.view(list_query), EVENTS, receive, send)
 
     async def _stream_runs(self, request: Request, receive: Receive, send: Send) -> None:
         parameters_of(request)
@@ -138,30 +138,30 @@ class Endpoints:
 
     async def _stream_run(self, request: Request, receive: Receive, send: Send) -> None:
         parameters = parameters_of(request, query.STREAM_PARAMETERS)
-        wanted = query.parse_filter(parameters, time.time())
-        searches = share_of(self._pool(wanted), request)
-        start = query.parse_start(parameters, request.headers.get("last-event-id"), wanted)
+        client_filter = query.parse_filter(parameters, time.time())
+        searches = share_of(self._pool(client_filter), request)
+        start = query.parse_start(parameters, request.headers.get("last-event-id"), client_filter)
         follow = query.single_value(parameters, "follow") is None or query.parse_flag(parameters, "follow")
         async with self._hub.subscribe(request.path_params["run"]) as broadcast:
             if "application/x-ndjson" in request.headers.get("accept", ""):
-                pieces = lines(broadcast, start, wanted, searches, follow=follow)
+                pieces = lines(broadcast, start, client_filter, searches, follow=follow)
                 await stream(pieces, LINES, receive, send)
             else:
-                await stream(messages(broadcast, start, wanted, searches), EVENTS, receive, send)
+                await stream(messages(broadcast, start, client_filter, searches), EVENTS, receive, send)
 
     async def _stream_latest(self, request: Request, receive: Receive, send: Send) -> None:
         parameters = parameters_of(request, query.STREAM_PARAMETERS)
-        wanted = query.parse_filter(parameters, time.time())
-        searches = share_of(self._pool(wanted), request)
-        start = query.parse_start(parameters, request.headers.get("last-event-id"), wanted)
-        await stream(self._latest.messages(start, wanted, searches), EVENTS, receive, send)
+        client_filter = query.parse_filter(parameters, time.time())
+        searches = share_of(self._pool(client_filter), request)
+        start = query.parse_start(parameters, request.headers.get("last-event-id"), client_filter)
+        await stream(self._latest.messages(start, client_filter, searches), EVENTS, receive, send)
 
     async def _lines(self, request: Request) -> Response:
         parameters, now = parameters_of(request, query.LINES_PARAMETERS), time.time()
-        wanted, page = query.parse_filter(parameters, now), query.parse_page_request(parameters, now)
-        searches = admitted(self._pool(wanted), request)
+        client_filter, page = query.parse_filter(parameters, now), query.parse_page_request(parameters, now)
+        searches = admitted(self._pool(client_filter), request)
         async with self._open_file(request) as file:
-            search = searches.run(lambda is_cancelled: read_page(file, page, wanted, is_cancelled))
+            search = searches.run(lambda is_cancelled: read_page(file, page, client_filter, is_cancelled))
             body = await until_disconnect(search, request.receive)
         return Response(body, media_type=JSON)
 
@@ -224,16 +224,18 @@ class Endpoints:
 
     async def _hit(self, request: Request) -> Response:
         parameters = parameters_of(request, query.HIT_PARAMETERS)
-        wanted, cursors = query.parse_filter(parameters, time.time()), query.parse_hit(parameters)
-        if wanted.choice.matches_all:
+        client_filter, cursors = query.parse_filter(parameters, time.time()), query.parse_hit(parameters)
+        if client_filter.choice.matches_all:
             raise HTTPError(400, "expected what to search for, such as grep")
         searches = admitted(self._pools.searches, request)
         place = HitRequest(**{name: cursor.offset for name, cursor in cursors.items()})
         async with self._open_file(request) as file:
             if any(cursor.generation != file.generation for cursor in cursors.values()):
                 raise other_content()
-            name = query.filter_name(parameters, wanted.choice)
-            search = searches.run(lambda is_cancelled: self._hits.answer(file, wanted, name, place, is_cancelled))
+            name = query.filter_name(parameters, client_filter.choice)
+            search = searches.run(
+                lambda is_cancelled: self._hits.answer(file, client_filter, name, place, is_cancelled)
+            )
             body = await until_disconnect(search, request.receive)
         return Response(body, media_type=JSON)
 
@@ -256,12 +258,12 @@ class Endpoints:
 
     async def _search_runs(self, request: Request, receive: Receive, send: Send) -> None:
         parameters, now = parameters_of(request, query.FILTER_PARAMETERS | query.RUN_FILTER_PARAMETERS), time.time()
-        wanted = query.parse_filter(parameters, now)
-        if wanted.choice.matches_all:
+        client_filter = query.parse_filter(parameters, now)
+        if client_filter.choice.matches_all:
             raise HTTPError(400, "expected what to search for, such as grep")
         runs = await self._run_list.select(query.parse_run_filter(parameters, now))
         searches = admitted(self._pools.searches, request)
-        await stream(search_runs(self._directory, runs, wanted, searches), EVENTS, receive, send)
+        await stream(search_runs(self._directory, runs, client_filter, searches), EVENTS, receive, send)
 
     async def _compare(self, request: Request, receive: Receive, send: Send) -> None:
         names = query.parse_pair(parameters_of(request, query.PAIR_PARAMETERS))
@@ -270,9 +272,9 @@ class Endpoints:
         summaries = admitted(self._pools.summaries, request)
         await stream(compare_runs(self._directory, names, summaries, self._panels.stall_after_s), EVENTS, receive, send)
 
-    def _pool(self, wanted: ClientFilter) -> SearchPool:
+    def _pool(self, client_filter: ClientFilter) -> SearchPool:
         """Return the pool for a filter: lines that need not be searched for do not wait for searches."""
-        return self._pools.pages if wanted.choice.matches_all else self._pools.searches
+        return self._pools.pages if client_filter.choice.matches_all else self._pools.searches
 
     @asynccontextmanager
     async def _open_file(self, request: Request) -> AsyncIterator[SharedFile]:

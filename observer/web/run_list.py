@@ -80,16 +80,16 @@ class RunList:
         await self._refresh()
         return self._runs
 
-    async def page(self, limit: int, before: str | None, wanted: RunFilter) -> bytes:
-        """Return the newest `limit` runs that are `wanted` as JSON, only those listed after the run `before` if given.
+    async def page(self, limit: int, before: str | None, run_filter: RunFilter) -> bytes:
+        """Return the newest `limit` runs that pass a filter as JSON, only those listed after the run `before` if given.
 
-        It says how many runs there are, and how many are wanted.
+        It says how many runs there are, and how many pass.
         """
-        return await wrap(_page)(await self.current(), limit, before, wanted, time.time())
+        return await wrap(_page)(await self.current(), limit, before, run_filter, time.time())
 
-    async def select(self, wanted: RunFilter) -> list[ListedRun]:
-        """Return the runs that are `wanted`, newest first, as they are now."""
-        return await wrap(wanted.select)((await self.current()).values(), time.time())
+    async def select(self, run_filter: RunFilter) -> list[ListedRun]:
+        """Return the runs that pass a filter, newest first, as they are now."""
+        return await wrap(run_filter.select)((await self.current()).values(), time.time())
 
     async def messages(self) -> AsyncGenerator[bytes, None]:
         """Yield server-sent events: the newest runs, then each run that changes or disappears, until `close`."""
@@ -163,8 +163,8 @@ class RunList:
             self._took_s = self._refreshed_at - began
 
 
-def _page(runs: Runs, limit: int, before: str | None, wanted: RunFilter, now: float) -> bytes:
-    matching = wanted.select(runs.values(), now)
+def _page(runs: Runs, limit: int, before: str | None, run_filter: RunFilter, now: float) -> bytes:
+    matching = run_filter.select(runs.values(), now)
     older = {id(run) for run in _older(runs, before)}
     rows = [row_of(run, now) for run in [run for run in matching if id(run) in older][:limit]]
     return encode({"runs": rows, "total": len(runs), "matching": len(matching)})

@@ -33,7 +33,7 @@ def _always() -> bool:
 async def messages(
     broadcast: Broadcast,
     start: Start,
-    wanted: ClientFilter,
+    client_filter: ClientFilter,
     searches: ClientSearches,
     keep_open: Callable[[], bool] = _always,
 ) -> AsyncGenerator[bytes, None]:
@@ -47,8 +47,8 @@ async def messages(
             offset, reset_reason = await _resolve_start(file, start, searches)
             if reset_reason is not None:
                 yield sse.reset(reset_reason)
-            reader = await open_filtered(file, offset, wanted, searches)
-            async with aclosing(_messages(broadcast, file, offset, wanted, reader, keep_open)) as pieces:
+            reader = await open_filtered(file, offset, client_filter, searches)
+            async with aclosing(_messages(broadcast, file, offset, client_filter, reader, keep_open)) as pieces:
                 async for piece in pieces:
                     yield piece
         if broadcast.closed or broadcast.file is file:
@@ -58,13 +58,13 @@ async def messages(
 
 
 async def lines(
-    broadcast: Broadcast, start: Start, wanted: ClientFilter, searches: ClientSearches, *, follow: bool
+    broadcast: Broadcast, start: Start, client_filter: ClientFilter, searches: ClientSearches, *, follow: bool
 ) -> AsyncGenerator[bytes, None]:
     """Yield the lines of the file from `start` on, until the run is over; without `follow`, to the end of the file."""
     while True:
         with broadcast.file.in_use() as file:
             offset, _ = await _resolve_start(file, start, searches)
-            reader = await open_filtered(file, offset, wanted, searches)
+            reader = await open_filtered(file, offset, client_filter, searches)
             async with aclosing(_lines(broadcast, file, offset, reader, follow=follow)) as pieces:
                 async for piece in pieces:
                     yield piece
@@ -95,7 +95,7 @@ async def _messages(
     broadcast: Broadcast,
     file: SharedFile,
     offset: int,
-    wanted: ClientFilter,
+    client_filter: ClientFilter,
     reader: FilteredReader | None,
     keep_open: Callable[[], bool],
 ) -> AsyncGenerator[bytes, None]:
@@ -107,10 +107,10 @@ async def _messages(
             chunk = await broadcast.read_chunk(file, offset)
             if chunk is not None:
                 offset = chunk.end
-                yield await broadcast.rows_of(file, chunk) if wanted.as_rows else chunk.messages
+                yield await broadcast.rows_of(file, chunk) if client_filter.as_rows else chunk.messages
         elif offset < file.end and reader is not None:
             matches, offset = await reader.read(broadcast, offset)
-            piece = await _encode(matches, file, wanted)
+            piece = await _encode(matches, file, client_filter)
             if piece or position_timer.has_expired():
                 position_timer.restart()
                 yield piece or sse.position(Cursor(file.generation, offset))
@@ -127,10 +127,10 @@ async def _messages(
                 yield sse.KEEP_ALIVE if reader is None else sse.position(Cursor(file.generation, offset))
 
 
-async def _encode(matches: list[FilteredLine], file: SharedFile, wanted: ClientFilter) -> bytes:
-    if not wanted.as_rows or not matches:
+async def _encode(matches: list[FilteredLine], file: SharedFile, client_filter: ClientFilter) -> bytes:
+    if not client_filter.as_rows or not matches:
         return sse.messages(matches, file.generation, file.read)
-    return await wrap(lambda: RowEncoder(file, wanted.choice.grep).messages(matches, file.generation))()
+    return await wrap(lambda: RowEncoder(file, client_filter.choice.grep).messages(matches, file.generation))()
 
 
 async def _lines(

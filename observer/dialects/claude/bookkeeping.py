@@ -35,19 +35,19 @@ def skipped_kind(line: bytes) -> str | None:
     >>> skipped_kind(b'{"parentUuid":"u","isSidechain":false,"attachment":{"type":"date","text":"..."}}')
     'attachment'
     """
-    found = _KIND.match(line, 0, _HEAD)
-    if found is None:
+    match = _KIND.match(line, 0, _HEAD)
+    if match is None:
         return None
-    kind = found[2].decode()
-    if found[1]:
+    kind = match[2].decode()
+    if match[1]:
         return None if kind in _TOLD_ATTACHMENTS else "attachment"
     return kind if kind in QUIET else None
 
 
 def announced_model(line: bytes) -> str | None:
     """Return the model that an attachment announces before the first request, None for any other line."""
-    found = _KIND.match(line, 0, _HEAD)
-    if found is None or not found[1] or found[2] != b"model":
+    match = _KIND.match(line, 0, _HEAD)
+    if match is None or not match[1] or match[2] != b"model":
         return None
     model = _MODEL.search(line, 0, _HEAD)
     return model[1].decode(errors="replace") if model else None

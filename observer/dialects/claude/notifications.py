@@ -44,8 +44,8 @@ def usage_in_result(text: str) -> dict[str, int]:
 
 def agent_in_result(text: str) -> str | None:
     """Return the ID of the subagent in what the model receives as its result; None if it has none."""
-    found = _AGENT.findall(text)
-    return found[-1] if found else None
+    ids = _AGENT.findall(text)
+    return ids[-1] if ids else None
 
 
 def report_in_result(text: str) -> str:

@@ -86,8 +86,8 @@ def _path_in(tool: str, output: str, report: _Report) -> str | None:
     """Return the file that the output names, if the CLI does not report the files of such a tool apart from it."""
     if report.is_command:
         return None
-    found = _SAVED_BY_MCP.match(output) if tool.startswith(_MCP) else _SAVED.match(output)
-    return found[1] if found else None
+    match = _SAVED_BY_MCP.match(output) if tool.startswith(_MCP) else _SAVED.match(output)
+    return match[1] if match else None
 
 
 def _is_cut(output: str, report: _Report) -> bool:

@@ -125,11 +125,11 @@ def _plan(arguments: Data) -> Call:
 
 
 def _agent(arguments: Data) -> Call:
-    given = Fields(arguments)
+    fields = Fields(arguments)
     renamed = {
-        "description": given.text("task_name"),
-        "prompt": given.text("message"),
-        "subagent_type": given.text("agent_type"),
+        "description": fields.text("task_name"),
+        "prompt": fields.text("message"),
+        "subagent_type": fields.text("agent_type"),
     }
     others = {key: value for key, value in arguments.items() if key not in {"task_name", "message", "agent_type"}}
     return Call(AGENT, {key: value for key, value in renamed.items() if value} | others)

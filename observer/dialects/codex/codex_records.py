@@ -32,8 +32,8 @@ def _message(thread: Thread, payload: Fields) -> None:
     text = joined_text(payload, "content")
     if payload.text("role") == "assistant":
         thread.say(text, "api")
-    elif payload.text("role") == "user" and not thread.subagents.notify(text) and (said := read_prompt(payload)):
-        thread.receive(said, "api", images_in(payload.items("content")))
+    elif payload.text("role") == "user" and not thread.subagents.notify(text) and (user_text := read_prompt(payload)):
+        thread.receive(user_text, "api", images_in(payload.items("content")))
 
 
 def _agent_message(thread: Thread, payload: Fields) -> None:

@@ -113,25 +113,25 @@ def _unframed(text: str, *, is_failed: bool) -> Ending:
     return Ending("error" if failed else "success", text, truncated=_is_shortened(text))
 
 
-def _from_item(item: Fields, said: Ending) -> Ending:
-    """Return the ending that an item reports, and `said`, what the model was told, where the item does not say."""
+def _from_item(item: Fields, ending: Ending) -> Ending:
+    """Return the ending that an item reports, and `ending`, what the model was told, where the item does not say."""
     duration = duration_of(item)
     status = item.text("status")
     if status == "declined":
-        return said._replace(status="blocked", output="", reason=said.reason or said.output or "declined")
-    if said.status == "blocked":
-        return said
+        return ending._replace(status="blocked", output="", reason=ending.reason or ending.output or "declined")
+    if ending.status == "blocked":
+        return ending
     failed = status == "failed" or item.integer("exit_code") not in {0, None} or item.value("success") is False
     error = item.fields("error")
     output = joined_text(item, "aggregated_output") or _result_text(item) or (error.text("message") if error else "")
-    is_cut = len(output) >= _LONGEST_KEPT or (len(output) < len(said.output) and said.truncated)
+    is_cut = len(output) >= _LONGEST_KEPT or (len(output) < len(ending.output) and ending.truncated)
     return Ending(
-        "error" if failed or error is not None or said.reason == STOPPED else "success",
-        output or said.output,
-        said.duration_ms if duration is None else duration,
-        said.reason,
-        is_cut or (said.truncated and not output),
-        session=said.session,
+        "error" if failed or error is not None or ending.reason == STOPPED else "success",
+        output or ending.output,
+        ending.duration_ms if duration is None else duration,
+        ending.reason,
+        is_cut or (ending.truncated and not output),
+        session=ending.session,
     )
 
 

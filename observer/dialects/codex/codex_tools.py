@@ -125,8 +125,8 @@ class Tools:
     def _end_background(self, command: str, item: Fields) -> None:
         code = item.integer("exit_code")
         duration = duration_of(item)
-        told = command or command_text(item.value("command"))
-        text = f"{told} ended" + ("" if code is None else f" with exit code {code}")
+        subject = command or command_text(item.value("command"))
+        text = f"{subject} ended" + ("" if code is None else f" with exit code {code}")
         after = "" if duration is None else f" after {format_duration(duration / 1000)}"
         self._emit("info", info(text + after, "task"))
 

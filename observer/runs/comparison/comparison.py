@@ -98,7 +98,7 @@ def _run(run: SummedRun) -> ComparedRun:
 
 
 def _first_prompt(run: SummedRun) -> str | None:
-    return next((said.prompt.text for said in run.summary.prompts if said.parent is None), None)
+    return next((item.prompt.text for item in run.summary.prompts if item.parent is None), None)
 
 
 def _same_prompt(runs: tuple[SummedRun, SummedRun]) -> bool | None:
@@ -106,17 +106,18 @@ def _same_prompt(runs: tuple[SummedRun, SummedRun]) -> bool | None:
     return None if first is None or second is None else first == second
 
 
-def _parting(found: FoundParting | None, runs: tuple[SummedRun, SummedRun], *, content: bool) -> PartingFields | None:
-    if found is None:
+def _parting(parting: FoundParting | None, runs: tuple[SummedRun, SummedRun], *, content: bool) -> PartingFields | None:
+    if parting is None:
         return None
     projects = runs[0].project, runs[1].project
-    words = describe_difference(*found.contents, projects) if content else ("", "")
-    first, second = (None if one is None else _step(one, text) for one, text in zip(found.contents, words, strict=True))
+    words = describe_difference(*parting.contents, projects) if content else ("", "")
+    steps = [None if one is None else _step(one, text) for one, text in zip(parting.contents, words, strict=True)]
+    first, second = steps
     present = first or second
     agents = runs[0 if first is not None else 1].ending.subagents
     parent = None if present is None else present.parent
     agent = None if parent is None else agents.get(parent, "a subagent") if content else "a subagent"
-    return PartingFields(found.parting.same, agent, (first, second))
+    return PartingFields(parting.parting.same, agent, (first, second))
 
 
 def _step(content: StepContent, text: str) -> PartingStep:

@@ -79,8 +79,8 @@ def _inputs(first: StepContent, second: StepContent, projects: tuple[str, str]) 
 
 
 def _with_fields(about: str, fields: list[tuple[str, str]]) -> str:
-    said = "; ".join(f"{key}: {value}" if value else f"no {key}" for key, value in fields)
-    return f" {UNICODE.dot} ".join(part for part in (about, said) if part)
+    values = "; ".join(f"{key}: {value}" if value else f"no {key}" for key, value in fields)
+    return f" {UNICODE.dot} ".join(part for part in (about, values) if part)
 
 
 def _beginning(content: StepContent | None, project: str) -> str:

@@ -44,12 +44,12 @@ def ansi_spans(text: str) -> list[Span]:
             _add(spans, line, "")
             continue
         decoded = decoder.decode_line(line)
-        at = 0
+        position = 0
         for span in decoded.spans:  # in order, and none within another
-            _add(spans, decoded.plain[at : span.start], "")
+            _add(spans, decoded.plain[position : span.start], "")
             _add(spans, decoded.plain[span.start : span.end], "" if isinstance(span.style, str) else _looks(span.style))
-            at = span.end
-        _add(spans, decoded.plain[at:], "")
+            position = span.end
+        _add(spans, decoded.plain[position:], "")
     return spans
 
 

@@ -158,8 +158,8 @@ def _facts(event: Event, words: Words) -> list[list[Span]]:
 
 
 def _with_time(fact: str, shown: str, time: float | None) -> list[Span]:
-    before, found, after = fact.partition(shown) if shown and time is not None else (fact, "", "")
-    if not found or time is None:
+    before, time_text, after = fact.partition(shown) if shown and time is not None else (fact, "", "")
+    if not time_text or time is None:
         return [fact]
     return [span for span in (before, (shown, "time", str(round(time * 1000))), after) if span]
 

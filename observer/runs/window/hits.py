@@ -78,8 +78,8 @@ class HitList:
     def _is_full(self) -> bool:
         return len(self._offsets) >= self._max_hits
 
-    def _add(self, found: Sequence[FilteredLine]) -> None:
-        for line, end in found:
+    def _add(self, matches: Sequence[FilteredLine]) -> None:
+        for line, end in matches:
             event = Record(line).event if isinstance(line, Line) else None
             row = None if event is None else _row_of(event)
             if row is not None and row in self._rows:

@@ -66,14 +66,14 @@ class LineFilter:
             return []
         part = self._forked() if self._matcher.needs_context else self
         part.learn_before(read, begin)
-        found: list[FilteredLine] = []
+        matches: list[FilteredLine] = []
         for lines, _ in blocks_between(read, begin, end):
-            found += part.apply_all(lines)
+            matches += part.apply_all(lines)
         for lines, _ in blocks_between(read, end, _end_of_line(read, min(size, end + _NEAR_BYTES))):
             if not part.is_undecided:
                 break
-            found += part.apply_all(lines)
-        return sorted((line for line in found if begin < line[1] <= end), key=lambda line: line[1])
+            matches += part.apply_all(lines)
+        return sorted((line for line in matches if begin < line[1] <= end), key=lambda line: line[1])
 
     @property
     def is_undecided(self) -> bool:

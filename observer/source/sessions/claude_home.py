@@ -58,7 +58,7 @@ class ClaudeHome:
     def sessions(self, project: Path | None = None) -> list[Path]:
         """Return the files of all sessions, or of those in a working directory, the most recently written first."""
         name = "*" if project is None else _directory_of(project)
-        timed = [found for directory in matching(self.root, name) for found in _sessions_in(directory, self.root)]
+        timed = [session for directory in matching(self.root, name) for session in _sessions_in(directory, self.root)]
         return [Path(path) for _, path in sorted(timed, reverse=True)]
 
     def is_part(self, _path: Path) -> bool:
@@ -77,13 +77,13 @@ class ClaudeHome:
         """Return the files of a session's subagents, each with its path relative to the session's own directory."""
         own = path.with_suffix("")
         agents = matching(own, f"subagents/**/{_SUBAGENT}*") if is_inside(own / "subagents", path.parent) else ()
-        found = [
+        files = [
             (file.relative_to(own).as_posix(), file)
             for file in sorted(agents)
             if file.name.endswith((SUFFIX, ".meta.json")) and _is_part(file, path)
         ]
-        found.sort(key=lambda pair: not pair[0].endswith(".meta.json"))  # a subagent's description before its lines
-        return found + [
+        files.sort(key=lambda pair: not pair[0].endswith(".meta.json"))  # a subagent's description before its lines
+        return files + [
             (file.name, file) for file in sorted(matching(path.parent, f"{_SUBAGENT}*{SUFFIX}")) if _is_of(file, path)
         ]
 
@@ -133,7 +133,7 @@ def _process(entry: Fields) -> Process:
 
 def _directory_of(project: Path) -> str:
     """Return a pattern for the name of a working directory's directory, in whose place a long one has a digest."""
-    name = _NEITHER_LETTER_NOR_DIGIT.sub(lambda found: "-" if ord(found[0]) <= _LARGEST_UNIT else "--", str(project))
+    name = _NEITHER_LETTER_NOR_DIGIT.sub(lambda match: "-" if ord(match[0]) <= _LARGEST_UNIT else "--", str(project))
     return name if len(name) <= _MAX_NAME_LETTERS else f"{name[:_MAX_NAME_LETTERS]}-*"
 
 
@@ -148,10 +148,10 @@ def _is_of(file: Path, session: Path) -> bool:
         return False
     try:
         with file.open("rb") as opened:
-            found = _SESSION_ID.search(opened.read(_HEAD_BYTES))
+            match = _SESSION_ID.search(opened.read(_HEAD_BYTES))
     except OSError:
         return False
-    return found is not None and os.fsdecode(found[1]) == session.name.removesuffix(SUFFIX)
+    return match is not None and os.fsdecode(match[1]) == session.name.removesuffix(SUFFIX)
 
 
 def _sessions_in(directory: Path, home: Path) -> list[tuple[float, str]]:

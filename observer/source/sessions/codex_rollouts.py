@@ -70,13 +70,13 @@ class CodexRollouts:
         for day in self._since(path.parent):
             if not day.has_parents:
                 self._note_parents(day)
-        found: dict[str, Path] = {}
+        rollouts: dict[str, Path] = {}
         waiting = [thread_of(path)]
         while waiting:
             below = self._children.get(waiting.pop(), {})
             waiting += below
-            found |= below
-        return [rollout for _, rollout in sorted(found.items()) if os.path.exists(rollout)]
+            rollouts |= below
+        return [rollout for _, rollout in sorted(rollouts.items()) if os.path.exists(rollout)]
 
     def _note_parents(self, day: _Day) -> None:
         for rollout in day.rollouts:
@@ -121,10 +121,10 @@ class CodexRollouts:
 
 def thread_of(path: Path) -> str:
     """Return the ID of the thread whose rollout is at a path."""
-    found = _THREAD.search(path.name)
-    return found[0] if found is not None else path.name.removesuffix(SUFFIX)
+    match = _THREAD.search(path.name)
+    return match[0] if match is not None else path.name.removesuffix(SUFFIX)
 
 
 def _text(pattern: re.Pattern[bytes], line: bytes) -> str:
-    found = pattern.search(line)
-    return found[1].decode("utf-8", "surrogateescape") if found is not None else ""
+    match = pattern.search(line)
+    return match[1].decode("utf-8", "surrogateescape") if match is not None else ""

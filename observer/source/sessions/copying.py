@@ -68,7 +68,7 @@ class SessionCopies:
         self._paths: dict[Path, Path] = {}
         self._sessions: dict[Path, Session] = {}
         """The sessions by the paths of their copies."""
-        self._whole: set[Path] = set()
+        self._completed: set[Path] = set()
         self.unread: dict[Path, OSError] = {}
         """Why sessions cannot be read, by the paths of their copies, which are empty."""
         self._naming = threading.Lock()
@@ -118,16 +118,16 @@ class SessionCopies:
         if session is None or not self._ends:
             return
         with self._lock_of(session):
-            if session.path in self._whole:
+            if session.path in self._completed:
                 return
-            self._whole.add(session.path)
+            self._completed.add(session.path)
             self._drop(session)
             if (copier := self._open(session)) is not None:
                 self._copiers[session.path] = copier
                 try:
                     self._advance(session)
                 except CopyError:
-                    self._whole.discard(session.path)
+                    self._completed.discard(session.path)
                     self._drop(session)
                     raise
 
@@ -282,7 +282,7 @@ class SessionCopies:
 
     def _files_of(self, session: Session) -> SessionFiles:
         """Open the files of a session, or what is enough of them."""
-        if self._ends and session.path not in self._whole:
+        if self._ends and session.path not in self._completed:
             return SessionFiles(session.path, excerpt=ENDS)
         if self._last is None:
             return SessionFiles(session.path, session.companions)

@@ -195,8 +195,8 @@ class _GrowingFile:
     def timed_lines(self, origin: str) -> Iterator[tuple[bytes, SessionLine]]:
         """Yield the new lines, each with its time or that of the one before it."""
         for data in self._lines():
-            if (found := _TIME.search(data)) is not None:
-                self._time = max(self._time, found[1])
+            if (match := _TIME.search(data)) is not None:
+                self._time = max(self._time, match[1])
             yield self._time, SessionLine(origin, data, self._follows_gap, 0 if self.gap_end else self._number)
             self._follows_gap = False
 
@@ -238,8 +238,8 @@ class _GrowingFile:
 
     def gap_time(self) -> float | None:
         """Return the time of the first record behind the gap that has one."""
-        found = _TIME.search(self.reader.read(_NEAR, self.gap_end)) if self.gap_end else None
-        return parse_timestamp(f"{found[1].decode()}Z") if found is not None else None
+        match = _TIME.search(self.reader.read(_NEAR, self.gap_end)) if self.gap_end else None
+        return parse_timestamp(f"{match[1].decode()}Z") if match is not None else None
 
     def _gap(self, excerpt: Excerpt) -> tuple[int, int]:
         """Return where the lines begin and end that are left out; twice 0 if none are."""

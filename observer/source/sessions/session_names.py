@@ -49,11 +49,11 @@ def parse_name(text: str) -> SessionName:
     >>> parse_name("Claude:204a")
     SessionName(scheme='claude', id='204a')
     """
-    scheme, colon, wanted = text.partition(":")
+    scheme, colon, id_ = text.partition(":")
     if not colon or scheme.lower() not in HOMES:
         beginnings = " or ".join(f"{known}:" for known in HOMES)
         raise UsageError(f"{text} cannot be combined with sessions of other programs; use {beginnings}")
-    return SessionName(scheme.lower(), wanted)
+    return SessionName(scheme.lower(), id_)
 
 
 class AllSessions:
@@ -63,8 +63,8 @@ class AllSessions:
         """Raises UnreadableError if there are no sessions."""
         self._homes = {name.scheme: HOMES[name.scheme]() for name in names}
         self._limit = limit
-        self._found: list[Session] | None = self._look()
-        if not self._found:
+        self._first: list[Session] | None = self._look()
+        if not self._first:
             for home in self._homes.values():
                 _check_readable(home)
             places = " and ".join(f"{home.program} sessions in {home.home}" for home in self._homes.values())
@@ -72,8 +72,8 @@ class AllSessions:
 
     def __call__(self) -> list[Session]:
         """Return the sessions that there are now; the first time, those that there were when this was made."""
-        found, self._found = self._found, None
-        return self._look() if found is None else found
+        sessions, self._first = self._first, None
+        return self._look() if sessions is None else sessions
 
     def _look(self) -> list[Session]:
         return [session for scheme, home in self._homes.items() for session in self._of(scheme, home)]
@@ -106,11 +106,11 @@ def session_named(name: SessionName) -> Session:
     if not paths:
         raise UnreadableError(f'no {home.program} session matches "{name.id}" (try: observe list {name.scheme}:)')
     exact = [path for path in paths if home.session_id(path) == name.id]
-    whole = [path for path in paths if not home.is_part(path)]
-    if len({home.session_id(path) for path in whole}) > 1 and not exact:  # of copies with one ID, the newest counts
-        candidates = ", ".join(home.session_id(path) for path in whole[:_MAX_CANDIDATES])
-        raise UnreadableError(f'{len(whole)} sessions match "{name.id}": {candidates}; add more of the ID')
-    return session_of(home, (exact or whole or paths)[0])
+    main = [path for path in paths if not home.is_part(path)]
+    if len({home.session_id(path) for path in main}) > 1 and not exact:  # of copies with one ID, the newest counts
+        candidates = ", ".join(home.session_id(path) for path in main[:_MAX_CANDIDATES])
+        raise UnreadableError(f'{len(main)} sessions match "{name.id}": {candidates}; add more of the ID')
+    return session_of(home, (exact or main or paths)[0])
 
 
 def _working_directory() -> Path:
@@ -126,9 +126,9 @@ def _check_readable(home: Home) -> None:
         raise UnreadableError(f"cannot read the {home.program} sessions in {home.home} ({reason})")
 
 
-def _numbered(home: Home, sessions: Sequence[Path], wanted: str) -> list[Path]:
+def _numbered(home: Home, sessions: Sequence[Path], numbered_id: str) -> list[Path]:
     """Return the session that a list names by its ID with a number, such as `ID-2`: the second newest with that ID."""
-    id_, _, number = wanted.rpartition("-")
+    id_, _, number = numbered_id.rpartition("-")
     same = [path for path in sessions if home.session_id(path) == id_ and not home.is_part(path)]
     index = int(number) if number.isascii() and number.isdigit() and len(number) < _MAX_DIGITS else 0
     return same[index - 1 : index] if index > 1 else []

@@ -32,10 +32,10 @@ EVERYTHING = ClientFilter(Filter())
 
 @asynccontextmanager
 async def streaming(
-    folder: Path, wanted: ClientFilter, start: Start, *, keep_open: bool
+    folder: Path, client_filter: ClientFilter, start: Start, *, keep_open: bool
 ) -> AsyncIterator[tuple[AsyncGenerator[bytes, None], Hub]]:
     async with serving(folder) as served, served.server.hub.subscribe(RUN) as broadcast:
-        pieces = messages(broadcast, start, wanted, served.server.pools.searches.of(""), lambda: keep_open)
+        pieces = messages(broadcast, start, client_filter, served.server.pools.searches.of(""), lambda: keep_open)
         yield pieces, served.server.hub
         await pieces.aclose()
 

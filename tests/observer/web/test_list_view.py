@@ -78,7 +78,7 @@ def test_only_as_many_runs_are_sent_as_are_wanted_but_all_are_counted() -> None:
 def test_the_text_of_a_filter_is_looked_for_in_all_by_which_a_run_is_known() -> None:
     runs = by_name(a_run("r1", about="Fix the Login"), a_run("r2", project="login-page"), a_run("login-3"), a_run("r4"))
     for text, found in [("LOGIN", ["r1", "r2", "login-3"]), ("anna", ["r1", "r2", "login-3", "r4"]), ("nothing", [])]:
-        sent = message(ListView(replace(EVERY, wanted=RunFilter(text=text))).update(runs, NOW))
+        sent = message(ListView(replace(EVERY, run_filter=RunFilter(text=text))).update(runs, NOW))
         assert (sent["order"], sent["matching"], sent["total"]) == (found, len(found), 4)
 
 

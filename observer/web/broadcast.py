@@ -122,10 +122,6 @@ class Broadcast:
             self._cache.discard(generation)
         self.file.release()
 
-    def may_have_changed(self) -> bool:
-        """Return whether there may be new data; blocks while the file system answers."""
-        return self.file.may_have_changed()
-
     def concerns(self, changed_names: frozenset[str]) -> bool:
         """Return whether the file is one of those that changed."""
         return self.path.name in changed_names
@@ -188,7 +184,9 @@ class Broadcast:
     async def settle(self) -> None:
         """Wait until the file is the one that has the name now, so that a new client gets no line that it lacks."""
         file = self.file
-        if not await wrap(file.was_replaced)():
+        with file.in_use():
+            was_replaced = await wrap(file.was_replaced)()
+        if not was_replaced:
             return
         self.wake_reader()
         with suppress(TimeoutError):  # the new file cannot be opened
@@ -198,7 +196,8 @@ class Broadcast:
 
     async def is_run_over(self, file: SharedFile) -> bool:
         """Return whether the lines before `file.end` end the run, or its writer is known to have died."""
-        return await wrap(_is_over)(file, file.end, self._stall_after_s)
+        with file.in_use():
+            return await wrap(_is_over)(file, file.end, self._stall_after_s)
 
     async def _current_stamp(self, file: SharedFile) -> FileStamp | None:
         now = asyncio.get_running_loop().time()

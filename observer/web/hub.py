@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from functools import partial
+from itertools import compress
 
 from aiofiles.os import wrap
 
@@ -130,7 +131,10 @@ class Hub:
                 if broadcast.concerns(watcher.changed_names):
                     broadcast.wake_reader(just_written=True)
         else:
-            for broadcast in await wrap(_possibly_changed)(broadcasts):
+            with ExitStack() as stack:  # the last client of a run may leave meanwhile
+                files = [stack.enter_context(broadcast.file.in_use()) for broadcast in broadcasts]
+                changed = await wrap(_may_have_changed)(files)
+            for broadcast in compress(broadcasts, changed):
                 broadcast.wake_reader()
         # while all broadcasts are collecting data, further events can wait in the watcher
         await asyncio.sleep(min((broadcast.batch_delay_s for broadcast in broadcasts), default=0.0))
@@ -147,5 +151,5 @@ class Hub:
                 await broadcast.look_for_rewrite()
 
 
-def _possibly_changed(broadcasts: list[Broadcast]) -> list[Broadcast]:
-    return [broadcast for broadcast in broadcasts if broadcast.may_have_changed()]
+def _may_have_changed(files: list[SharedFile]) -> list[bool]:
+    return [file.may_have_changed() for file in files]

@@ -47,6 +47,28 @@ async def test_the_last_client_may_leave_while_a_rewrite_is_looked_for(
         await broadcast.look_for_rewrite()
 
 
+async def test_the_last_client_may_leave_while_changes_are_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looking, has_left = threading.Event(), threading.Event()
+    descriptors = list[int | None]()
+
+    def may_have_changed(file: SharedFile) -> bool:
+        looking.set()
+        assert has_left.wait(LIMIT_S)
+        descriptors.append(file.descriptor)
+        return False
+
+    monkeypatch.setattr(SharedFile, "may_have_changed", may_have_changed)
+    run_of(tmp_path, START)
+    async with serving(tmp_path) as served:
+        async with served.server.hub.subscribe(RUN):
+            await wait_until_async(looking.is_set, "the look")
+        has_left.set()
+        await wait_until_async(lambda: descriptors, "the end of the look")
+    assert descriptors[0] is not None
+
+
 async def test_a_replay_from_the_cache_lets_other_tasks_run(tmp_path: Path) -> None:
     run_of(tmp_path, START, *(line(seq, text="x" * 1000) for seq in range(2, 2000)))
     turns = 0

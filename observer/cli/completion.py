@@ -168,7 +168,7 @@ def _directory(context: typer.Context) -> Path:
 
 
 def _paths(incomplete: str) -> Iterator[str]:
-    """Yield the run files, and directories with a slash behind them, whose path begins with a text."""
+    """Yield the paths that begin with a text: of run files, and of directories with a final slash."""
     parent, _, name = incomplete.rpartition("/")
     for path in sorted(Path(parent or "/").iterdir()):
         is_run = path.name.removesuffix(path.suffix if path.suffix in COMPRESSED_SUFFIXES else "").endswith(".ndjson")

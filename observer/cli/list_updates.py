@@ -20,7 +20,7 @@ from observer.terminal.suspend import handle_suspend
 REFRESH_S = 1.0
 """Longest time between two updates: ages and verdicts change even if no file does."""
 MIN_REFRESH_S = 0.2
-"""Shortest time between two updates, however often files change."""
+"""Shortest time between two updates, no matter how often files change."""
 
 
 async def keep_updated(

@@ -1,7 +1,7 @@
 """Converts the output of `gemini --output-format stream-json`: what one process of Gemini CLI did. Pure.
 
 Every line has a time, and the tokens come once, at the end. A command that fails is reported as a success, as the tool
-did run; nothing tells its exit code.
+did run; its exit code is not reported.
 """
 
 from collections import Counter

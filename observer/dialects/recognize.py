@@ -9,7 +9,7 @@ from observer.dialects.gemini_stream import GeminiStream
 from observer.format.tolerant_json import parse_object
 
 HEAD_BYTES = 64 * 1024
-"""The bytes at the beginning of a file that tell its dialect."""
+"""The number of bytes at the beginning of a file by which its dialect is recognized."""
 DIALECTS: tuple[Dialect, ...] = (Transcript(), StreamJson(), CodexRollout(), CodexExec(), GeminiStream())
 """All dialects; of several that fit equally well, the first one is taken."""
 Recognize = Callable[[bytes], Dialect | None]

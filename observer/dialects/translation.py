@@ -14,7 +14,7 @@ from observer.format.lines import LineSplitter
 
 
 def is_decided(head: bytes, recognize: Recognize = recognize) -> bool:
-    """Return whether the first lines of a stream tell whose they are; bookkeeping lines tell nothing."""
+    """Return whether the first lines of a stream identify their dialect; bookkeeping lines do not."""
     return (
         not head.startswith(b"{")
         or head.startswith(OWN_BEGINNING)

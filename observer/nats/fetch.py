@@ -37,7 +37,7 @@ _FIRST_RETRY_LIMIT_S = 1.0
 _POLL_RUNS_S = 1.0
 """Seconds between queries for a newer run."""
 _POLL_WRITTEN_S = 0.1
-"""Seconds between two looks at how far a run is copied that is left for a newer one."""
+"""Seconds between two checks of how far a run is copied before a newer one is followed instead."""
 _MAX_MESSAGES_PER_WRITE = 500
 _MAX_PENDING_BYTES = 64 * 1024 * 1024
 """Bytes of received messages that may wait to be written."""

@@ -43,7 +43,7 @@ class RelayIntervals(Struct, frozen=True):
     silent_s: float = 60.0
     """The same if it is unknown whether the writer is alive. A file unchanged for this long is closed."""
     round_s: float = ROUND_S
-    """Interval for checking runs that may still be written, whatever change events say."""
+    """Interval for checking runs that may still be written, even without change events."""
     sweep_s: float = SWEEP_S
     """Interval for checking all other runs, and the directory."""
 

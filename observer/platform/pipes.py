@@ -1,4 +1,4 @@
-"""Waiting for pipes and terminals, and what can be known of who reads them."""
+"""Waiting for pipes and terminals, and what can be known about their readers."""
 
 import os
 import select
@@ -33,7 +33,7 @@ def enlarge_pipe(descriptor: int) -> None:
 
 
 def is_reader_gone(descriptor: int) -> bool:
-    """Return whether nobody can read any more what is written to a pipe or socket. False if the system cannot tell."""
+    """Return whether a pipe or socket has no reader any more. False if the system cannot tell."""
     if not hasattr(_select, "poll"):
         return False
     poll = _select.poll()
@@ -54,7 +54,7 @@ def wait_for_output(descriptor: int, wakeup: int | None) -> bool:
 
 
 def wait_for_input(descriptor: int, seconds: float) -> bool:
-    """Wait until a descriptor can be read from, or has ended, for at most so long; return whether it is so.
+    """Wait at most `seconds` until a descriptor can be read from, or has ended; return whether it is so.
 
     True at once if the system cannot wait for a pipe: then reading waits, for any time.
     """

@@ -13,7 +13,7 @@ _time: Any = time
 _ENDED = (b"Z", b"X", b"x")
 """States in /proc/PID/stat of a process of which only the exit status is left."""
 _START_FIELD = 22 - 3
-"""The index of the start time in /proc/PID/stat, behind the name of the program."""
+"""The index of the start time among the fields of /proc/PID/stat that follow the name of the program."""
 _PROC_BYTES = 4096
 """More than a file /proc/PID/stat holds: the name of a program in it has at most 64 bytes."""
 _MAX_PID = 2**31

@@ -49,7 +49,7 @@ def describe_status(status: Status, zone: Zone = UTC, now: float | None = None) 
 
 
 def status_parts(status: Status) -> StatusParts:
-    """Return the words of a status apart from its times, which whoever shows them may count on."""
+    """Return the words of a status apart from its times, which a view may update by itself."""
     verdict = status.verdict
     if verdict is Verdict.UNKNOWN:
         words = f"{verdict}: {status.missing or ''}"

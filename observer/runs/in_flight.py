@@ -54,7 +54,7 @@ class OpenCalls(Struct):
         self._sessions.add(_session_of(event))
 
     def end_session(self, event: Event) -> None:
-        """Add a `session_end`: the session's calls get no result any more. Those of sessions beside it go on."""
+        """Add a `session_end`: the session's calls get no result any more; those of parallel sessions still run."""
         session = _session_of(event)
         self._sessions.discard(session)
         if self._sessions:
@@ -97,7 +97,7 @@ def running_tools(event: Event) -> list[ToolInFlight]:
 
 
 def asked_for(event: Event) -> str:
-    """Return what a heartbeat says that a person is asked for, in one line; empty if it does not say."""
+    """Return in one line what the run waits for from a person, as a heartbeat states it; empty if it does not say."""
     return " ".join(event.text("waiting_for").split())
 
 

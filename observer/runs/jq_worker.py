@@ -2,7 +2,7 @@
 
 Run as `runtail_cli observer.runs.jq_worker LIMIT_S EXPRESSION`. It first writes a JSON string on a line: what is wrong
 with the expression, empty if nothing is. A line that takes more than LIMIT_S seconds of processor time ends the process
-by a signal, even inside of the jq library, and even if nobody is left who would wait for the answer. Windows has no
+by a signal, even inside of the jq library, and even if no process is left that waits for the answer. Windows has no
 such signal: there a thread of `faulthandler`, which needs no lock of Python, ends the process after LIMIT_S seconds.
 """
 
@@ -56,7 +56,7 @@ def _is_true(program: Any, line: bytes) -> bool:
 
 
 def _limit(seconds: float) -> None:
-    """Let the process end when it has used so many seconds of the processor from now on; on Windows, of time."""
+    """Let the process end once it has used `seconds` more of processor time; on Windows, of time."""
     if hasattr(_signal, "setitimer"):
         _signal.setitimer(_signal.ITIMER_PROF, seconds)
     else:

@@ -37,7 +37,7 @@ class ListedRun(Struct, frozen=True):
     is_cut: bool = False
     """Whether a part of the run could not be read."""
     is_witnessed: bool = False
-    """Whether its last event arrived between two looks at its file, which is therefore not a copy."""
+    """Whether its last event arrived between two reads of its file, which is therefore not a copy."""
 
     @property
     def is_whole(self) -> bool:

@@ -12,7 +12,7 @@ def is_writer_alive(state: RunState, silent_s: float, *, hostname: str, locked: 
     """Return whether the writer of a run, whose last event arrived `silent_s` seconds ago, is alive; None if not known.
 
     `hostname` is the name of this machine, `locked` whether a process holds a writer's lock on the file, None if
-    unknown. A held lock proves that there is a writer, except of a session of which nobody saw the process. A
+    unknown. A held lock proves that there is a writer, except for a session whose process was never seen. A
     missing one proves nothing unless the writer said that it holds one, and is on this machine.
     """
     writer = state.writer

@@ -186,7 +186,7 @@ class RunMonitor:
         )
 
     def observed(self) -> ObservedRun:
-        """Return the state and the status at this moment; the state goes on changing."""
+        """Return the state and the status at this moment; the state continues to change."""
         self._take_last_block()
         return ObservedRun(self.state, self.status(), self.silent_s)
 

@@ -33,7 +33,7 @@ class LostEvents:
         self._places: deque[tuple[int, float]] = deque()
 
     def add(self, line: int, count: float = 1) -> None:
-        """Add `count` events that were at a line or before it, after the previous one; infinity if nobody knows."""
+        """Add `count` events that were at a line or before it, after the previous one; infinity if unknown."""
         if count > 0:
             self._places.append((line, count))
 
@@ -58,7 +58,7 @@ class LostEvents:
 
 
 EVERYTHING = inf
-"""The number of lost events where nobody knows how many there were."""
+"""The number of lost events if it is not known."""
 
 
 class Pairs:

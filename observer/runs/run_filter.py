@@ -35,7 +35,7 @@ class RunFilter(Struct, frozen=True):
 
     @property
     def matches_all(self) -> bool:
-        """Whether nothing was asked for."""
+        """Whether every run passes."""
         return self == RunFilter()
 
     def select(self, runs: Iterable[ListedRun], now: float) -> list[ListedRun]:

@@ -12,7 +12,7 @@ KEYS = ("input", "output", "cache_read", "cache_write", "thinking")
 """The numbers in the JSON object of an event."""
 _OPTIONAL = ("output", "thinking")
 _AT_LEAST = "+"
-"""Behind a number of which a part is not known."""
+"""Follows a number of which a part is not known."""
 
 
 class Tokens(Struct, frozen=True):

@@ -70,7 +70,7 @@ class ToolCall(Struct, frozen=True):
 
 
 class RecentEvents:
-    """Keeps the events that were read last, as several properties of a call look at the same one."""
+    """Keeps the events that were read last, as several properties of a call use the same one."""
 
     def __init__(self, read: ReadEvent) -> None:
         self._read_event = read

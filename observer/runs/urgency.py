@@ -11,7 +11,7 @@ from observer.runs.listed_run import ListedRun
 from observer.runs.verdict import Verdict
 
 RECENT_S = 24 * 3600.0
-"""A run whose last event is older than this needs nobody any more."""
+"""A run whose last event is older than this does not need a person any more."""
 _NEEDS_YOU = (Verdict.WAITING_ON_HUMAN, Verdict.CRASHED, Verdict.FAILED, Verdict.STALLED, Verdict.RATE_LIMITED)
 """Most urgent first."""
 _STOPPED = frozenset({Verdict.CRASHED, Verdict.FAILED, Verdict.STALLED})

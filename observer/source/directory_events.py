@@ -63,7 +63,7 @@ class DirectoryEvents:
         return list(self._watched)
 
     def concerns(self, name: str) -> bool:
-        """Return whether changes of files with this name are told."""
+        """Return whether changes of files with this name are reported."""
         return self._names is None or name in self._names
 
     def poll(self) -> list[FileEvent]:

@@ -150,7 +150,7 @@ class FileReader:
     def is_quick(self, *, just_written: bool) -> bool:
         """Return whether `read_next` takes no longer than to let another thread do it.
 
-        That is so if nothing is new, or little that has just been written, as an event has told.
+        That is so if nothing is new, or if an event has just reported a small write.
         """
         if not self.is_open or self.is_slow:
             return False
@@ -158,9 +158,9 @@ class FileReader:
         return new == 0 or (just_written and new <= _LITTLE)
 
     def read_appended(self) -> bytes:
-        """Return what was just appended, if it is little, without finding out anything else about the file.
+        """Return what was just appended, if it is little, without checking anything else about the file.
 
-        Nothing is returned if `read_next` may have more to tell than that, or may take long.
+        Nothing is returned if `read_next` may report more than that, or may take long.
         """
         if not self.is_open or self.is_slow:
             return b""

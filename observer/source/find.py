@@ -26,7 +26,7 @@ from observer.source.locate import (
 )
 
 RUNS_NAME = "runs"
-"""The name of the directory in which agents record, unless they are told otherwise."""
+"""The name of the directory in which agents record by default."""
 FIRST_RUN = "record a run with: agent demo"
 """What to do where there is no run."""
 _MAX_CANDIDATES = 5

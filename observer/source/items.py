@@ -21,7 +21,7 @@ class Follow(Enum):
 
 
 class Lines(Struct, frozen=True):
-    """Complete lines, in order; many at once may be a `LineBlock`, which is split when one of them is asked for."""
+    """Complete lines, in order; many at once may be a `LineBlock`, which is split when one of them is accessed."""
 
     lines: Sequence[Line | Oversize]
 

@@ -242,7 +242,7 @@ class MergedSource:
             yield member.tag(member.end or Idle())
 
     def _reported_members(self, changed_names: frozenset[str]) -> list[Member]:
-        """Return the files of which the system has told at once, if no other name is among those that changed."""
+        """Return the changed files whose own events the system reports, if no other name has changed."""
         members = [member for member in self._members.values() if member.is_attached_as(changed_names)]
         return members if len(members) == len(changed_names) else []
 

@@ -83,7 +83,7 @@ class LocalRun(Struct, frozen=True):
 
 
 Mirror = Callable[[str, CopyRequest], AbstractContextManager[LocalRun]]
-"""Copies what an address stands for, and keeps the copy growing inside the `with` block.
+"""Copies the runs at an address, and keeps the copy growing inside the `with` block.
 
 Raises UsageError when the address is invalid, UnreadableError when there is no such run or server, or the copy fails.
 """

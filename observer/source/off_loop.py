@@ -1,4 +1,4 @@
-"""Calls what blocks: in a thread beside the event loop, or, where none runs, right here.
+"""Calls blocking functions: in a thread if an event loop runs, else directly.
 
 So a source that has nothing to wait for, such as a file that is read to its end, needs no event loop: to load one takes
 longer than to read most files.

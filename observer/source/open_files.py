@@ -11,7 +11,7 @@ from observer.source.directory_events import FileEvent
 from observer.source.inotify import FileEvents, Listener
 
 _MISSES = 3
-"""After this many changes in a row of which only the directory told, the system is assumed to tell of no open file."""
+"""After this many changes in a row that only the directory reported, the system is assumed to report no open file."""
 
 
 class Directories(Protocol):

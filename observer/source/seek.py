@@ -29,7 +29,7 @@ _SHARES = ((1, 2), (1, 4), (3, 4), (1, 8), (3, 8), (5, 8), (7, 8))
 _MATCHED_BLOCK = 8 * BLOCK
 """Bytes whose matches are looked for at once, from the end backwards."""
 _LOOK_BACK = 2 * BLOCK
-"""Bytes before a block, and after it, in which a text that crosses its bounds is looked at."""
+"""Bytes before a block, and after it, that are searched for a text which crosses its bounds."""
 
 Key = Callable[[Line], float | None]
 """Returns the key of a line by which a file is ordered, None if the line lacks it."""

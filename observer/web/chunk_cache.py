@@ -75,7 +75,7 @@ def _digest(lines: Sequence[Line | Oversize]) -> int | None:
 class ChunkCache:
     """The most recently used chunks, up to a number of bytes of messages; clients that replay together share them.
 
-    It may hold chunks of a file that was rewritten since; whoever takes one asks `Chunk.is_current`.
+    It may hold chunks of a file that was rewritten since: check `Chunk.is_current` before one is used.
     """
 
     def __init__(self, max_bytes: int) -> None:

@@ -1,6 +1,7 @@
 """Connection limits: total, per client address, and timeouts for clients that stop reading or send no request.
 
-At a limit, the connection that has been idle longest makes room for a new one, so that idle ones lock nobody out.
+At a limit, the connection that has been idle longest makes room for a new one, so that idle ones do not
+lock out new clients.
 """
 
 import asyncio
@@ -103,7 +104,7 @@ class Connections:
             await asyncio.sleep(0)
 
     def abort_all(self) -> None:
-        """Close all connections, whatever data is pending."""
+        """Close all connections, also those with pending data."""
         for connection in list(self._open.values()):
             connection.transport.abort()
 

@@ -59,7 +59,7 @@ class Hub:
         return sum(broadcast.clients for broadcast in self._broadcasts.values())
 
     def keepalive(self) -> None:
-        """Wake all clients, although there is no new data."""
+        """Wake all streams without new data, so that they send a sign of life."""
         for broadcast in self._broadcasts.values():
             broadcast.keepalive()
 

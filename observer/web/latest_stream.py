@@ -1,6 +1,6 @@
 """SSE stream that follows the newest run and then each later one, like `observe tail -F latest`.
 
-A client that resumes goes on with the run that its cursor is of. A run is left when all of it was sent, a later one
+A client that resumes continues with the run of its cursor. A run is left when all of it was sent, a later one
 has begun and no writer is known to be alive; the runs in between come in the order of their names.
 """
 

@@ -55,7 +55,7 @@ class SearchPool:
 
     @property
     def pending(self) -> int:
-        """The number of searches that somebody waits for."""
+        """The number of searches with a waiting client."""
         return sum(client.pending for client in self._clients.values())
 
     def of(self, client: str) -> "ClientSearches":

@@ -17,13 +17,13 @@ _RULES = {
 }
 """Who refused a call, by the CLI's name for the reason of its decision."""
 PERMISSION = "permission"
-"""Whoever refused a call, if it is not known."""
+"""Who refused a call, if that is not known."""
 _DENIED_FILE = "<tool_use_error>File is in a directory that is denied "
 _INVALID = ("<tool_use_error>Error: No such tool available", "<tool_use_error>InputValidationError")
 _NOT_RUN = "Not run: "
 _TAG = "tool_use_error"
 _REJECTED = "The user doesn't want to proceed with this tool use. The tool use was rejected"
-"""Written when a turn is interrupted, whoever may have been asked: a refusal has words of its own."""
+"""Written when a turn is interrupted, also while a permission is requested: a refusal has words of its own."""
 _STOPPED = "this call was stopped while running"
 """Added to the same when the call did run."""
 _INTERRUPTED = "Interrupted: "

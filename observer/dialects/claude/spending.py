@@ -54,7 +54,7 @@ class Spending:
             self._before = None
 
     def begin_session(self) -> None:
-        """Begin another session of the same conversation, which goes on from the last total."""
+        """Begin another session of the same conversation, which continues from the last total."""
         self._before, self._earlier, self._cost_is_known = self._last, Total(), False
         self._messages.settle()
 

@@ -102,7 +102,7 @@ class StreamConverter:
         self._tokens.skip()
 
     def flush(self) -> list[ForeignEvent]:
-        """Return the messages that may have gone on."""
+        """Return the messages that were held back because they might continue."""
         return list(self._conversations.close())
 
     def end(self) -> list[ForeignEvent]:

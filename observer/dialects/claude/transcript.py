@@ -53,7 +53,7 @@ class TranscriptConverter:
         self._processes.skip()
 
     def flush(self) -> list[ForeignEvent]:
-        """Return the messages that may have gone on, and the subagents whose calls may have come."""
+        """Return the messages held back because they might continue, and the subagents still without a call."""
         events = [event for agent in self._agents.unassigned() for event in self._flush(agent)]
         events += self._noted(self._conversations.close(), None)
         return self._dated(list(self._processes.with_starts(events)))

@@ -72,7 +72,7 @@ def prompt_refusal(data: dict[str, Any]) -> str | None:
 
 
 def refused_calls(result: dict[str, Any]) -> Iterator[str]:
-    """Yield the IDs of the tool calls that were refused in the turn, by whatever.
+    """Yield the IDs of the tool calls that were refused in the turn.
 
     None for a turn that was interrupted: the CLI counts calls as refused whose permission was still being asked for.
     """

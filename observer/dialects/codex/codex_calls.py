@@ -66,7 +66,7 @@ def command_text(command: object) -> str:
 
 
 def search_call(payload: Fields) -> Call:
-    """Return a search of the web, or a look at a page that one has found."""
+    """Return a web search, or a page of its results that is opened."""
     action = payload.fields("action") or Fields({})
     if url := action.text("url"):
         return Call("WebFetch", {"url": url})

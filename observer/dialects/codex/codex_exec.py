@@ -23,7 +23,7 @@ _EDITS = {"add": "Write", "update": "Edit", "delete": "Delete"}
 
 
 class ExecConverter:
-    """Converts one output, or several of the same thread behind one another."""
+    """Converts one output, or several of the same thread in sequence."""
 
     def __init__(self) -> None:
         self.unknown: Counter[str] = Counter()
@@ -109,7 +109,7 @@ class ExecConverter:
             _TEXTS[kind](self, item)
 
     def _begin(self, thread: str) -> None:
-        """Begin the run, or go on with it if another process has appended to the same file."""
+        """Begin the run, or continue it if another process has appended to the same file."""
         if not self._opening.is_over:
             self._opening.session_id = thread
             self._events += self._opening.start()

@@ -10,7 +10,7 @@ _OF_PROGRAM = ("<", "# AGENTS.md")
 """How the texts of the program begin, in versions that do not say which ones are its own."""
 
 _IMAGE_FRAME = re.compile(r"</?image\b[^>]*>")
-"""A text that Codex puts in front of an image or behind it."""
+"""A text that Codex puts before or after an image."""
 
 
 def read_prompt(payload: Fields) -> str:

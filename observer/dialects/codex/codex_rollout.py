@@ -23,7 +23,7 @@ _BOOKKEEPING = re.compile(
 _CHANNELS = {"response_item": API_ITEMS, "event_msg": EVENTS}
 _WITHIN_RUN = frozenset({"prompt", "thought", "thinking", "message", "todo", "tool_use", "tool_result",
                          "subagent_start", "subagent_complete", "api_retry", "compaction", "error"})  # fmt: skip
-"""The events of a subagent's thread that are told as a part of the main one's run."""
+"""The events of a subagent's thread that become part of the run of the main one."""
 
 
 class RolloutConverter:

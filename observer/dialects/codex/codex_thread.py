@@ -104,7 +104,7 @@ class Thread:
         opening.permission_mode = opening.permission_mode or context.text("approval_policy") or None
 
     def receive(self, text: str, channel: Channel, images: list[Data]) -> None:
-        """Take a text that somebody wrote to the model."""
+        """Take a text that was sent to the model."""
         if (text or images) and not self._echoes.is_repeated("prompt", channel, text):
             self.messages.answer()
             self.turns.rest(is_resting=False)

@@ -35,7 +35,7 @@ class Tools:
         self._early: dict[str, Fields] = {}
         """Items whose call has not been seen."""
         self._background: dict[str, str] = {}
-        """The commands that go on after their output, by the ID of their call."""
+        """The commands that continue after their output, by the ID of their call."""
         self._todo: list[Data] = []
         self.blocked: list[Data] = []
 
@@ -52,7 +52,7 @@ class Tools:
         return id_
 
     def report(self, raw_id: str, item: Fields) -> None:
-        """Take the item that tells how a call ended."""
+        """Take the item that reports how a call ended."""
         if call := self._open.get(raw_id):
             call.item = item
         elif (command := self._background.pop(raw_id, None)) is not None:

@@ -56,7 +56,7 @@ def highlight(code: str, language: str, is_late: IsLate) -> list[Span]:
 
 
 def highlight_blocks(blocks: Iterable[Block], is_late: IsLate) -> None:
-    """Give the code in some blocks, however nested, the looks of its language."""
+    """Give the code in some blocks, nested ones included, the looks of its language."""
     for block in blocks:
         if type(block) not in _WITH_CODE:  # most blocks; to match each against all of these takes long
             continue

@@ -25,11 +25,11 @@ _MAX_REGISTERED_BYTES = 64 * 1024
 _HEAD_BYTES = 16 * 1024
 _NEITHER_LETTER_NOR_DIGIT = re.compile(r"[^A-Za-z0-9]")
 _LARGEST_UNIT = 0xFFFF
-"""The last character that is one in JavaScript; those behind it are two."""
+"""The last character that counts as one in JavaScript; each later one counts as two."""
 _MAX_NAME_LETTERS = 200
 """Letters of the name of a project's directory before its digest."""
 _REGISTER_TTL_S = 0.2
-"""Seconds for which the register is not read again, however many sessions are looked up in it."""
+"""Seconds between two reads of the register, no matter how many sessions are looked up in it."""
 _SESSION_ID = re.compile(rb'"sessionId":"([^"\\]+)"')
 _TICKS = re.compile(r"[0-9]{1,18}")
 """The start of a process, in clock ticks since the start of the system."""

@@ -20,7 +20,7 @@ _PARENT = re.compile(rb'"parent_thread_id":"([^"\\]*)"')
 _HEAD_BYTES = 4096
 """Bytes of a rollout that hold its working directory and its parent: they stand before the long instructions."""
 _SETTLED_S = 2.0
-"""Seconds after which another change of a directory gives it another time, whatever the file system's clock is."""
+"""Seconds after which another change of a directory gives it another time on any file system."""
 
 
 class _Head(Struct, frozen=True):
@@ -49,7 +49,7 @@ class CodexRollouts:
         self._threads: set[str] | None = None
 
     def all(self) -> list[Path]:
-        """Return all rollouts that there are now, those of a later day behind those of an earlier one."""
+        """Return all current rollouts, ordered by day."""
         return [rollout for day in self._since(self._directory) for rollout in day.rollouts]
 
     def in_project(self, path: Path, project: Path) -> bool:

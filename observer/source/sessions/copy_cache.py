@@ -23,7 +23,7 @@ _NAME = "sessions-"
 _VERSION = 5
 """Changes whenever sessions are converted in another way."""
 _MAX_FILES = 20_000
-"""Copies that are kept. When there are more, all are removed, and made again when they are needed."""
+"""Copies that are kept. When there are more, all are removed, and are created again when needed."""
 _UNUSED_S = 30 * 24 * 3600.0
 """Seconds without a new copy after which those of another version count as unused."""
 

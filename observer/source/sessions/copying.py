@@ -23,9 +23,9 @@ from observer.source.sessions.session_files import ENDS, SessionFiles, excerpt_o
 from observer.source.watcher import Hint, Watcher
 
 SWEEP_S = 1.0
-"""Seconds between two looks at all sessions and their processes, whatever was heard of them."""
+"""Seconds between two checks of all sessions and their processes, even without change events."""
 _PAUSE_S = 0.2
-"""Seconds after a look at many sessions until the next one: a look costs a few milliseconds for a thousand."""
+"""Seconds between two checks of many sessions: a check of a thousand takes a few milliseconds."""
 _MANY = 8
 
 
@@ -186,7 +186,7 @@ class SessionCopies:
         self._stopped.set()
 
     async def keep_up(self) -> None:
-        """Go on copying until cancelled."""
+        """Keep copying until cancelled."""
         await wrap(self.update)()
         while True:
             directories = self._watched()

@@ -14,7 +14,7 @@ BEAT_S = 5.0
 
 
 BUSY = "busy"
-"""What a process states that is at work, whatever the last event was."""
+"""The state of a process that is working, no matter what the last event was."""
 _RESTING = "waiting_for_prompt"
 _WITHIN_TURN = frozenset({"prompt", "thought", "thinking", "tool_use"})
 """Types of events after which the turn has not ended."""

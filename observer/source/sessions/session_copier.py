@@ -22,7 +22,7 @@ from observer.source.sessions.session_files import SessionFiles, SessionLine
 from observer.source.sessions.whole_outputs import with_whole_output
 
 _QUIET_AFTER_S = 3600.0
-"""Seconds after which a session of which no process is known is not looked at again unless its file changes."""
+"""Seconds after which a session without a known process is checked again only if its file changes."""
 _BATCH = 512
 """Lines whose events are written at once."""
 

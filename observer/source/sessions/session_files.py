@@ -43,7 +43,7 @@ _FOR_EACH = 16 * 1024
 
 
 def excerpt_of(last: int) -> Excerpt:
-    """Return the bytes in which so many events are expected at the end."""
+    """Return how many bytes at the end are expected to hold this many events."""
     return Excerpt(64 * 1024, max(_LEAST, last * _FOR_EACH))
 
 

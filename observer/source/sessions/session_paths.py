@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def is_inside(path: Path, directory: Path) -> bool:
-    """Return whether what a path leads to is below a directory, whatever links there are on the way to both."""
+    """Return whether the target of a path is below a directory, with the links in both resolved."""
     return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(directory))
 
 
@@ -28,7 +28,7 @@ def written(path: str | Path, directory: Path) -> float | None:
 
 
 def matching(directory: Path, pattern: str) -> list[Path]:
-    """Return what is in a directory by a pattern of names; nothing if it cannot be read, whatever the reason."""
+    """Return what is in a directory by a pattern of names; nothing if it cannot be read for any reason."""
     try:
         return list(directory.glob(pattern))
     except OSError:  # pathlib passes on that a path is too long, say

@@ -270,8 +270,8 @@ def test_a_planted_violation_is_found(
 
 
 def test_web_importing_terminal_is_found(tree: Tree) -> None:
-    planted = tree.with_text("observer/web/sse.py", "from observer.terminal.row import Row\n")
-    assert "observer.web.sse imports observer.terminal.row.Row" in (
+    planted = tree.with_text("observer/web/responses/sse.py", "from observer.terminal.row import Row\n")
+    assert "observer.web.responses.sse imports observer.terminal.row.Row" in (
         imports_between(planted, "observer.web", "observer.terminal")
     )
 

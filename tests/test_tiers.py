@@ -68,7 +68,7 @@ def test_a_file_is_fast_unless_it_imports_what_starts_something(file: str) -> No
     [
         "agent/safety/test_process_tree.py",  # imports subprocess
         "agent/runlog/test_closing.py",  # a helper does
-        "observer/web/test_sse.py",  # a helper of a helper imports the server
+        "observer/web/responses/test_sse.py",  # a helper of a helper imports the server
         "end_to_end/test_build.py",
         "observer/nats/test_messages.py",  # in such a directory
     ],

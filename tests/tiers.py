@@ -17,7 +17,7 @@ TESTS = Path(__file__).parent
 SLOW_PATHS = ("end_to_end", "observer/nats", "observer/cli/test_odd_events.py", "agent/test_schema.py")
 """Directories of tests that start something, and files whose examples take seconds of processor time."""
 SLOW_MODULES = frozenset({
-    "subprocess", "multiprocessing", "pty", "playwright", "observer.web.listen", "agent.rehearsal.server",
+    "subprocess", "multiprocessing", "pty", "playwright", "observer.web.access.listen", "agent.rehearsal.server",
 })  # fmt: skip
 SLOW_FIXTURES = frozenset({"chromium", "observe", "pytester"})
 EVENTS = frozenset({

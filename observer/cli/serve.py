@@ -138,8 +138,8 @@ def serve(
     Raises UsageError for invalid options, UnreadableError when the directory or the address cannot be used.
     """
     try:
-        from observer.web.connections import MAX_CONNECTIONS, Connections
-        from observer.web.listen import browser_url, connection_limit, listen, make_policy, proxied_url
+        from observer.web.access.connections import MAX_CONNECTIONS, Connections
+        from observer.web.access.listen import browser_url, connection_limit, listen, make_policy, proxied_url
         from observer.web.server import Server
     except ImportError:
         raise UsageError(missing_packages("serve", "starlette and uvicorn", "web")) from None
@@ -179,7 +179,7 @@ def _report(kind: Format, path: Path) -> Iterator[bytes]:
 
 
 def _check(directory: Path, token: str | None, allow_hosts: Sequence[str]) -> None:
-    from observer.web.access import is_host_name
+    from observer.web.access.policy import is_host_name
 
     if token is not None and not _TOKEN.fullmatch(token):
         raise UsageError("invalid value for --token: use 16 or more letters, digits or -._~")
@@ -197,7 +197,7 @@ def _check(directory: Path, token: str | None, allow_hosts: Sequence[str]) -> No
 
 
 def _checked_origin(public_url: str | None) -> str | None:
-    from observer.web.access import origin_of
+    from observer.web.access.policy import origin_of
 
     if public_url is None:
         return None

@@ -5,7 +5,7 @@ A Content-Security-Policy can allow a single inline script by its hash, but not 
 
 from functools import cache
 
-from observer.web.page_script import join_modules, read_page_file
+from observer.web.assets.page_script import join_modules, read_page_file
 
 ENTRY_POINT = "report.js"
 STYLE_SHEETS = ("tokens.css", "run.css", "log.css", "blocks.css", "report.css")

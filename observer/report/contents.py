@@ -13,7 +13,7 @@ from observer.runs.rows.highlight import IsLate
 from observer.runs.run import Run
 from observer.runs.summary.summary import Summary
 from observer.runs.timeline import SPANNING
-from observer.web.thinned_timeline import ThinnedTimeline
+from observer.web.summaries.thinned_timeline import ThinnedTimeline
 
 _EVENTS_BETWEEN = 20_000
 """Events after which the timeline is thinned out."""

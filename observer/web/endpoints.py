@@ -9,9 +9,9 @@ from starlette.types import Receive, Scope, Send
 
 from observer.errors import UnreadableError
 from observer.web import query
-from observer.web.access import client_name
+from observer.web.access.middleware import error_response
+from observer.web.access.policy import client_name
 from observer.web.errors import UNREADABLE, HTTPError
-from observer.web.middleware import error_response
 from observer.web.search_pool import ClientSearches, SearchPool
 
 NOT_FOUND = 404

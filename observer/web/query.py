@@ -16,7 +16,7 @@ from observer.runs.run_order import GroupKey, SortKey
 from observer.runs.window.cursor import Cursor, parse_cursor
 from observer.source.seek import StartPosition
 from observer.web.errors import HTTPError
-from observer.web.list_view import ListQuery
+from observer.web.run_list.list_view import ListQuery
 
 MAX_PATTERN = 500
 """Characters of a regular expression."""

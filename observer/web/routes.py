@@ -22,8 +22,8 @@ from observer.runs.window.cursor import parse_cursor
 from observer.runs.window.hits import HitRequest
 from observer.runs.window.shared_file import SharedFile
 from observer.web import query
-from observer.web.comparison_stream import compare_runs
-from observer.web.downloads import Reports, make_report, pieces_of, saved_as
+from observer.web.assets.static import INDEX, StaticFile
+from observer.web.broadcasts.hub import Hub
 from observer.web.endpoints import (
     NOT_FOUND,
     StreamingRoute,
@@ -36,21 +36,21 @@ from observer.web.endpoints import (
     unreadable,
 )
 from observer.web.errors import HTTPError
-from observer.web.folder_search import search_runs
-from observer.web.hit_list import HitLists
-from observer.web.hub import Hub
-from observer.web.images import read_image
-from observer.web.latest_stream import LatestStream
-from observer.web.paging import find_line, other_content, read_page, read_row
-from observer.web.panel_cache import PanelCache
+from observer.web.lines.folder_search import search_runs
+from observer.web.lines.hit_list import HitLists
+from observer.web.lines.latest_stream import LatestStream
+from observer.web.lines.paging import find_line, other_content, read_page, read_row
+from observer.web.lines.run_stream import lines, messages
 from observer.web.query import ClientFilter
+from observer.web.responses.downloads import Reports, make_report, pieces_of, saved_as
+from observer.web.responses.images import read_image
+from observer.web.responses.streaming import EVENTS, LINES, REPORT, stream, until_disconnect
 from observer.web.run_directory import RunDirectory
-from observer.web.run_list import DEFAULT_RUNS, MAX_LISTED, MAX_RUNS, RunList
-from observer.web.run_stream import lines, messages
+from observer.web.run_list.run_list import DEFAULT_RUNS, MAX_LISTED, MAX_RUNS, RunList
 from observer.web.search_pool import ClientSearches, Pools, SearchPool
-from observer.web.static import INDEX, StaticFile
-from observer.web.streaming import EVENTS, LINES, REPORT, stream, until_disconnect
-from observer.web.timeline_stream import TimelineCache
+from observer.web.summaries.comparison_stream import compare_runs
+from observer.web.summaries.panel_cache import PanelCache
+from observer.web.summaries.timeline_cache import TimelineCache
 
 JSON = "application/json"
 _COMPRESSED = [Middleware(GZipMiddleware, minimum_size=1024, compresslevel=1)]

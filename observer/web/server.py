@@ -11,18 +11,18 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from observer.runs.state import STALL_AFTER_S
-from observer.web.access import AccessPolicy
-from observer.web.connections import Connections, Peer, peer_of
-from observer.web.downloads import Reports
-from observer.web.hub import Hub
-from observer.web.latest_stream import LatestStream
-from observer.web.middleware import MAX_HEADER_BYTES, MAX_URL_BYTES, AccessMiddleware, with_security_headers
-from observer.web.panel_cache import PanelCache
+from observer.web.access.connections import Connections, Peer, peer_of
+from observer.web.access.middleware import MAX_HEADER_BYTES, MAX_URL_BYTES, AccessMiddleware, with_security_headers
+from observer.web.access.policy import AccessPolicy
+from observer.web.assets.static import load_static_files
+from observer.web.broadcasts.hub import Hub
+from observer.web.lines.latest_stream import LatestStream
+from observer.web.responses.downloads import Reports
 from observer.web.routes import create_app
 from observer.web.run_directory import RunDirectory
-from observer.web.run_list import RunList
+from observer.web.run_list.run_list import RunList
 from observer.web.search_pool import Pools
-from observer.web.static import load_static_files
+from observer.web.summaries.panel_cache import PanelCache
 
 GRACE_S = 0.5
 """Seconds in which responses may still be sent when the server stops; then their connections are closed."""

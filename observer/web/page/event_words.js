@@ -1,4 +1,4 @@
-// Words about events. Generated from observer/web/event_words.py by tests/observer/web/page_words.py.
+// Words about events. Generated from observer/web/summaries/event_words.py by tests/observer/web/page_words.py.
 
 export const FILTER_TYPES = [
   ["prompt", "Prompts"],

@@ -38,8 +38,8 @@ from observer.terminal.summary_view import summary_lines
 from observer.terminal.text_view import TextView
 from observer.terminal.view import View
 from observer.terminal.viewer import RunViewer
-from observer.web import sse
-from observer.web.paging import row_maker
+from observer.web.lines.paging import row_maker
+from observer.web.responses import sse
 from tests.observer.mutations import mutated_files
 from tests.observer.observing import Observe
 from tests.observer.terminal.rendering import RecordingSink

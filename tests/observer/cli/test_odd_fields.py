@@ -24,7 +24,7 @@ from observer.terminal.summary_view import summary_lines
 from observer.terminal.text_view import TextView
 from observer.terminal.view import View
 from observer.terminal.viewer import RunViewer
-from observer.web.thinned_timeline import ThinnedTimeline
+from observer.web.summaries.thinned_timeline import ThinnedTimeline
 from tests.observer.cli.test_mutated_files import Items
 from tests.observer.terminal.rendering import RecordingSink
 from tests.observer.written import every_type

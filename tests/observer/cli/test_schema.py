@@ -24,7 +24,7 @@ from observer.runs.summary.run_details import RunDetails
 from observer.runs.verdict import Status, Verdict
 from observer.runs.wait_outcome import wait_outcome
 from observer.web.run_directory import RunDirectory
-from observer.web.run_list import RunList
+from observer.web.run_list.run_list import RunList
 from tests.helpers import RUN, event
 from tests.observer.written import every_type
 

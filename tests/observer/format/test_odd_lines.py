@@ -18,7 +18,7 @@ from observer.runs.filters.filter import Filter
 from observer.runs.filters.matcher import EventMatcher
 from observer.runs.summary.summary import Summary
 from observer.source.seek import StartPosition, time_of
-from observer.web import sse
+from observer.web.responses import sse
 from tests.observer.mutations import WORDS
 from tests.observer.written import every_type
 

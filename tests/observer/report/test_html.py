@@ -25,7 +25,7 @@ from observer.report.html import render_html
 from observer.runs.filters.filter import LIVENESS_TYPES
 from observer.runs.run import load_run
 from observer.runs.timeline import SPANNING
-from observer.web.page_script import import_order, read_page_file
+from observer.web.assets.page_script import import_order, read_page_file
 from tests.helpers import event_at
 from tests.observer.report.runs import HOSTILE, RUN, hostile_run
 from tests.observer.written import every_type

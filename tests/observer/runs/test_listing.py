@@ -28,7 +28,7 @@ from observer.source.snapshot import Snapshot
 from observer.terminal.run_table import table_lines
 from observer.terminal.screen import Screen
 from observer.web.run_directory import RunDirectory
-from observer.web.run_list import RunList
+from observer.web.run_list.run_list import RunList
 from tests.helpers import LIMIT_S, append, event
 from tests.observer.observing import lock
 

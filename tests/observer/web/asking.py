@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from observer.web.access import origin_of
-from observer.web.connections import Connections
-from observer.web.downloads import Reports
-from observer.web.listen import listen, make_policy
+from observer.web.access.connections import Connections
+from observer.web.access.listen import listen, make_policy
+from observer.web.access.policy import origin_of
+from observer.web.responses.downloads import Reports
 from observer.web.server import Server
 from tests.helpers import LIMIT_S, RUN
 

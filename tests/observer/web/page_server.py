@@ -6,8 +6,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from observer.web.connections import Connections
-from observer.web.listen import listen, make_policy
+from observer.web.access.connections import Connections
+from observer.web.access.listen import listen, make_policy
 from observer.web.server import Server
 
 HOST = "127.0.0.1"

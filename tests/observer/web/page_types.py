@@ -15,11 +15,11 @@ from observer.runs.rows import row_types
 from observer.runs.rows.row_types import Block, Row, Span
 from observer.runs.summary import panel
 from observer.runs.window.hits import HitAnswer
-from observer.web.comparison_stream import ComparisonProgress
-from observer.web.folder_search import Progress, RunHits
-from observer.web.list_view import ListMessage
-from observer.web.panel_cache import PanelAnswer, StepAnswer
-from observer.web.run_words import RunWords
+from observer.web.lines.folder_search import Progress, RunHits
+from observer.web.run_list.list_view import ListMessage
+from observer.web.run_list.run_words import RunWords
+from observer.web.summaries.comparison_stream import ComparisonProgress
+from observer.web.summaries.panel_cache import PanelAnswer, StepAnswer
 
 RECEIVED = (
     Row, ListedFields, RunWords, ListMessage, PanelAnswer, StepAnswer, HitAnswer, ComparisonTable, ComparisonProgress,

@@ -1,4 +1,4 @@
-"""Writes the words of observer.web.event_words as a module of the page.
+"""Writes the words of observer.web.summaries.event_words as a module of the page.
 
 python -m tests.observer.web.page_words > observer/web/page/event_words.js
 """
@@ -6,9 +6,11 @@ python -m tests.observer.web.page_words > observer/web/page/event_words.js
 import json
 import sys
 
-from observer.web import event_words
+from observer.web.summaries import event_words
 
-_HEAD = "// Words about events. Generated from observer/web/event_words.py by tests/observer/web/page_words.py.\n"
+_HEAD = (
+    "// Words about events. Generated from observer/web/summaries/event_words.py by tests/observer/web/page_words.py.\n"
+)
 
 
 def module() -> str:

@@ -12,8 +12,8 @@ from observer.runs.window import editions, shared_file
 from observer.runs.window.editions import BLOCK_BYTES, Editions, Fingerprint
 from observer.runs.window.shared_file import SharedFile
 from observer.source.file_change import FileStamp
-from observer.web import broadcast, hub, recent_chunks
-from observer.web.chunk_cache import Chunk
+from observer.web.broadcasts import broadcast, hub, recent_chunks
+from observer.web.broadcasts.chunk_cache import Chunk
 from tests.helpers import RUN, append, line, wait_until_async
 from tests.observer.web.asking import Served, run_of, serving
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from observer.runs.window.cursor import NO_GENERATION
 from observer.runs.window.shared_file import SharedFile
 from observer.web.generation_cache import GenerationCache
-from observer.web.timeline_stream import TimelineCache
+from observer.web.summaries.timeline_cache import TimelineCache
 from tests.helpers import append, line
 from tests.observer.web.asking import run_of
 

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from observer.web.token_page import token_page
+from observer.web.assets.token_page import token_page
 from tests.helpers import event_at
 from tests.observer.browsing import WIDE, violations
 from tests.observer.report.runs import RUN

@@ -1,4 +1,7 @@
-"""Tests the rules for the files of the page without a browser, observer.web.static and observer.web.event_words."""
+"""Tests the rules for the files of the page without a browser.
+
+Tests observer.web.assets.static, observer.web.assets.content_policy and observer.web.summaries.event_words.
+"""
 
 import re
 from pathlib import Path
@@ -9,9 +12,10 @@ from observer.format import sanitize
 from observer.report.bundle import ENTRY_POINT as REPORT
 from observer.report.bundle import STYLE_SHEETS
 from observer.runs.filters.filter import KNOWN_STATUSES, KNOWN_TYPES
-from observer.web.event_words import FILTER_STATUSES, FILTER_TYPES
-from observer.web.page_script import import_order, source_of
-from observer.web.static import ENTRY_POINTS, INDEX, load_static_files
+from observer.web.assets.content_policy import source_of
+from observer.web.assets.page_script import import_order
+from observer.web.assets.static import ENTRY_POINTS, INDEX, load_static_files
+from observer.web.summaries.event_words import FILTER_STATUSES, FILTER_TYPES
 from tests.observer.web.page_types import declarations
 from tests.observer.web.page_words import module
 

@@ -1,6 +1,6 @@
 """The URL of the page holds the run, the place and the filters; what a link leads to.
 
-Tests observer.web.token_page.
+Tests observer.web.assets.token_page.
 """
 
 from tests.helpers import event_at

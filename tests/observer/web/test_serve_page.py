@@ -15,9 +15,9 @@ import pytest
 
 from observer.runs.window.long_line import MAX_LOADED_LINE_BYTES
 from observer.web import query
-from observer.web.connections import MAX_CONNECTIONS, MAX_PER_ADDRESS, READ_TIMEOUT_S
-from observer.web.middleware import MAX_URL_BYTES
-from observer.web.run_list import DEFAULT_RUNS, MAX_RUNS
+from observer.web.access.connections import MAX_CONNECTIONS, MAX_PER_ADDRESS, READ_TIMEOUT_S
+from observer.web.access.middleware import MAX_URL_BYTES
+from observer.web.run_list.run_list import DEFAULT_RUNS, MAX_RUNS
 from tests.helpers import LIMIT_S, RUN, line
 from tests.observer.web.asking import run_of
 from tests.warm import start

@@ -17,7 +17,7 @@ from observer import __version__
 from observer.errors import ObserverError
 
 if TYPE_CHECKING:
-    from observer.cli.settings import Settings
+    from observer.cli.options.settings import Settings
 
 COMMANDS = {
     "tail": "Show a run from its start, then follow it until it ends.",
@@ -131,7 +131,7 @@ def run() -> NoReturn:
     """Run the command line and end the process."""
     try:
         if _COMPLETING in os.environ:
-            from observer.cli.completion import join_words
+            from observer.cli.options.completion import join_words
 
             join_words(os.environ)
         app(prog_name="observe")
@@ -196,14 +196,14 @@ def observe(
 
 def load_command_settings(command: str) -> "Settings":
     """Return the user's settings for a command. Raises UsageError."""
-    from observer.cli.settings import load_settings
+    from observer.cli.options.settings import load_settings
 
     return load_settings(os.environ, command, COMMANDS, options_of)
 
 
 def options_of(command: str) -> Mapping[str, Any]:
     """Return the options of a command by their long names."""
-    from observer.cli.settings import option_names
+    from observer.cli.options.settings import option_names
 
     return option_names(
         (parameter.name, parameter.opts, parameter.multiple)

@@ -11,9 +11,9 @@ import msgspec
 import typer
 from msgspec.structs import replace
 
-from observer.cli.completion import complete_run
-from observer.cli.mirrors import MIRRORS
-from observer.cli.options import RUNS, DirectoryOption, ServerOptions, command_app, expand_groups
+from observer.cli.addresses.mirrors import MIRRORS
+from observer.cli.options.completion import complete_run
+from observer.cli.options.shared_options import RUNS, DirectoryOption, ServerOptions, command_app, expand_groups
 from observer.errors import UnreadableError
 from observer.format.foreign_encoding import HEAD_BYTES, describe_encoding
 from observer.format.json import encode

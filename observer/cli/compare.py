@@ -11,10 +11,11 @@ import msgspec
 import typer
 from typer.core import TyperCommand
 
-from observer.cli.completion import complete_run
+from observer.cli.addresses.mirrors import MIRRORS
 from observer.cli.exit_codes import UNREADABLE
-from observer.cli.mirrors import MIRRORS
-from observer.cli.options import (
+from observer.cli.options.completion import complete_run
+from observer.cli.options.screen_options import ColorOption, PagerOption
+from observer.cli.options.shared_options import (
     RUNS,
     STALL_DEFAULT,
     DirectoryOption,
@@ -26,7 +27,6 @@ from observer.cli.options import (
     command_app,
     expand_groups,
 )
-from observer.cli.screen_options import ColorOption, PagerOption
 from observer.errors import UsageError
 from observer.format.json import encode
 from observer.format.sanitize import clean_json, clean_line

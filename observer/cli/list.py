@@ -10,10 +10,11 @@ from typing import Annotated, Literal
 
 import typer
 
+from observer.cli.addresses.mirrors import MIRRORS, is_address_of_sessions, session_places
 from observer.cli.exit_codes import exit_code
-from observer.cli.list_options import EVERY_RUN, RunFilterOptions, SelectedRuns
-from observer.cli.mirrors import MIRRORS, is_address_of_sessions, session_places
-from observer.cli.options import (
+from observer.cli.listing.list_options import EVERY_RUN, RunFilterOptions, SelectedRuns
+from observer.cli.options.screen_options import ColorOption
+from observer.cli.options.shared_options import (
     RUNS,
     STALL_DEFAULT,
     DirectoriesArgument,
@@ -27,7 +28,6 @@ from observer.cli.options import (
     command_app,
     expand_groups,
 )
-from observer.cli.screen_options import ColorOption
 from observer.errors import UnreadableError
 from observer.format.units import pluralize
 from observer.format.zone import UTC, Zone
@@ -169,7 +169,9 @@ def list_runs(
             _print(runs, out, None if as_json else screen, display_names)
             is_whole = all(listed.is_whole for listed in runs)
             return exit_code((listed.status.verdict for listed in runs), is_whole=is_whole)
-        from observer.cli.list_updates import keep_updated  # waiting needs an event loop, printing once does not
+        from observer.cli.listing.list_updates import (
+            keep_updated,  # waiting needs an event loop, printing once does not
+        )
 
         shown_on, name_of = None if as_json else screen, partial(_name_in_table, display_names)
         signals.run(lambda: keep_updated(selected, directories, out, shown_on, display_names, name_of))

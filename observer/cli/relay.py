@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from observer.cli.mirrors import SESSIONS
-from observer.cli.options import (
+from observer.cli.addresses.mirrors import SESSIONS
+from observer.cli.options.shared_options import (
     RUNS,
     DirectoryOption,
     PriceOptions,

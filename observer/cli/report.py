@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from observer.cli.mirrors import MIRRORS
-from observer.cli.options import (
+from observer.cli.addresses.mirrors import MIRRORS
+from observer.cli.options.shared_options import (
     RUNS,
     DirectoryOption,
     PriceOptions,

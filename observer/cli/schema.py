@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from observer.cli.options import command_app
+from observer.cli.options.shared_options import command_app
 from observer.runs.published_schema import schema_text
 
 _EPILOG = """\b

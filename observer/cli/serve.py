@@ -12,8 +12,8 @@ from typing import Annotated
 
 import typer
 
-from observer.cli.mirrors import MIRRORS, is_address_of_sessions
-from observer.cli.options import (
+from observer.cli.addresses.mirrors import MIRRORS, is_address_of_sessions
+from observer.cli.options.shared_options import (
     RUNS,
     STALL_DEFAULT,
     DirectoriesArgument,

@@ -10,9 +10,10 @@ from typing import Annotated, Literal
 import msgspec
 import typer
 
+from observer.cli.addresses.mirrors import MIRRORS
 from observer.cli.exit_codes import exit_code
-from observer.cli.mirrors import MIRRORS
-from observer.cli.options import (
+from observer.cli.options.screen_options import ColorOption, PagerOption
+from observer.cli.options.shared_options import (
     RUNS,
     STALL_DEFAULT,
     DirectoryOption,
@@ -26,7 +27,6 @@ from observer.cli.options import (
     command_app,
     expand_groups,
 )
-from observer.cli.screen_options import ColorOption, PagerOption
 from observer.format.event import Record
 from observer.format.json import encode
 from observer.format.line import Line, Oversize

@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
-from observer.cli.completion import complete_run
-from observer.cli.mirrors import FILES, MIRRORS
-from observer.cli.options import (
+from observer.cli.addresses.mirrors import FILES, MIRRORS
+from observer.cli.options.completion import complete_run
+from observer.cli.options.selection_options import ContextOptions, FilterOptions, StartOptions
+from observer.cli.options.shared_options import (
     RUNS,
     DirectoryOption,
     DisplayOptions,
@@ -18,9 +19,8 @@ from observer.cli.options import (
     command_app,
     expand_groups,
 )
-from observer.cli.selection_options import ContextOptions, FilterOptions, StartOptions
-from observer.cli.tail_options import OutputFormat, TailOptions
-from observer.cli.tail_runs import tail
+from observer.cli.tailing.tail_options import OutputFormat, TailOptions
+from observer.cli.tailing.tail_runs import tail
 from observer.format.sanitize import clean_line
 from observer.runs.filters.filter_options import unknown_names
 from observer.source.mirror import CopyRequest, local_runs

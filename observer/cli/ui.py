@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from observer.cli.completion import complete_run
+from observer.cli.addresses.mirrors import MIRRORS, is_address_of_sessions
 from observer.cli.exit_codes import exit_code
-from observer.cli.mirrors import MIRRORS, is_address_of_sessions
-from observer.cli.options import (
+from observer.cli.options.completion import complete_run
+from observer.cli.options.screen_options import ColorOption
+from observer.cli.options.selection_options import FilterOptions, StartOptions
+from observer.cli.options.shared_options import (
     RUNS,
     STALL_DEFAULT,
     DirectoryOption,
@@ -24,9 +26,7 @@ from observer.cli.options import (
     command_app,
     expand_groups,
 )
-from observer.cli.screen_options import ColorOption
-from observer.cli.selection_options import FilterOptions, StartOptions
-from observer.cli.zones import choose_zone
+from observer.cli.options.zones import choose_zone
 from observer.errors import UsageError, missing_packages
 from observer.format.sanitize import clean_line
 from observer.format.zone import UTC

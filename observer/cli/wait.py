@@ -13,10 +13,10 @@ import msgspec
 import typer
 from msgspec import Struct
 
-from observer.cli.completion import complete_conditions, complete_run
-from observer.cli.mirrors import MIRRORS
-from observer.cli.missing_runs import expected_run
-from observer.cli.options import (
+from observer.cli.addresses.mirrors import MIRRORS
+from observer.cli.addresses.missing_runs import expected_run
+from observer.cli.options.completion import complete_conditions, complete_run
+from observer.cli.options.shared_options import (
     RUNS,
     STALL_DEFAULT,
     DirectoryOption,

@@ -1,6 +1,6 @@
 """`observe list` as a process: the table, JSON, and changes while it watches.
 
-Tests observer.cli.list_options and observer.cli.list_updates as well.
+Tests observer.cli.listing.list_options and observer.cli.listing.list_updates as well.
 """
 
 import json

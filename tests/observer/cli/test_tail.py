@@ -1,7 +1,7 @@
 """`observe tail` as a process: what it prints and how it ends.
 
-Tests observer.__main__, observer.cli.tail_runs and observer.cli.tail_source too, as every test that starts
-`python -m observer`.
+Tests observer.__main__, observer.cli.tailing.tail_runs and observer.cli.tailing.tail_source too, as every test
+that starts `python -m observer`.
 """
 
 import json

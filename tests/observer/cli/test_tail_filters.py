@@ -1,4 +1,4 @@
-"""`observe tail` (observer.cli.tail) with filters and several runs. Tests observer.cli.tail_options too."""
+"""`observe tail` (observer.cli.tail) with filters and several runs. Tests observer.cli.tailing.tail_options too."""
 
 import gzip
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from observer.cli.tail_options import OutputFormat, TailOptions, resolve
+from observer.cli.tailing.tail_options import OutputFormat, TailOptions, resolve
 from observer.runs.filters.filter import Filter
 from observer.source.items import Follow
 from observer.source.seek import StartPosition

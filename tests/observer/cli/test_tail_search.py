@@ -1,4 +1,4 @@
-"""`observe tail --grep` (observer.cli.tail_runs) over text in pieces, from every source and in every output."""
+"""`observe tail --grep` (observer.cli.tailing.tail_runs) over text in pieces, from every source and in every output."""
 
 from collections.abc import Callable
 from pathlib import Path

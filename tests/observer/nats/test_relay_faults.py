@@ -9,7 +9,7 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
-from observer.cli.mirrors import MIRRORS
+from observer.cli.addresses.mirrors import MIRRORS
 from observer.source.mirror import CopyRequest, RunCount, local_run
 from tests.helpers import LIMIT_S, patient, wait_until_async
 from tests.observer.nats import streams

@@ -1,6 +1,6 @@
 """Runs on other machines are shown like those of a directory: the same bytes, options and words.
 
-Tests observer.nats.fetch, observer.nats.stream_seek and observer.cli.mirrors.
+Tests observer.nats.fetch, observer.nats.stream_seek and observer.cli.addresses.mirrors.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from unittest.mock import Mock
 import pytest
 from nats.js.api import StreamConfig
 
-from observer.cli.mirrors import MIRRORS
+from observer.cli.addresses.mirrors import MIRRORS
 from observer.nats import fetch
 from observer.nats.address import Authentication, parse_address
 from observer.nats.connection import Connector

@@ -1,5 +1,5 @@
-"""Options that commands share, and groups of options as one parameter. Tests observer.cli.screen_options
-and observer.cli.selection_options too.
+"""Options that commands share, and groups of options as one parameter. Tests observer.cli.options.screen_options
+and observer.cli.options.selection_options too.
 """
 
 import inspect
@@ -12,7 +12,8 @@ import typer
 from msgspec import Struct
 from typer.testing import CliRunner
 
-from observer.cli.options import (
+from observer.cli.options.selection_options import FilterOptions, StartOptions
+from observer.cli.options.shared_options import (
     FollowOptions,
     ServerOptions,
     ZoneOptions,
@@ -21,8 +22,7 @@ from observer.cli.options import (
     complete_run,
     expand_groups,
 )
-from observer.cli.selection_options import FilterOptions, StartOptions
-from observer.cli.zones import choose_zone
+from observer.cli.options.zones import choose_zone
 from observer.errors import UsageError
 from observer.source.items import Follow
 from observer.source.mirror import Credentials

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from observer.cli.settings import Option, Settings, config_file, load_settings
+from observer.cli.options.settings import Option, Settings, config_file, load_settings
 from observer.errors import UsageError
 from tests.observer.cli.conftest import Finished
 from tests.observer.observing import Observe

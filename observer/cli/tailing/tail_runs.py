@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from observer.cli.exit_codes import exit_code
-from observer.cli.tail_options import OutputFormat, ResolvedRuns, TailOptions, resolve
-from observer.cli.tail_source import tail_source
+from observer.cli.tailing.tail_options import OutputFormat, ResolvedRuns, TailOptions, resolve
+from observer.cli.tailing.tail_source import tail_source
 from observer.errors import UsageError
 from observer.format.sanitize import clean_json, clean_line
 from observer.runs.filters.seen import Seen, explain_no_match

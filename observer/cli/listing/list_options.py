@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from msgspec import Struct
 
-from observer.cli.completion import complete_projects, complete_verdicts
+from observer.cli.options.completion import complete_projects, complete_verdicts
 from observer.errors import UsageError
 from observer.format.sanitize import clean_line
 from observer.format.zone import Zone

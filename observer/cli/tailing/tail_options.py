@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from observer.cli.missing_runs import expected_run
+from observer.cli.addresses.missing_runs import expected_run
 from observer.format.zone import UTC, Zone
 from observer.runs.filters.filter import Filter
 from observer.source.find import find, latest_link

@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 from msgspec import Struct
 
-from observer.cli.completion import complete_agent, complete_statuses, complete_tools, complete_types
-from observer.cli.options import bounded
+from observer.cli.options.completion import complete_agent, complete_statuses, complete_tools, complete_types
+from observer.cli.options.shared_options import bounded
 from observer.format.zone import UTC, Zone
 from observer.runs.filters.filter import Filter
 from observer.runs.filters.filter_options import build_filter, start_position

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from observer.cli import zones
-from observer.cli.zones import SystemRules, choose_zone
+from observer.cli.options import zones
+from observer.cli.options.zones import SystemRules, choose_zone
 from observer.errors import UsageError
 from observer.format.timestamps import parse_timestamp
 from observer.format.zone import UTC, Zone

@@ -18,8 +18,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from observer.cli import session_mirror
-from observer.cli.session_mirror import mirrored_address
+from observer.cli.addresses import session_mirror
+from observer.cli.addresses.session_mirror import mirrored_address
 from observer.dialects.prices import Prices
 from observer.errors import UnreadableError
 from observer.source.items import Follow

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from observer.cli.tail_options import ResolvedRuns, TailOptions
+from observer.cli.tailing.tail_options import ResolvedRuns, TailOptions
 from observer.errors import UnreadableError
 from observer.platform.file_limits import raise_open_file_limit
 from observer.source.items import Follow, Source

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from observer.cli.list_options import SelectedRuns
+from observer.cli.listing.list_options import SelectedRuns
 from observer.format.sanitize import clean_line
 from observer.runs.listed_run import run_json
 from observer.source.locate import DisplayNames

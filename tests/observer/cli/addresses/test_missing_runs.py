@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from observer.cli.missing_runs import expected_run
+from observer.cli.addresses.missing_runs import expected_run
 from observer.errors import UnreadableError
 from observer.source.locate import PATH_NAMES, DisplayNames
 from tests.observer.cli.conftest import Finished
@@ -39,7 +39,7 @@ def test_what_may_not_be_read_is_not_waited_for(
     def refuse(*_: object) -> int:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("observer.cli.missing_runs.os.open", refuse)
+    monkeypatch.setattr("observer.cli.addresses.missing_runs.os.open", refuse)
     with pytest.raises(UnreadableError, match=r"cannot read .*a\.ndjson \(Permission denied\)"):
         expected_run(str(path), tmp_path, PATH_NAMES)
 

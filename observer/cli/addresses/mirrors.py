@@ -22,7 +22,7 @@ def _nats(address: str, request: CopyRequest) -> Iterator[LocalRun]:
 
 @contextmanager
 def _sessions(address: str, request: CopyRequest) -> Iterator[LocalRun]:
-    from observer.cli.session_mirror import mirrored_address
+    from observer.cli.addresses.session_mirror import mirrored_address
 
     with mirrored_address(address, request) as local:
         yield local
@@ -30,7 +30,7 @@ def _sessions(address: str, request: CopyRequest) -> Iterator[LocalRun]:
 
 @contextmanager
 def _session_file(address: str, _request: CopyRequest) -> Iterator[LocalRun]:
-    from observer.cli.session_mirror import path_of_address
+    from observer.cli.addresses.session_mirror import path_of_address
 
     yield LocalRun(str(path_of_address(address)))
 
@@ -44,7 +44,7 @@ def _of_file(path: Path) -> Mirror | None:
         return None
     if beginning == OWN_BEGINNING or is_compressed(path):  # these are translated as they are read
         return None
-    from observer.cli.session_mirror import mirror_of_file
+    from observer.cli.addresses.session_mirror import mirror_of_file
 
     return mirror_of_file(path)
 

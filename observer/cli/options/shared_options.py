@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 import typer
 from msgspec import Struct
 
-from observer.cli.completion import complete_run
-from observer.cli.screen_options import ColorOption, PagerOption
-from observer.cli.zones import choose_zone
+from observer.cli.options.completion import complete_run
+from observer.cli.options.screen_options import ColorOption, PagerOption
+from observer.cli.options.zones import choose_zone
 from observer.errors import UsageError
 from observer.format.zone import Zone
 from observer.runs.state import STALL_AFTER_S

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from observer.cli.list_options import SelectedRuns
+from observer.cli.listing.list_options import SelectedRuns
 from observer.runs.listing import Listing
 from observer.runs.run_filter import RunFilter
 from tests.helpers import RUN, line

@@ -35,7 +35,7 @@ def settle_lines(text: str) -> str:
     """
     if "\r" in text:
         text = text.replace("\r\n", "\n")
-    if _going_back().search(text) is None:
+    if not _goes_back(text):
         return text
     terminal = _Terminal()
     for number, line in enumerate(text.split("\n")):
@@ -55,9 +55,14 @@ def without_styles(text: str) -> str:
     return _style().sub("", text) if "\x1b" in text else text
 
 
+def _goes_back(text: str) -> bool:
+    """Return whether anything in a text moves the cursor; an expression for all of it would look at each character."""
+    return "\r" in text or "\b" in text or ("\x1b" in text and _moving().search(text) is not None)
+
+
 @cache
-def _going_back() -> re.Pattern[str]:
-    return re.compile(rf"[\r\b]|\x1b\[(?:[\d;]*[{_MOVES}]|\?[\d;]*[{_MODES}])")
+def _moving() -> re.Pattern[str]:
+    return re.compile(rf"\x1b\[(?:[\d;]*[{_MOVES}]|\?[\d;]*[{_MODES}])")
 
 
 @cache

@@ -1,6 +1,7 @@
 """Finds one event of a run by its number, with the call or the result that belongs to it. Blocking."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -49,7 +50,7 @@ def find_event(snapshot: Snapshot, number: int) -> FoundEvent:
     call, result = (record, pair) if event.type == "tool_use" else (pair, record)
     if result is None:
         return FoundEvent(record, start, call, None)
-    complete, problem = _with_output(snapshot, result)
+    complete, problem = with_output(result, snapshot.outputs)
     return FoundEvent(record, start, call, complete, problem)
 
 
@@ -75,15 +76,15 @@ def _events(snapshot: Snapshot, needle: bytes, is_it: Callable[[Event], bool]) -
                     yield record
 
 
-def _with_output(snapshot: Snapshot, result: Record) -> tuple[Record, str]:
-    """Return a result with the whole output from its file, or why that could not be read."""
-    event = result.event
-    named = "" if event is None else event.text("output_file")
+def with_output(record: Record, directory: Path) -> tuple[Record, str]:
+    """Return a result with the whole output from its file, which is below `directory`, or why that cannot be read."""
+    event = record.event
+    named = event.text("output_file") if event is not None and event.type == "tool_result" else ""
     if event is None or not named:
-        return result, ""
+        return record, ""
     try:
-        output = read_output(snapshot.path, named)
+        output = read_output(directory, named)
     except UnreadableError as error:
-        return result, str(error)
+        return record, str(error)
     complete = replace(event, data=event.data | {"output": output, "output_file": None})
-    return Record(result.line, complete, event.type), ""
+    return Record(record.line, complete, event.type), ""

@@ -25,7 +25,8 @@ class DisplayNames(Struct, frozen=True):
     Users never typed the path of a copy, so messages must not show it. `addresses` maps a directory of copies to a
     function that returns the address of the file with a given name in it, or of the directory itself for an empty name.
     Of a copy whose original cannot be read, `unread` returns the reason. For a line of a file, `line` returns the
-    number of the line in what it is a copy of, 0 if there is none.
+    number of the line in what it is a copy of, 0 if there is none. `outputs` returns the directory below which the
+    outputs of a run are that its events name.
 
     >>> names = DisplayNames({Path("/tmp/copies"): lambda name: f"nats://hub/{name.removesuffix('.ndjson')}"})
     >>> names(Path("/tmp/copies/a.ndjson")), names(Path("/tmp/other.ndjson"))
@@ -35,6 +36,7 @@ class DisplayNames(Struct, frozen=True):
     addresses: Mapping[Path, Callable[[str], str]] = {}
     unread: Callable[[Path], OSError | None] = lambda _: None
     line: Callable[[Path, int], int] = lambda _, number: number
+    outputs: Callable[[Path], Path] = lambda path: path.parent
 
     def is_copy(self, path: Path) -> bool:
         """Return whether a path is that of a local copy, or of a directory of copies."""

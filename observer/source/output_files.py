@@ -1,7 +1,7 @@
 """Reads the whole output of a tool from the file beside the run in which its writer has put it. Blocking.
 
 A run file can name any file, and a command of its agent can put links where its outputs are. So only a regular file
-below the directory of the run file counts, to which no link leads.
+below the directory of the run's outputs counts, to which no link leads.
 """
 
 import os
@@ -18,12 +18,14 @@ MAX_BYTES = 64 * 1024 * 1024
 _PACKED = ".gz"
 
 
-def read_output(run_file: Path, named: str) -> str:
+def read_output(directory: Path, named: str) -> str:
     """Return the output that a result names as its `output_file`, or the beginning of a very long one.
+
+    `directory` is the one below which the outputs of the run are.
 
     Raises UnreadableError if the file is not there, or not one of the run's own.
     """
-    place = Path(os.path.realpath(run_file.parent))
+    place = Path(os.path.realpath(directory))
     try:
         file = place / named
         if not file.is_relative_to(place) or os.path.realpath(file) != str(file):

@@ -51,6 +51,7 @@ Progress = Callable[[str, int, int | None], None]
 class Snapshot:
     """The bytes that a run file had when the snapshot was created.
 
+    `outputs` is the directory below which the outputs are that its events name.
     `size` is in bytes, `changed` the time when the file was last written, or was read from a pipe (seconds since 1970),
     `locked` whether a writer held the file's lock (None if unknown), `display_name` its name in messages, `damage` a
     sentence about the part of a compressed file that could not be read, `is_cut` whether that is a part of the run,
@@ -69,6 +70,7 @@ class Snapshot:
         """
         self.path = path
         self.display_name = names(path)
+        self.outputs = names.outputs(path)
         self._progress = progress
         self._prices = prices
         self.damage = ""

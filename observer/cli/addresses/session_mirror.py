@@ -46,6 +46,7 @@ def mirrored_address(address: str, request: CopyRequest) -> Iterator[LocalRun]:
             {directory: lambda name: copies.address_of(name) if name else address},
             copies.unread.get,
             copies.line_in_session,
+            copies.outputs_of,
         )
         local = LocalRun(f"{directory}/", display, complete=partial(_complete, copies))
         yield from _kept(copies, local, request)
@@ -83,7 +84,7 @@ def _mirrored_one(session: Session, name: str, request: CopyRequest) -> Iterator
         copies = _copies(directory, lambda: [session], request)
         local = LocalRun(
             str(copies.path_of(session)),
-            DisplayNames({directory: lambda _: name}, copies.unread.get, copies.line_in_session),
+            DisplayNames({directory: lambda _: name}, copies.unread.get, copies.line_in_session, copies.outputs_of),
         )
         yield from _kept(copies, local, request)
 

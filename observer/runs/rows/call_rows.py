@@ -15,7 +15,9 @@ from observer.runs.describe_tools import UNNAMED, describe_call, input_of, tool_
 from observer.runs.line_diff import CHANGE_FIELDS, WRITING_TOOLS, changed_parts
 from observer.runs.rows.markdown_tree import markdown_blocks
 from observer.runs.rows.row_blocks import (
+    ON_PAGE,
     Limits,
+    Room,
     diff_block,
     field_blocks,
     image_block,
@@ -51,7 +53,7 @@ def status_spans(status: str) -> list[Span]:
     return [(" ".join(present(sign, word)), tone)] if sign or word else []
 
 
-def call_row(event: Event, row: Row, project: str, *, is_open: bool) -> Row:
+def call_row(event: Event, row: Row, project: str, *, is_open: bool, room: Room = ON_PAGE) -> Row:
     """Return the row of a `tool_use`."""
     name, arguments = event.text("name"), input_of(event)
     subject, remark = describe_call(name, arguments, project)
@@ -59,7 +61,7 @@ def call_row(event: Event, row: Row, project: str, *, is_open: bool) -> Row:
     row.title = [subject[:MAX_TITLE]] if subject else []
     row.facts = [[remark]] if remark else []
     row.status, row.unended = (RUNNING, UNENDED) if row.call else ([], [])
-    row.blocks, is_cut = _call_blocks(name, arguments, is_open=is_open)
+    row.blocks, is_cut = _call_blocks(name, arguments, is_open=is_open, room=room)
     row.folded = not is_open and bool(is_cut or arguments.data)
     return row
 
@@ -69,14 +71,16 @@ def open_call_blocks(event: Event) -> list[Block]:
     return _call_blocks(event.text("name"), input_of(event), is_open=True)[0]
 
 
-def _call_blocks(name: str, arguments: Fields, *, is_open: bool) -> tuple[list[Block], bool]:
+def _call_blocks(name: str, arguments: Fields, *, is_open: bool, room: Room = ON_PAGE) -> tuple[list[Block], bool]:
     """Return the blocks of a call, and whether changed lines are left out."""
     if name == "TodoWrite":
         return [todo_block(_todos(arguments))], False
     is_writing = name in WRITING_TOOLS
-    changes, is_cut = diff_block(changed_parts(name, arguments), is_open=is_open) if is_writing else ([], False)
+    parts = changed_parts(name, arguments) if is_writing else []
+    changes, is_cut = diff_block(parts, is_open=is_open, room=room)
     if is_open:
-        return [*field_blocks(arguments.data, without=CHANGE_FIELDS if changes else frozenset()), *changes], is_cut
+        shown = CHANGE_FIELDS if changes else frozenset[str]()
+        return [*field_blocks(arguments.data, without=shown, room=room), *changes], is_cut
     return changes, is_cut
 
 
@@ -88,14 +92,14 @@ def input_row(event: Event, row: Row) -> Row:
     return row
 
 
-def result_row(event: Event, row: Row, *, is_open: bool) -> Row:
+def result_row(event: Event, row: Row, *, is_open: bool, room: Room = ON_PAGE) -> Row:
     """Return the row of a `tool_result`."""
     name, status, output = event.text("name"), event.text("status") or "ended", output_of(event)
     row.label, row.tool, row.call = tool_name(name), name, event.text("tool_use_id")
     row.status, row.tone = status_spans(status), tone_of(status)
     row.took = "" if status == "blocked" else duration_of(event)
     row.facts = [[fact] for fact in present(extent_of(event, output) if output.kind is OutputKind.COPY else "")]
-    row.blocks, row.folded = _result_blocks(event, output, is_open=is_open)
+    row.blocks, row.folded = _result_blocks(event, output, is_open=is_open, room=room)
     return row
 
 
@@ -104,9 +108,11 @@ def open_result_blocks(event: Event) -> list[Block]:
     return _result_blocks(event, output_of(event), is_open=True)[0]
 
 
-def _result_blocks(event: Event, output: ToolOutput, *, is_open: bool) -> tuple[list[Block], bool]:
+def _result_blocks(
+    event: Event, output: ToolOutput, *, is_open: bool, room: Room = ON_PAGE
+) -> tuple[list[Block], bool]:  # fmt: skip
     """Return the blocks of a result, and whether they leave something of the output out."""
-    shown, is_cut = _output(event, output, is_open=is_open)
+    shown, is_cut = _output(event, output, is_open=is_open, room=room)
     remarks = [Note([remark], Tone.DIM) for remark in output.remarks]
     images = [image_block(image) for image in images_of(event)]
     return [*_reason(event, output), *shown, *remarks, *images], is_cut
@@ -124,7 +130,7 @@ def _reason(event: Event, output: ToolOutput) -> list[Block]:
     return [Note(spans, tone_of(status))]
 
 
-def _output(event: Event, output: ToolOutput, *, is_open: bool) -> tuple[list[Block], bool]:
+def _output(event: Event, output: ToolOutput, *, is_open: bool, room: Room) -> tuple[list[Block], bool]:
     is_hidden = output.repeats_reason or output.kind in {OutputKind.CONFIRMATION, OutputKind.COPY}
     if not is_open and is_hidden:
         return [], bool(output.text)
@@ -134,7 +140,7 @@ def _output(event: Event, output: ToolOutput, *, is_open: bool) -> tuple[list[Bl
         first = output.text.strip("\n").split("\n", _PROSE_LINES[0])
         return markdown_blocks("\n".join(first[: _PROSE_LINES[0]])), len(first) > _PROSE_LINES[0]
     limits = None if is_open else _FAILED_LINES if is_trouble(event) else _OUTPUT_LINES
-    return output_blocks(settle_lines(output.text), limits, event.number("output_bytes"))
+    return output_blocks(settle_lines(output.text), limits, event.number("output_bytes"), room)
 
 
 def _todos(arguments: Fields) -> list[TodoItem]:

@@ -21,7 +21,7 @@ from observer.runs.rows.call_rows import (
     subagent_row,
 )
 from observer.runs.rows.markdown_tree import markdown_blocks
-from observer.runs.rows.row_blocks import MAX_CHARS, Limits, field_blocks, output_blocks, todo_block
+from observer.runs.rows.row_blocks import MAX_CHARS, ON_PAGE, Limits, Room, field_blocks, output_blocks, todo_block
 from observer.runs.rows.row_types import Block, Note, Output, Row, Span, Tone
 from observer.runs.rows.text_rows import message_row, piece_row, prompt_row
 from observer.runs.trouble import is_trouble
@@ -38,19 +38,19 @@ _TIMES = {"run_start": "", "rate_limit": "resets_at"}
 """The types whose words contain a time, and the field that has it; empty for that of the event."""
 
 
-def make_row(event: Event, *, project: str = "", is_open: bool = False) -> Row:
+def make_row(event: Event, *, project: str = "", is_open: bool = False, room: Room = ON_PAGE) -> Row:
     """Return the row of an event; file names inside the directory `project` are relative to it.
 
-    With `is_open`, the row shows all of the event that a view can carry.
+    With `is_open`, the row shows all of the event that there is `room` for.
     """
     row = _frame(event)
     match event.type:
         case "tool_use":
-            return call_row(event, row, project, is_open=is_open)
+            return call_row(event, row, project, is_open=is_open, room=room)
         case "tool_input":
             return input_row(event, row)
         case "tool_result":
-            return result_row(event, row, is_open=is_open)
+            return result_row(event, row, is_open=is_open, room=room)
         case "thought" | "thinking":
             return piece_row(event, row)
         case "message":

@@ -1,17 +1,20 @@
 """An output, a text or a value as blocks: an excerpt, or all that a view can carry. Pure."""
 
+from typing import NamedTuple
+
 from observer.format.fields import compact
 from observer.format.units import format_size, pluralize
 from observer.runs.conversation import Image as SavedImage
 from observer.runs.conversation import TodoItem
 from observer.runs.describe_conversation import describe_image
 from observer.runs.line_diff import Part
+from observer.runs.rows.ansi import MAX_CHARS as MAX_COLORED_CHARS
 from observer.runs.rows.ansi import ansi_spans
 from observer.runs.rows.json_tree import MAX_NODES, json_block, tree_of
 from observer.runs.rows.row_types import Block, Code, Diff, Field, Image, Note, Output, Todo
 
 MAX_CHARS = 400_000
-"""Characters of one text in a row that is open."""
+"""Characters of one text in a row that is open, as the page can carry it."""
 MAX_LINE = 600
 """Characters of a line of an excerpt."""
 MAX_FIELDS = 60
@@ -27,21 +30,37 @@ Limits = tuple[int, int]
 """How many lines of a text are shown first and last."""
 
 
-def output_blocks(text: str, limits: Limits | None, total_bytes: float | None = None) -> tuple[list[Block], bool]:
-    """Return an output as blocks, and whether they leave something out; without limits, all that a view can carry.
+class Room(NamedTuple):
+    """How much of one text a view can carry in a row that is open: characters, and values and changed lines."""
+
+    chars: int
+    nodes: int
+    lines: int
+
+
+ON_PAGE = Room(MAX_CHARS, MAX_NODES, OPEN_DIFF_LINES)
+"""In the page and the report, which hold what they show."""
+UNLIMITED = Room(1 << 62, 1 << 62, 1 << 62)
+
+
+def output_blocks(
+    text: str, limits: Limits | None, total_bytes: float | None = None, room: Room = ON_PAGE
+) -> tuple[list[Block], bool]:  # fmt: skip
+    """Return an output as blocks, and whether they leave something out; without limits, all that there is `room` for.
 
     `total_bytes` is the size of the whole output, of which `text` may be a part.
     """
     text = text.strip("\n")
     if not text:
         return [], False
-    if (tree := json_block(text, MAX_NODES if limits is None else _FEW_NODES)) is not None:
+    if (tree := json_block(text, room.nodes if limits is None else _FEW_NODES)) is not None:
         return [tree], bool(tree.note)
     size = total_bytes or len(text)
     if limits is None:
-        left_out = len(text) - MAX_CHARS
+        most = min(room.chars, MAX_COLORED_CHARS) if "\x1b" in text else room.chars
+        left_out = len(text) - most
         note = f"{_ELLIPSIS} {left_out:,} more characters; see the run file" if left_out > 0 else ""
-        return [Output(ansi_spans(text[:MAX_CHARS]), note)], False
+        return [Output(ansi_spans(text[:most]), note)], False
     lines = text.split("\n")
     first, last = limits
     left_out = len(lines) - first - last
@@ -66,9 +85,9 @@ def _cut_lines(lines: list[str]) -> list[str]:
     return [line if len(line) <= MAX_LINE else line[:MAX_LINE] + _ELLIPSIS for line in lines]
 
 
-def diff_block(parts: list[Part], *, is_open: bool) -> tuple[list[Block], bool]:
+def diff_block(parts: list[Part], *, is_open: bool, room: Room = ON_PAGE) -> tuple[list[Block], bool]:
     """Return changed lines as a block, and whether it leaves something out."""
-    limit = OPEN_DIFF_LINES if is_open else DIFF_LINES
+    limit = room.lines if is_open else DIFF_LINES
     count = sum(len(lines) for _, lines in parts)
     if not count:
         return [], False
@@ -82,28 +101,30 @@ def diff_block(parts: list[Part], *, is_open: bool) -> tuple[list[Block], bool]:
     return [Diff(shown, f"{_ELLIPSIS} {pluralize(left_out, 'more line')}" if left_out else "")], left_out > 0
 
 
-def field_blocks(fields: dict[str, object], *, without: frozenset[str] = frozenset()) -> list[Block]:
+def field_blocks(
+    fields: dict[str, object], *, without: frozenset[str] = frozenset(), room: Room = ON_PAGE
+) -> list[Block]:  # fmt: skip
     """Return the fields of an object that say something, each with its value; those beyond the first are counted."""
     filled = [(key, value) for key, value in fields.items() if key not in without and value is not None and value != ""]
     blocks: list[Block] = [
-        Field(key, value_blocks(value, _CODE_FIELDS.get(key, ""))) for key, value in filled[:MAX_FIELDS]
+        Field(key, value_blocks(value, _CODE_FIELDS.get(key, ""), room)) for key, value in filled[:MAX_FIELDS]
     ]
     if len(filled) > MAX_FIELDS:
         blocks.append(Note([f"{_ELLIPSIS} {pluralize(len(filled) - MAX_FIELDS, 'more field')}; see the run file"]))
     return blocks
 
 
-def value_blocks(value: object, language: str = "") -> list[Block]:
+def value_blocks(value: object, language: str = "", room: Room = ON_PAGE) -> list[Block]:
     """Return any value as blocks: an object or an array as a tree, code with the looks of its language."""
     if isinstance(value, dict | list):
-        return [tree_of(value)] if value else [Output([compact(value)])]
+        return [tree_of(value, room.nodes)] if value else [Output([compact(value)])]
     if not isinstance(value, str):
         return [Output([compact(value)])]
     if language:
-        return [Code(language, [value[:MAX_CHARS]])]
+        return [Code(language, [value[: room.chars]])]
     if len(value) < _SHORT and "\x1b" not in value:
         return [Output([value])]
-    return output_blocks(value, None)[0]
+    return output_blocks(value, None, room=room)[0]
 
 
 def image_block(image: SavedImage) -> Image:

@@ -137,6 +137,11 @@ class SessionCopies:
         copier = self._copiers.get(session.path) if session is not None else None
         return 0 if copier is None else copier.line_in_session(number)
 
+    def outputs_of(self, copy: Path) -> Path:
+        """Return the directory below which the outputs of the session are whose copy is at a path."""
+        session = self._sessions.get(copy)
+        return copy.parent if session is None else session.path.parent
+
     def _look_at(self, session: Session) -> None:
         """Copy a session that has no copy yet, or has changed since its copy was taken from the cache."""
         is_new = session.path not in self._cached

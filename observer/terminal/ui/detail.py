@@ -7,13 +7,8 @@ from typing import Any
 
 from textual.strip import Strip
 
-from observer.errors import UnreadableError
-from observer.format.event import Record
-from observer.format.line import Line
 from observer.runs.rows.highlight import highlight_blocks
-from observer.runs.rows.row_types import Code, Note, Output, Tone
-from observer.runs.window.attachments import read_attachment
-from observer.source.locate import run_id
+from observer.runs.rows.row_types import Code
 from observer.terminal.row import Row
 from observer.terminal.theme import Role
 from observer.terminal.ui.block_rows import blocks_as_rows
@@ -24,7 +19,6 @@ from observer.terminal.ui.log_items import LogLook
 from observer.terminal.ui.run_file import RunFile
 
 _HIGHLIGHT_S = 0.5
-_MAX_ATTACHMENT_BYTES = 16 * 1024 * 1024
 _BLANK = Row(((Role.PLAIN, ""),))
 
 
@@ -97,12 +91,10 @@ def detail_rows(file: RunFile, entry: Entry, drawing: Drawing) -> list[Row]:
     rows.append(head_row(entry, drawing.style))
     deadline = time.monotonic() + _HIGHLIGHT_S
     for part in entry.parts:
-        line = file.line(part)
-        row = file.open_row(line)
+        row = file.whole_row(part)
         highlight_blocks(row.blocks, lambda: time.monotonic() > deadline)
         if row.blocks:
             rows += [_BLANK, *blocks_as_rows(row.blocks, drawing.width, drawing.style)]
-        rows += _attached(file, line, drawing)
     return rows
 
 
@@ -128,16 +120,3 @@ def _place(entry: Entry, drawing: Drawing) -> Row:
     moment = zone.date_time(row.time / 1000) if row.time is not None else ""
     agent = f"subagent {row.agent}" if row.agent else ""
     return Row(((Role.DIM, " · ".join(part for part in (number, moment, row.kind, agent) if part)),))
-
-
-def _attached(file: RunFile, line: Line, drawing: Drawing) -> list[Row]:
-    """Return an output that stands in a file beside the run."""
-    event = Record(line).event
-    name = event.text("output_file") if event is not None else ""
-    if not name:
-        return []
-    try:
-        data = read_attachment(file.path.parent, run_id(file.path), name, _MAX_ATTACHMENT_BYTES)
-    except UnreadableError as error:
-        return blocks_as_rows([Note([str(error)], Tone.DIM)], drawing.width, drawing.style)
-    return [_BLANK, *blocks_as_rows([Output([data.decode("utf-8", "replace")])], drawing.width, drawing.style)]

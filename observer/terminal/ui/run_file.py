@@ -6,20 +6,22 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from observer.format.event import Event, Malformed, decode
+from observer.format.event import Event, Malformed, Record, decode
 from observer.format.line import Line, Oversize
 from observer.format.timestamps import parse_timestamp
 from observer.format.units import pluralize
+from observer.runs.event_lookup import with_output
 from observer.runs.filters.filter import Filter
 from observer.runs.rows.event_row import long_row, make_row, malformed_row
-from observer.runs.rows.row_types import Row
+from observer.runs.rows.row_blocks import UNLIMITED
+from observer.runs.rows.row_types import Note, Row, Tone
 from observer.runs.window.hits import HitList, HitRequest
 from observer.runs.window.line_filter import LineFilter
 from observer.runs.window.long_line import describe_long_line, is_long
 from observer.runs.window.pages import Page, lines_after, lines_before
 from observer.runs.window.shared_file import IsCancelled, SharedFile
 from observer.source.line_reader import Read, first_line, read_lines
-from observer.source.locate import COMPRESSED_SUFFIXES
+from observer.source.locate import COMPRESSED_SUFFIXES, PATH_NAMES, DisplayNames
 from observer.source.seek import StartPosition, find_offset
 from observer.source.snapshot import Snapshot
 from observer.terminal.ui.entries import LoadedRow
@@ -36,11 +38,15 @@ OnProgress = Callable[[float], None]
 
 
 class RunFile:
-    """A run file, or what is in a compressed one; lines pass `choice`, and without `content` lose their text."""
+    """A run file, or what is in a compressed one; lines pass `choice`, and without `content` lose their text.
 
-    def __init__(self, path: Path, choice: Filter, *, content: bool = True) -> None:
+    `names` knows where the outputs of the run are.
+    """
+
+    def __init__(self, path: Path, choice: Filter, *, content: bool = True, names: DisplayNames = PATH_NAMES) -> None:
         """Open a file. Raises UnreadableError."""
         self.path, self.choice, self._content = path, choice, content
+        self._outputs = names.outputs(path)
         self._snapshot = Snapshot(path) if path.name.endswith(COMPRESSED_SUFFIXES) else None
         self._shared = None if self._snapshot else SharedFile(path.resolve()).acquire()
         self._project: str | None = None
@@ -107,9 +113,23 @@ class RunFile:
         line, _ = LineFilter(Filter(), content=self._content).apply(whole)
         return line if isinstance(line, Line) else whole
 
-    def open_row(self, line: Line) -> Row:
-        """Return the row of a line that shows all of its event."""
-        return self._row(line, is_open=True)[0]
+    def whole_row(self, part: LoadedRow) -> Row:
+        """Return the row of a line that shows all of its event, also an output that is in a file of its own.
+
+        Raises UnreadableError.
+        """
+        line = self.line(part)
+        record = Record(line)
+        problem = ""
+        if self._content:  # or else the name of the file is gone, too
+            record, problem = with_output(record, self._outputs)
+        if record.event is None:
+            decoded = decode(line)
+            return malformed_row(decoded, is_open=True) if isinstance(decoded, Malformed) else Row("blank")
+        row = make_row(record.event, project=self._project_dir, is_open=True, room=UNLIMITED)
+        if problem:
+            row.blocks.append(Note([problem], Tone.WARNING))
+        return row
 
     def find(
         self, wanted: Filter, offset: int, *, forwards: bool, accepts: Callable[[LoadedRow], bool],
@@ -160,15 +180,15 @@ class RunFile:
         line_filter.learn_subagents(self.read, offset)
         return line_filter
 
-    def _row(self, line: Line | Oversize, *, is_open: bool = False) -> tuple[Row, Event | None]:
+    def _row(self, line: Line | Oversize) -> tuple[Row, Event | None]:
         """Return the row of a line, and its event if that was decoded."""
-        if not isinstance(line, Line) or (is_long(line) and not is_open):
+        if not isinstance(line, Line) or is_long(line):
             long = describe_long_line(line, self.read)
             return long_row(long.bytes, long.type, long.seq), None
         decoded = decode(line)
         if isinstance(decoded, Event):
-            return make_row(decoded, project=self._project_dir, is_open=is_open), decoded
-        return malformed_row(decoded, is_open=is_open) if isinstance(decoded, Malformed) else Row("blank"), None
+            return make_row(decoded, project=self._project_dir), decoded
+        return malformed_row(decoded) if isinstance(decoded, Malformed) else Row("blank"), None
 
     @property
     def _project_dir(self) -> str:

@@ -94,7 +94,8 @@ class RunScreen(LogScreen):
         self._options.complete(self.path)
         if first:
             self._follower.read()
-        return RunFile(self.path, self._options.choice, content=self._options.content)
+        options = self._options
+        return RunFile(self.path, options.choice, content=options.content, names=options.names)
 
     def _new_follower(self) -> RunFollower:
         options = self._options

@@ -1,6 +1,7 @@
 """`observe ui` on a terminal: what it refuses, how it ends, and what it leaves behind."""
 
 import fcntl
+import json
 import os
 import pty
 import re
@@ -15,7 +16,10 @@ from pathlib import Path
 import pytest
 
 from tests.helpers import LIMIT_S, append, line, wait_until
+from tests.observer.dialects.codex.rollouts import NEW_SESSION
+from tests.observer.dialects.codex.rollouts import SESSION as CODEX_SESSION
 from tests.observer.source.sessions.claude_files import SESSION, write_session
+from tests.observer.source.sessions.codex_files import rollout
 
 RUN = "20261123T011230Z-000001"
 LEAVES_SCREEN = b"\x1b[?1049l"
@@ -123,14 +127,21 @@ def test_the_program_alone_shows_the_runs_on_a_terminal(run: Path, screens: list
     assert screen.ends() == 0
 
 
-def test_sessions_of_another_program_are_listed_and_shown(tmp_path: Path, screens: list[OnScreen]) -> None:
+@pytest.mark.parametrize(
+    ("scheme", "session", "words"), [("claude", SESSION, "It has seven lines."), ("codex", CODEX_SESSION, "Looking.")]
+)
+def test_sessions_of_another_program_are_listed_and_shown(
+    tmp_path: Path, screens: list[OnScreen], scheme: str, session: str, words: str
+) -> None:
     write_session(tmp_path)
-    for name, key in (("claude:", "\r"), (f"claude:{SESSION[:4]}", "")):
-        screen = OnScreen("ui", name, cwd=tmp_path, CLAUDE_CONFIG_DIR=str(tmp_path))
+    path = rollout(tmp_path, CODEX_SESSION)
+    path.write_text("".join(json.dumps(record) + "\n" for record in NEW_SESSION))
+    for name, key in ((f"{scheme}:", "\r"), (f"{scheme}:{session[:12]}", "")):
+        screen = OnScreen("ui", name, cwd=tmp_path, CLAUDE_CONFIG_DIR=str(tmp_path), CODEX_HOME=str(tmp_path))
         screens.append(screen)
-        screen.shows("claude:204a" if key else "It has seven lines.")
+        screen.shows(f"{scheme}:{session[:4]}" if key else words)
         screen.press(key)
-        screen.shows("It has seven lines.")
+        screen.shows(words)
         screen.press("qq")
         assert screen.ends() == 0
 

@@ -13,6 +13,7 @@ import pytest
 
 from observer.errors import UsageError
 from observer.runs.event_lookup import find_event
+from observer.source.locate import DisplayNames
 from observer.source.snapshot import Snapshot
 from observer.terminal.event_page import event_page
 from observer.terminal.screen import Screen
@@ -52,6 +53,16 @@ def test_a_call_is_shown_with_its_result_and_with_what_of_its_input_has_no_words
 def test_a_result_is_shown_with_its_call(tmp_path: Path) -> None:
     path = with_output(tmp_path, None)
     assert page(path, 4) == page(path, 2)
+
+
+def test_the_outputs_of_a_copy_are_where_the_original_is(tmp_path: Path) -> None:
+    (original := tmp_path / "original").mkdir()
+    (copies := tmp_path / "copies").mkdir()
+    (output := original / "t1.txt").write_text(LONG)
+    path = with_output(copies, str(output))
+    assert f"{output} is not a file of this run" in page(path, 2)
+    names = DisplayNames(outputs=lambda _: original)
+    assert "line 49" in event_page(find_event(Snapshot(path, names), 2), SCREEN)
 
 
 def test_a_change_is_shown_whole_and_once(tmp_path: Path) -> None:

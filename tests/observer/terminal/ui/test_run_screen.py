@@ -5,7 +5,7 @@ observer.terminal.ui.log_items, observer.terminal.ui.log_window, observer.termin
 observer.terminal.ui.run_follower, observer.terminal.ui.moving_screen, observer.terminal.ui.prompt,
 observer.terminal.ui.status_bar, observer.terminal.ui.texts, observer.terminal.ui.keys,
 observer.terminal.ui.ui_options, observer.terminal.ui.agent_tree, observer.terminal.ui.run_file,
-observer.terminal.ui.log_search, observer.terminal.ui.scroll_bar and observer.terminal.ui.detail, too.
+observer.terminal.ui.log_search and observer.terminal.ui.scroll_bar, too.
 """
 
 import asyncio
@@ -411,28 +411,6 @@ async def test_what_is_at_the_top_stays_there_when_the_screen_changes_its_size(t
         await shown.pilot.resize_terminal(60, 12)
         await shown.pilot.pause()
         assert remark(shown.log[0]) == first
-
-
-async def test_a_detail_shows_all_of_an_event_and_the_line_itself(tmp_path: Path) -> None:
-    output = "\n".join(f"row {number}" for number in range(100))
-    async with showing(run_of(tmp_path, START, call(2), result(3, output=output)), size=(120, 30)) as shown:
-        await shown.press("enter")
-        await shown.until(lambda: any("event 2" in row for row in shown.lines("#detail")))
-        await shown.press("G")
-        assert any("row 99" in row for row in shown.lines("#detail"))
-        await shown.press("J")
-        await shown.until(lambda: any('"seq": 2' in row for row in shown.lines("#detail")))
-        await shown.press("q")
-        assert not shown.app.screen.query_one("#detail").display
-
-
-async def test_an_output_in_a_file_beside_the_run_is_in_the_detail(tmp_path: Path) -> None:
-    (tmp_path / RUN).mkdir()
-    (tmp_path / RUN / "t1.txt").write_text("head\nthe middle\ntail")
-    spilled = line(3, "tool_result", tool_use_id="t1", name="Bash", output="head\ntail", output_file=f"{RUN}/t1.txt")
-    async with showing(run_of(tmp_path, START, call(2), spilled)) as shown:
-        await shown.press("enter")
-        await shown.until(lambda: any("the middle" in row for row in shown.lines("#detail")))
 
 
 async def test_the_zone_is_changed(tmp_path: Path) -> None:

@@ -20,11 +20,10 @@ from observer.format.json import encode
 from observer.format.line import Line
 from observer.format.lines import Block
 from observer.format.sanitize import clean_line
-from observer.format.schema import Schema
 from observer.format.units import pluralize
 from observer.runs.outputs import FindingFields
 from observer.runs.pairing import Finding
-from observer.runs.published_schema import schema_text, valid_lines
+from observer.runs.published_schema import schema, valid_lines
 from observer.runs.validator import Validator
 from observer.source.find import find
 from observer.source.locate import PATH_NAMES, DisplayNames, run_files
@@ -121,7 +120,7 @@ def check(path: Path, *, strict: bool = False, incomplete: bool = False) -> Iter
 
     Compressed files and `-` are read too. Raises UnreadableError, and UsageError without the extra `check`.
     """
-    validator = Validator(Schema(schema_text()), valid_lines(), strict=strict, incomplete=incomplete)
+    validator = Validator(schema(), valid_lines(), strict=strict, incomplete=incomplete)
     yield from _findings(path, validator)
 
 
@@ -135,7 +134,7 @@ def check_all(
     Remote runs are copied by one of the `mirrors`, as `request` says. A run that cannot be read is reported on standard
     error, and the others are still checked. Raises UsageError without the extra `check`.
     """
-    schema, out = Schema(schema_text()), OutputStream(sys.stdout.fileno())
+    published, out = schema(), OutputStream(sys.stdout.fileno())
     code, findings, files, unreadable = CLEAN, 0, 0, 0
     with ProgressLine(sys.stderr) as progress:
         for file in _files(names, directory, request or CopyRequest(), mirrors or Mirrors()):
@@ -143,7 +142,7 @@ def check_all(
                 if isinstance(file, UnreadableError):
                     raise file
                 path, display_names = file
-                validator = Validator(schema, valid_lines(), strict=strict, incomplete=incomplete)
+                validator = Validator(published, valid_lines(), strict=strict, incomplete=incomplete)
                 for finding in _findings(path, validator, display_names, progress.show):
                     findings += 1
                     code = max(code, FINDINGS)

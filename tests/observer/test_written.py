@@ -3,16 +3,15 @@
 import json
 
 from agent.events import EVENT_TYPES
-from observer.cli.check import schema_text
 from observer.format.line import Line
-from observer.format.schema import Schema
+from observer.runs.published_schema import schema
 from observer.runs.validator import Validator
 from tests.observer.written import every_type
 
 
 def test_it_has_every_type_and_keeps_to_the_format() -> None:
     lines = every_type().lines
-    validator = Validator(Schema(schema_text()), strict=True)
+    validator = Validator(schema(), strict=True)
     findings = []
     offset = 0
     for line in lines:

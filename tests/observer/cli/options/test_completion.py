@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import warm
 from tests.helpers import LIMIT_S, RUN, line
 
 START = line(1, "session_start", tools=["Read", "Bash", "mcp__shop__buy"])
@@ -37,17 +38,12 @@ def complete(runs: Path) -> Complete:
 
 
 def answer(shell: str, folder: Path, **environment: str) -> str:
-    process = subprocess.run(
-        [sys.executable, "-c", "from observer.cli.app import run; run()"],
-        env={**os.environ, "_OBSERVE_COMPLETE": f"complete_{shell}", "PYTHONPATH": os.getcwd(), **environment},
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=LIMIT_S,
-        check=True,
-    )
-    assert process.stderr == ""
-    return process.stdout
+    process = warm.run(
+        "observer", cwd=folder, env={**os.environ, "_OBSERVE_COMPLETE": f"complete_{shell}", **environment},
+        text=True, timeout=LIMIT_S,
+    )  # fmt: skip
+    assert (process.returncode, process.stderr) == (0, "")
+    return str(process.stdout)
 
 
 def test_options_offer_what_they_take(complete: Complete) -> None:

@@ -17,4 +17,6 @@ _STARTS = 10
 @pytest.mark.parametrize("seed", range(20))
 def test_a_signal_at_any_moment_of_a_start_ends_the_program(tmp_path: Path, seed: int) -> None:
     with open_run(tmp_path / "runs") as run:
+        before = sorted(run.parent.iterdir())
         assert problems(run, seed, ENDLESS + SHORT, _STARTS) == []
+        assert sorted(run.parent.iterdir()) == before

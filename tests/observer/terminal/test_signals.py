@@ -1,16 +1,14 @@
-"""A signal ends `observe` at once and quietly, but never in the middle of what holds a lock."""
+"""A signal ends `observe` at once and quietly, but never in the middle of what holds a lock.
 
-import random
-import signal
+That it does so at any moment of any command is tested in tests/faults/test_starts.py.
+"""
+
 import subprocess
 import sys
-import time
-from pathlib import Path
 
 import pytest
 
-from tests.helpers import LIMIT_S, event, wait_until
-from tests.observer.observing import OBSERVE
+from tests.helpers import LIMIT_S
 
 BEGIN = """
 import asyncio, os, signal, sys, threading, time
@@ -183,35 +181,3 @@ raise SystemExit(2)
 def test_without_handlers_it_is_only_an_event_loop() -> None:
     code = "import asyncio\nfrom observer.terminal import signals\nasync def main(): return 5\nprint(signals.run(main))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout == b"5\n"
-
-
-COMMANDS = [
-    ("tail", "--stall-after", "1e9", "-F", "a.ndjson"),
-    ("tail", "-o", "json", "none.ndjson"),
-    ("wait", "none.ndjson"),
-    ("list", "--watch", "."),
-    ("serve", "--port", "0", "."),
-]
-
-
-def handles(pid: int, number: int) -> bool:
-    """Return whether a process has installed a handler for a signal."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    return bool(int(status.partition("SigCgt:")[2].split()[0], 16) >> (number - 1) & 1)
-
-
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
-def test_a_signal_at_any_moment_ends_a_command_quietly(tmp_path: Path, command: tuple[str, ...]) -> None:
-    (tmp_path / "a.ndjson").write_bytes(event("run_start", host="elsewhere"))
-    moments = random.Random(7)
-    for number in (signal.SIGINT, signal.SIGTERM) * 4:
-        with subprocess.Popen(
-            [*OBSERVE, *command], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        ) as one:
-            wait_until(lambda one=one: handles(one.pid, signal.SIGTERM))  # type: ignore[misc]
-            time.sleep(moments.random() * 0.8)
-            one.send_signal(number)
-            _, errors = one.communicate(timeout=LIMIT_S)
-        assert one.returncode == 128 + number, errors
-        assert [line for line in errors.splitlines() if not line.startswith(b"observe: ")] == []
-        assert [path.name for path in tmp_path.iterdir()] == ["a.ndjson"]

@@ -1,16 +1,19 @@
 """Computes what a run is doing from its events: the state after them, and the verdict at a given time. Pure."""
 
+from collections.abc import Callable
+
 from msgspec import Struct, field
 from msgspec.structs import astuple
 
 from observer.format.event import Event
 from observer.format.timestamps import parse_timestamp
 from observer.format.units import format_duration
-from observer.runs.activity import AFTER, BEATING, SIGNS_OF_PROGRESS
+from observer.runs.activity import Activity
 from observer.runs.context_fill import ContextFill
 from observer.runs.conversation import TodoItem, todo_of
 from observer.runs.in_flight import OpenCalls, RunningTool, seconds_since
-from observer.runs.tokens import Tokens, larger, sum_tokens, tokens_of
+from observer.runs.run_totals import RunTotals
+from observer.runs.tokens import Tokens
 from observer.runs.verdict import Status, Verdict
 from observer.runs.writer import Writer, parse_writer
 
@@ -36,8 +39,7 @@ class RunState(Struct):
 
     Times are in seconds since 1970 on the clock of the writer, which may differ from ours: `now_after` converts.
     Unknown values are None. `writer` is the process that writes it, `outcome` comes from `complete` and is None while
-    the run is active, "unknown" if that states none. `todo` is the main agent's last list of things to do, `cost_usd`
-    and `tokens` are totals of the run so far; with `cost_is_minimum`, it has cost at least that much.
+    the run is active, "unknown" if that states none. `todo` is the main agent's last list of things to do.
     `known_from` is the `seq` of the first event of a file whose beginning is gone, as in a stream with a limit.
     `unread` says why what was read holds no event; it counts only while there is none.
 
@@ -60,24 +62,15 @@ class RunState(Struct):
     iteration: int | None = None
     passing: int | None = None
     total: int | None = None
-    cost_usd: float | None = None
-    cost_is_minimum: bool = False
-    tokens: Tokens | None = None
+    totals: RunTotals = field(default_factory=RunTotals)
     context: ContextFill = field(default_factory=ContextFill)
     outcome: str | None = None
     todo: list[TodoItem] = []
     known_from: int | None = None
     _begun: bool = False
     unread: str | None = None
-    _doing: Verdict = Verdict.WORKING
-    _until: str | None = None
-    _limit: str = ""
-    _progress_stamp: str | None = None
-    _idle_since: float | None = None
+    _activity: Activity = field(default_factory=Activity)
     _duration_s: float | None = None
-    _ended_usd: float = 0.0
-    _ended_is_minimum: bool = False
-    _ended_tokens: Tokens | None = None
     _calls: OpenCalls = field(default_factory=OpenCalls)
     _parsed_stamp: str | None = None
     _last_seen: float | None = None
@@ -87,6 +80,21 @@ class RunState(Struct):
     def host(self) -> str | None:
         """The machine of the writer."""
         return self.writer.host
+
+    @property
+    def cost_usd(self) -> float | None:
+        """The cost of the run so far."""
+        return self.totals.cost_usd
+
+    @property
+    def cost_is_minimum(self) -> bool:
+        """Whether the run has cost at least `cost_usd`, and perhaps more."""
+        return self.totals.cost_is_minimum
+
+    @property
+    def tokens(self) -> Tokens | None:
+        """The tokens of the run so far."""
+        return self.totals.tokens
 
     @property
     def running(self) -> dict[str, RunningTool]:
@@ -142,15 +150,11 @@ class RunState(Struct):
             return
         self.outcome = None
         self.run = self.run or event.run
-        kind = event.type
-        if kind in SIGNS_OF_PROGRESS:
-            self._progress_stamp, self._idle_since = self.stamp, None
-        if event.parent is None and kind in AFTER and event.text("source") != "queued":
-            self._doing, self._until = AFTER[kind], None
+        self._activity.take(event, self.stamp)
         if event.iteration:
             self.iteration = event.iteration
             self.agent_type = _AGENT_TYPES.get(event.phase or "", self.agent_type)
-        if more := _MORE.get(kind):
+        if more := _MORE.get(event.type):
             more(self, event)
 
     def status_at(self, now: float, *, writer_alive: bool | None, stall_after_s: float = STALL_AFTER_S) -> Status:
@@ -171,26 +175,14 @@ class RunState(Struct):
             return Status(Verdict.STALLED, seconds=silent_s)
         if writer_alive is None and not self.heartbeat_s:
             limit_s = 0.0 if self.writer.is_unseen else FORGOTTEN_AFTER_S if waiting is not None else longest_s
-            if silent_s >= limit_s and not self._is_pausing(now):
+            if silent_s >= limit_s and not self._activity.is_pausing(now):
                 return Status(Verdict.UNKNOWN, seconds=silent_s, missing=self._missing())
         if waiting is not None:
             return waiting
         if self.running:
             tool = list(self.running.values())[-1]
             return Status(Verdict.IN_TOOL, tool.name, seconds_since(tool.since, now))
-        doing, until = self._doing, parse_timestamp(self._until)
-        if until is not None and until < now:
-            doing, until = Verdict.WORKING, None  # the wait is over, but no event has followed yet
-        waits = until is not None or doing is Verdict.RATE_LIMITED
-        idle = self._idle(now)
-        if not waits and self.heartbeat_s and idle is not None and idle > stall_after_s:
-            return Status(Verdict.STALLED, seconds=idle)
-        return Status(doing, until=None if until is None else self._until)
-
-    def _is_pausing(self, now: float) -> bool:
-        """Return whether the run waits until a time that is known, and has not come."""
-        until = parse_timestamp(self._until)
-        return until is not None and until >= now
+        return self._activity.status_at(now, stall_after_s if self.heartbeat_s else None)
 
     def _missing(self) -> str:
         """Return in words what would tell whether the writer of a run without heartbeats is alive."""
@@ -208,16 +200,11 @@ class RunState(Struct):
             started=parse_timestamp(event.timestamp),
             stamp=event.timestamp,
             heartbeat_s=_heartbeat_interval(event),
-            _progress_stamp=event.timestamp,
             _begun=True,
         )
+        fresh._activity.take(event, event.timestamp)
         for name, value in zip(self.__struct_fields__, astuple(fresh), strict=True):
             setattr(self, name, value)
-
-    def _idle(self, now: float) -> float | None:
-        return seconds_since(
-            self._idle_since if self._idle_since is not None else parse_timestamp(self._progress_stamp), now
-        )
 
     def _complete(self, event: Event) -> None:
         self.outcome = event.text("outcome") or UNKNOWN_OUTCOME
@@ -225,22 +212,12 @@ class RunState(Struct):
         duration_ms = event.number("duration_ms")
         self._duration_s = None if duration_ms is None else duration_ms / 1000
         self._count(event)
-        self._spend(event)
+        self.totals.take(event)
 
     def _count(self, event: Event) -> None:
         passing, total = event.count("passing"), event.count("total")
         if passing is not None and total is not None:
             self.passing, self.total = passing, total
-
-    def _spend(self, event: Event) -> None:
-        """Take over the totals of the run, which include a session that is still running."""
-        self._take_cost(event, "cost_usd")
-        self.tokens = tokens_of(event) or self.tokens
-
-    def _take_cost(self, event: Event, key: str) -> None:
-        """Take over a total of the run, if the event states one."""
-        if (cost := event.number(key)) is not None:
-            self.cost_usd, self.cost_is_minimum = cost, event.flag("cost_is_minimum")
 
     def _session_start(self, event: Event) -> None:
         self.agent_type = event.text("agent_type") or self.agent_type
@@ -248,20 +225,12 @@ class RunState(Struct):
         self._calls.begin_session(event)
 
     def _session_end(self, event: Event) -> None:
-        """Add what the session cost, unless the last heartbeat has included it already."""
         self._calls.end_session(event)
         self.context.end_session(event)
-        if (cost := event.number("cost_usd")) is not None:
-            self._ended_usd += cost
-            self._ended_is_minimum = self._ended_is_minimum or event.flag("cost_is_minimum")
-            if self._ended_usd >= (self.cost_usd or 0.0):
-                self.cost_usd, self.cost_is_minimum = self._ended_usd, self._ended_is_minimum
-        if (tokens := tokens_of(event)) is not None:
-            self._ended_tokens = sum_tokens([self._ended_tokens, tokens])
-            self.tokens = larger(self.tokens, self._ended_tokens)
+        self.totals.end_session(event)
 
     def _message(self, event: Event) -> None:
-        self._take_cost(event, "total_cost_usd")
+        self.totals.message(event)
         self.context.message(event)
 
     def _todo(self, event: Event) -> None:
@@ -272,13 +241,10 @@ class RunState(Struct):
         now = parse_timestamp(event.timestamp)
         self.heartbeat_s = self.heartbeat_s or USUAL_HEARTBEAT_S
         self._count(event)
-        self._spend(event)
-        self._doing = BEATING.get(event.text("state"), Verdict.WORKING)
-        self._until = event.text("until") or None
+        self.totals.take(event)
+        self._activity.heartbeat(event, now)
         if now is None:
             return
-        idle = event.number("idle_s")
-        self._idle_since = now - idle if idle is not None else self._idle_since
         self.started = self.started or now - (event.number("elapsed_s") or 0.0)
         self._calls.heartbeat(event, now)
 
@@ -287,15 +253,8 @@ class RunState(Struct):
         if event.text("kind") == "resumed" and event.text("lock"):
             self.writer = parse_writer(event)
 
-    def _rate_limit(self, event: Event) -> None:
-        if event.text("status") == "rejected":
-            self._doing, self._until = Verdict.RATE_LIMITED, event.text("resets_at") or None
-            self._limit = event.text("limit")
-        elif self._doing is Verdict.RATE_LIMITED and event.text("limit") in {"", self._limit}:
-            self._doing, self._until = Verdict.WORKING, None
 
-
-_MORE = {
+_MORE: dict[str, Callable[[RunState, Event], None]] = {
     "complete": RunState._complete,
     "progress": RunState._count,
     "session_start": RunState._session_start,
@@ -306,7 +265,7 @@ _MORE = {
     "info": RunState._info,
     "message": RunState._message,
     "todo": RunState._todo,
-    "rate_limit": RunState._rate_limit,
+    "rate_limit": lambda state, event: state._activity.rate_limit(event),
 }
 
 

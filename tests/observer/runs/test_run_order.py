@@ -6,6 +6,7 @@ import pytest
 
 from observer.runs.listed_run import ListedRun
 from observer.runs.run_order import GroupKey, RunGroup, SortKey, group_runs, sort_runs
+from observer.runs.run_totals import RunTotals
 from observer.runs.state import RunState
 from observer.runs.verdict import Status, Verdict
 
@@ -17,7 +18,7 @@ def a_run(
     started: float | None = None,
 ) -> ListedRun:  # fmt: skip
     state = RunState(
-        cost_usd=cost, project_dir=f"/srv/{project}" if project else "", outcome="success", started=started,
+        totals=RunTotals(cost), project_dir=f"/srv/{project}" if project else "", outcome="success", started=started,
         stamp="1970-01-12T13:46:40.000000Z",
     )  # fmt: skip
     return ListedRun(Path(f"{name}.ndjson"), name, state, Status(verdict), 0, NOW - ago_s)

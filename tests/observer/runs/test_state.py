@@ -1,7 +1,7 @@
 """The verdict on a run: what its events say, what is known of its writer, and the time.
 
-Holds observer.runs.state, observer.runs.verdict, observer.runs.in_flight, observer.runs.activity and
-observer.runs.no_event.
+Holds observer.runs.state, observer.runs.verdict, observer.runs.in_flight, observer.runs.activity,
+observer.runs.run_totals and observer.runs.no_event.
 """
 
 import pytest

@@ -90,7 +90,7 @@ def _totals(run: Run, summary: Summary) -> str:
     spent = run.state if run.cost_usd is not None else summary.state
     tokens = larger(run.tokens, summary.tokens)
     calls, blocked, failed = (
-        sum(getattr(tool, name) for tool in summary.tools.values()) for name in ("calls", "blocked", "errors")
+        sum(getattr(tool, name) for tool in summary.tools.by_name.values()) for name in ("calls", "blocked", "errors")
     )
     problems = ", ".join(f"{count:,} {word}" for count, word in ((failed, "failed"), (blocked, "blocked")) if count)
     tiles = [
@@ -98,7 +98,7 @@ def _totals(run: Run, summary: Summary) -> str:
         ("Cost", format_cost(spent.cost_usd, is_minimum=spent.cost_is_minimum), ""),
         ("Tokens", "" if tokens is None else count_total(tokens), ""),
         ("Passing", f"{passing:,}<small>/{total:,}</small>" if passing is not None and total is not None else "", ""),
-        ("Sessions", _count(run, len(summary.sessions)), ""),
+        ("Sessions", _count(run, len(summary.sessions.all)), ""),
         ("Tool calls", _count(run, calls), problems),
         ("Subagents", _count(run, len(summary.subagents.all)) if summary.subagents.all else "", ""),
         ("Events", f"{summary.events:,}", ", ".join(filter(None, (format_size(run.size), describe_counted(run))))),

@@ -7,7 +7,8 @@ from observer.report.html_text import code, safe
 from observer.runs.describe_tools import tool_name
 from observer.runs.line_diff import describe_counts
 from observer.runs.summary.ending import Ending
-from observer.runs.summary.summary import Session, Summary
+from observer.runs.summary.sessions import Session
+from observer.runs.summary.summary import Summary
 from observer.runs.tokens import Tokens, count_output, count_thinking, count_total, describe_spent
 
 MAX_LISTED = 200
@@ -27,12 +28,12 @@ def render_tables(summary: Summary, ending: Ending) -> str:
             format_cost(session.cost_usd, is_minimum=session.cost_is_minimum),
             "" if session.tokens is None else count_total(session.tokens),
         )
-        for session in summary.sessions
+        for session in summary.sessions.all
     ]  # fmt: skip
     tools = [
         (safe(tool_name(name) or "tool"), f"{tool.calls:,}", _role_count(tool.errors, "bad"),
          _role_count(tool.blocked, "blocked"), "" if tool.duration_s is None else format_duration(tool.duration_s))
-        for name, tool in sorted(summary.tools.items(), key=lambda item: -item[1].calls)
+        for name, tool in sorted(summary.tools.by_name.items(), key=lambda item: -item[1].calls)
     ]  # fmt: skip
     subagents = [
         (

@@ -18,7 +18,8 @@ from observer.format.zone import UTC, Zone
 from observer.report.answer import Answer, answer, call_line, running_lines, trouble_line
 from observer.runs.reasons import describe_outcome
 from observer.runs.run import Run
-from observer.runs.summary.summary import Session, Summary
+from observer.runs.summary.sessions import Session
+from observer.runs.summary.summary import Summary
 from observer.runs.verdict import Verdict
 
 SUITE = "runtail"
@@ -113,7 +114,7 @@ def _list(title: str, lines: Iterable[str]) -> Iterable[str]:
 
 def _session_cases(summary: Summary, answered: Answer) -> Iterable[Xml.Element]:
     kinds: dict[str, list[Session]] = {}
-    for session in summary.sessions:
+    for session in summary.sessions.all:
         kinds.setdefault(session.agent_type.lower() or "session", []).append(session)
     for kind, sessions in kinds.items():
         case = _case("session", kind, sum(session.duration_s or 0.0 for session in sessions))

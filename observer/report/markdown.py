@@ -13,7 +13,8 @@ from observer.runs.line_diff import describe_counts
 from observer.runs.run import Run
 from observer.runs.summary.ending import Ending
 from observer.runs.summary.panel import flip_words
-from observer.runs.summary.summary import Session, Summary
+from observer.runs.summary.sessions import Session
+from observer.runs.summary.summary import Summary
 from observer.runs.tokens import count_output, count_thinking, describe_parts, describe_spent, describe_total, larger
 
 MAX_CHARACTERS = 65_000
@@ -104,7 +105,7 @@ def _flips(summary: Summary) -> Iterator[str]:
 
 
 def _count_sessions(run: Run, summary: Summary) -> str:
-    count = len(summary.sessions)
+    count = len(summary.sessions.all)
     if run.state.known_from is None:
         return pluralize(count, "session")
     return f"at least {pluralize(count, 'session')}" if count else ""
@@ -118,7 +119,7 @@ def _progress_bar(passing: int | None, total: int | None) -> str:
 
 
 def _sessions(summary: Summary, unended: str) -> Iterator[Sequence[str]]:
-    for session in summary.sessions:
+    for session in summary.sessions.all:
         kind = session.agent_type.lower() or "session"
         yield (
             code(f"{kind} {session.iteration}" if session.iteration else kind),
@@ -135,7 +136,7 @@ def _why(session: Session) -> str:
 
 
 def _tools(summary: Summary) -> Iterator[Sequence[str]]:
-    for name, tool in sorted(summary.tools.items(), key=lambda item: -item[1].calls):
+    for name, tool in sorted(summary.tools.by_name.items(), key=lambda item: -item[1].calls):
         yield (
             code(name),
             f"{tool.calls:,}",

@@ -4,12 +4,13 @@ An event that cannot be read may be the missing counterpart of one that can, so 
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import inf
 
 from msgspec import Struct
 
-from observer.format.fields import FieldAccess
+from observer.format.fields import FieldAccess, Fields
+from observer.format.valid_lines import ValidLine
 
 
 class Finding(Struct, frozen=True):
@@ -59,6 +60,9 @@ class LostEvents:
 
 EVERYTHING = inf
 """The number of lost events if it is not known."""
+LineCheck = Callable[[ValidLine, int], Finding | None]
+"""Takes a line that conforms to the schema, and its number."""
+_PIECES = frozenset({"thought", "thinking"})
 
 
 class Pairs:
@@ -138,3 +142,42 @@ class Messages:
         if line == number:
             return None
         return Finding(number, "message", f"second message with the ID {key[1]}; the first is on line {line}")
+
+
+class Parts:
+    """What events begin, continue and end: calls, subagents and messages."""
+
+    def __init__(self, lost: LostEvents) -> None:
+        messages = Messages()
+        tools = Pairs("tool_use", "id", "tool_result", "tool_use_id", lost)
+        subagents = Pairs("subagent_start", "id", "subagent_complete", "id", lost)
+        self._messages, self._all_pairs = messages, (tools, subagents)
+        self._pairs = {kind: pairs for pairs in self._all_pairs for kind in (pairs.begins, pairs.ends)}
+        self.checks: dict[str, LineCheck] = {
+            "thought": lambda line, number: messages.piece("thought", (line.parent, line.data.message), number),
+            "thinking": lambda line, number: messages.piece("thinking", (line.parent, line.data.message), number),
+            "message": lambda line, number: messages.end((line.parent, line.data.id), number),
+            "tool_use": lambda line, number: tools.begin(line.data.id, line.data.name, number),
+            "tool_result": lambda line, number: tools.end(line.data.tool_use_id, number),
+            "subagent_start": lambda line, number: subagents.begin(line.data.id, line.data.agent_type or "", number),
+            "subagent_complete": lambda line, number: subagents.end(line.data.id, number),
+        }
+        """By the type of its event, what takes a line that conforms to the schema."""
+
+    def take(self, kind: str, data: Fields, parent: str | None, number: int) -> Finding | None:
+        """Take an event of any type, which is on line `number`."""
+        if kind in self._pairs:
+            return self._pairs[kind].take(kind, data, number)
+        if kind in _PIECES:
+            return self._messages.piece(kind, (parent, data.text("message")), number)
+        return self._messages.end((parent, data.text("id")), number) if kind == "message" else None
+
+    def note(self, kind: str, data: FieldAccess, number: int) -> None:
+        """Take an event about which something was reported already, such as an invalid or a repeated one."""
+        if kind in self._pairs:
+            self._pairs[kind].note(kind, data, number)
+
+    def unended(self) -> Iterator[Finding]:
+        """Yield a finding for each call and subagent that has not ended."""
+        for pairs in self._all_pairs:
+            yield from pairs.unended()

@@ -3,7 +3,7 @@
 What is wrong with one line is one finding, and nothing is reported that may only follow from it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
@@ -17,7 +17,7 @@ from observer.format.lines import Block
 from observer.format.schema import Schema
 from observer.format.tolerant_json import BOM, without_padding
 from observer.format.valid_lines import ValidLine, ValidLines
-from observer.runs.pairing import EVERYTHING, Finding, LostEvents, Messages, Pairs
+from observer.runs.pairing import EVERYTHING, Finding, LineCheck, LostEvents, Parts
 from observer.runs.sequence import Numbers, Times
 
 _FORMAT = 1
@@ -31,7 +31,6 @@ _COUNTED = 20
 _FEW_BYTES = 4096
 """Bytes of lines that are taken one by one if one of them is unusual."""
 _HEARTBEAT_TYPES = frozenset({"run_start", "heartbeat", "complete"})
-_PIECES = frozenset({"thought", "thinking"})
 _BOUNDS = frozenset({"run_start", "complete"})
 _DECODER = Decoder()
 
@@ -52,22 +51,11 @@ class Validator:
         self._strict = strict
         self._incomplete = incomplete
         self._lost = LostEvents()
-        self._numbers, self._times, self._messages = Numbers(self._lost), Times(), Messages()
-        tools = Pairs("tool_use", "id", "tool_result", "tool_use_id", self._lost)
-        subagents = Pairs("subagent_start", "id", "subagent_complete", "id", self._lost)
-        self._all_pairs = (tools, subagents)
-        self._pairs = {"tool_use": tools, "tool_result": tools, "subagent_start": subagents,
-                       "subagent_complete": subagents}  # fmt: skip
-        self._checks: dict[str, Callable[[ValidLine], Finding | None]] = {
-            "thought": lambda line: self._messages.piece("thought", (line.parent, line.data.message), self._number),
-            "thinking": lambda line: self._messages.piece("thinking", (line.parent, line.data.message), self._number),
-            "message": lambda line: self._messages.end((line.parent, line.data.id), self._number),
-            "tool_use": lambda line: tools.begin(line.data.id, line.data.name, self._number),
-            "tool_result": lambda line: tools.end(line.data.tool_use_id, self._number),
-            "subagent_start": lambda line: subagents.begin(line.data.id, line.data.agent_type or "", self._number),
-            "subagent_complete": lambda line: subagents.end(line.data.id, self._number),
-            "heartbeat": lambda line: self._times.beat(line.timestamp, self._number, line.data.dropped or 0),
-            "info": lambda line: self._unknown_records(line.data.kind, line.data.message),
+        self._numbers, self._times, self._parts = Numbers(self._lost), Times(), Parts(self._lost)
+        self._checks: dict[str, LineCheck] = {
+            **self._parts.checks,
+            "heartbeat": lambda line, number: self._times.beat(line.timestamp, number, line.data.dropped or 0),
+            "info": lambda line, _: self._unknown_records(line.data.kind, line.data.message),
         }
         """What there is to check of a line that conforms to the schema, besides its number, run and time."""
         self._number = 0
@@ -114,7 +102,7 @@ class Validator:
             if self._times.is_undecided:
                 yield from self._times.confirm()
             check = self._checks.get(valid_line.type)
-            if check is not None and (finding := check(valid_line)) is not None:
+            if check is not None and (finding := check(valid_line, self._number)) is not None:
                 yield finding
         self._offset, self._last_filled = block.offset + len(block.data), self._number
         self._times.pass_over(lines[-1].timestamp)
@@ -155,8 +143,7 @@ class Validator:
             missing = 'missing "complete" event: the run is still active or was killed (accept with --allow-incomplete)'
             yield Finding(0, "end", missing) if self._is_copy else self._finding("end", missing)
         if self._ended or self._is_copy:  # else it was killed, with its calls; of a copy nobody knows
-            for pairs in self._all_pairs:
-                yield from pairs.unended()
+            yield from self._parts.unended()
 
     def _line(self, line: Line, *, has_hole: bool) -> Iterator[Finding]:
         if not line.data.strip(b"\0 \t\r"):
@@ -216,14 +203,9 @@ class Validator:
             yield finding
 
     def _check_parts(self, kind: str, data: Fields, parent: str | None) -> Finding | None:
-        """Match what begins or continues with what ends: calls, subagents and messages."""
-        if kind in self._pairs:
-            return self._pairs[kind].take(kind, data, self._number)
-        if kind in _PIECES:
-            return self._messages.piece(kind, (parent, data.text("message")), self._number)
-        if kind == "message":
-            return self._messages.end((parent, data.text("id")), self._number)
-        return self._unknown_records(data.text("kind"), data.text("message")) if kind == "info" else None
+        if kind == "info":
+            return self._unknown_records(data.text("kind"), data.text("message"))
+        return self._parts.take(kind, data, parent, self._number)
 
     def _unknown_records(self, kind: str | None, message: str) -> Finding | None:
         """Return what a copy says of its source: records of another program that its dialect does not know."""
@@ -278,8 +260,7 @@ class Validator:
             self._started = self._number if self._started is None else self._started
         elif kind == "complete":
             self._completed, self._ended = self._number, True
-        if kind in self._pairs:
-            self._pairs[kind].note(kind, data, self._number)
+        self._parts.note(kind, data, self._number)
         if kind in _HEARTBEAT_TYPES and stamp is not None:
             self._times.note(stamp, self._number)
 

@@ -144,7 +144,7 @@ def _sample(points: list[tuple[float, float]], width: int) -> list[float]:
 
 
 def _sessions(summary: Summary, unended: str, screen: Screen, *, full: bool) -> list[Line]:
-    shown, missing = last_items(summary.sessions, None if full else MAX_SESSIONS)
+    shown, missing = last_items(summary.sessions.all, None if full else MAX_SESSIONS)
     lines: list[Line] = []
     for session in shown:
         kind = session.agent_type.lower() or "session"
@@ -164,7 +164,7 @@ def _sessions(summary: Summary, unended: str, screen: Screen, *, full: bool) -> 
 
 
 def _tools(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
-    by_count = sorted(summary.tools.items(), key=lambda item: -item[1].calls)
+    by_count = sorted(summary.tools.by_name.items(), key=lambda item: -item[1].calls)
     shown, missing = first_items(by_count, None if full else MAX_TOOLS)
     screen_width = screen.width()
     is_wide = full or screen_width is None or screen_width > _WIDE

@@ -19,7 +19,8 @@ from observer.runs.comparison.parting import Parting
 from observer.runs.comparison.steps import normal_text
 from observer.runs.state import RunState
 from observer.runs.summary.ending import Ending
-from observer.runs.summary.summary import Summary, Tool
+from observer.runs.summary.summary import Summary
+from observer.runs.summary.tool_totals import Tool
 from observer.runs.tokens import larger, token_counts
 
 
@@ -69,7 +70,7 @@ def compare_totals(
 
 def _run(run: SummedRun) -> ComparedRun:
     summary, state, start = run.summary, run.state, run.summary.start
-    tools = summary.tools.values()
+    tools = summary.tools.by_name.values()
     spent = state if state.cost_usd is not None else summary.state
     return ComparedRun(
         run=run.run,
@@ -87,7 +88,7 @@ def _run(run: SummedRun) -> ComparedRun:
         tokens=token_counts(larger(state.tokens, summary.tokens)),
         passing=state.passing,
         total=state.total,
-        sessions=len(summary.sessions),
+        sessions=len(summary.sessions.all),
         subagents=len(summary.subagents.all),
         calls=sum(tool.calls for tool in tools),
         failed=sum(tool.errors for tool in tools),
@@ -135,7 +136,7 @@ def _step(content: StepContent, text: str) -> PartingStep:
 
 def _tools(runs: tuple[SummedRun, SummedRun]) -> list[ComparedTool]:
     """Return the tools of both runs, those that were called most first."""
-    first, second = runs[0].summary.tools, runs[1].summary.tools
+    first, second = runs[0].summary.tools.by_name, runs[1].summary.tools.by_name
     tools = []
     for name in _keys(first, second):
         left, right = first.get(name, Tool()), second.get(name, Tool())

@@ -2,8 +2,10 @@
 
 Modules, each importing only those above it:
 
+    sessions          the sessions of a run, with what their ends report
     features          which features of a build pass, by name
     calls             which tool calls are running, failed, were blocked, or wrote files
+    tool_totals       how often each tool was called, and how its calls ended
     subagents         the subagents of a run, as a tree
     trouble_list      what else went wrong, for summaries
     summary           totals of a run

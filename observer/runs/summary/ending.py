@@ -223,9 +223,9 @@ def _agents(summary: Summary, *, over: bool) -> tuple[RunningAgent, ...]:
 def _waiting(summary: Summary, state: RunState, status: Status) -> str:
     if status.verdict not in _SILENT or not summary.events:
         return ""
-    if not summary.sessions:
+    if not summary.sessions.all:
         return "before its first session"
-    if all(session.outcome is not None for session in summary.sessions):
+    if all(session.outcome is not None for session in summary.sessions.all):
         return "after the end of a session"
     return _WAITS.get(state.status_at(state.now_after(0.0), writer_alive=True, stall_after_s=float("inf")).verdict, "")
 

@@ -16,7 +16,8 @@ from observer.runs.summary.calls import RunningCall
 from observer.runs.summary.ending import Ending, RunningAgent, describe_running
 from observer.runs.summary.features import Flip
 from observer.runs.summary.problems import Problem, list_problems
-from observer.runs.summary.summary import Session, Summary
+from observer.runs.summary.sessions import Session
+from observer.runs.summary.summary import Summary
 from observer.runs.tokens import describe_parts, describe_spent, describe_total, larger
 from observer.runs.verdict import Verdict
 
@@ -214,9 +215,9 @@ def _sessions(summary: Summary, ending: Ending) -> Section:
             ("" if session.duration_s is None else format_duration(session.duration_s), Look.DIM),
             at=session.offset,
         )
-        for session in summary.sessions[-MAX_ROWS:]
+        for session in summary.sessions.all[-MAX_ROWS:]
     ]  # fmt: skip
-    return _listed("sessions", "Sessions", rows, len(summary.sessions), "earlier")
+    return _listed("sessions", "Sessions", rows, len(summary.sessions.all), "earlier")
 
 
 def _subagents(summary: Summary, ending: Ending) -> Section:

@@ -39,16 +39,10 @@ def run_details(summary: Summary, ending: Ending, tokens: Tokens | None) -> RunD
         failing_features=list(ending.failing),
         unnamed_failing_features=ending.unnamed_failing,
         passing_features=summary.features.passing,
-        changed_features=[
-            FlipDetails(flip.name, flip.passes, format_timestamp(flip.at), flip.iteration)
-            for flip in summary.features.flips
-        ],
+        changed_features=_changed_features(summary),
         failed_calls=[_call(call) for call in ending.failed],
         blocked_calls=[_call(call) for call in ending.blocked],
-        troubles=[
-            TroubleDetails(format_timestamp(one.at), one.kind, one.text, one.details or None, one.parent, one.seq)
-            for one in ending.troubles
-        ],
+        troubles=_troubles(ending),
         command=_text(start, "command"),
         model=_text(start, "model"),
         project_dir=_text(start, "project_dir"),
@@ -60,16 +54,34 @@ def run_details(summary: Summary, ending: Ending, tokens: Tokens | None) -> RunD
         malformed_lines=summary.malformed,
         tokens=token_counts(tokens),
         sessions=_sessions(summary),
-        tools=[
-            ToolDetails(name, tool.calls, tool.errors, tool.blocked, tool.duration_s)
-            for name, tool in summary.tools.items()
-        ],
+        tools=_tools(summary),
         subagents=_subagents(summary),
         models=[ModelDetails(name, one.messages, token_counts(one.tokens)) for name, one in summary.models.items()],
         files=[_file(path, file) for path, file in summary.calls.files.items()],
         prompts=_prompts(summary),
         todo=[TodoDetails(item.text, item.status) for item in summary.state.todo],
     )
+
+
+def _changed_features(summary: Summary) -> list[FlipDetails]:
+    return [
+        FlipDetails(flip.name, flip.passes, format_timestamp(flip.at), flip.iteration)
+        for flip in summary.features.flips
+    ]
+
+
+def _troubles(ending: Ending) -> list[TroubleDetails]:
+    return [
+        TroubleDetails(format_timestamp(one.at), one.kind, one.text, one.details or None, one.parent, one.seq)
+        for one in ending.troubles
+    ]
+
+
+def _tools(summary: Summary) -> list[ToolDetails]:
+    return [
+        ToolDetails(name, tool.calls, tool.errors, tool.blocked, tool.duration_s)
+        for name, tool in summary.tools.by_name.items()
+    ]
 
 
 def _running(ending: Ending) -> list[RunningDetails]:
@@ -136,7 +148,7 @@ def _sessions(summary: Summary) -> list[SessionDetails]:
             cost_is_minimum=session.cost_is_minimum,
             tokens=token_counts(session.tokens),
         )
-        for session in summary.sessions
+        for session in summary.sessions.all
     ]
 
 

@@ -3,7 +3,7 @@
 Text pieces, nine tenths of a run, are only counted.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 
@@ -13,15 +13,14 @@ from observer.format.lines import Block
 from observer.format.timestamps import parse_timestamp
 from observer.runs.context_fill import ContextFill
 from observer.runs.conversation import Prompt, prompt_of
-from observer.runs.describe_conversation import session_errors, session_reason
-from observer.runs.describe_tools import UNNAMED, tool_of
 from observer.runs.state import RunState
-from observer.runs.summary.calls import BLOCKED, Calls, WrittenFile
+from observer.runs.summary.calls import Calls, WrittenFile
 from observer.runs.summary.features import Features
+from observer.runs.summary.sessions import Sessions
 from observer.runs.summary.subagents import Subagents
+from observer.runs.summary.tool_totals import ToolTotals
 from observer.runs.summary.trouble_list import TroubleList
 from observer.runs.tokens import Tokens, larger, sum_tokens, tokens_of
-from observer.runs.trouble import GOOD_STATUSES
 
 _PIECES = frozenset({"thought", "thinking"})
 _UNKNOWN_MODEL = "unknown"
@@ -32,25 +31,6 @@ _STATE_TYPES = frozenset({
     "run_start", "session_start", "session_end", "subagent_start", "subagent_complete", "progress", "todo", "error",
     "complete",
 })  # fmt: skip
-
-
-class Session(Struct):
-    """A session; the fields that its end reports are None until then. Times and durations are in seconds."""
-
-    iteration: int | None
-    agent_type: str
-    began: float | None
-    ended: float | None = None
-    outcome: str | None = None
-    turns: int | None = None
-    duration_s: float | None = None
-    cost_usd: float | None = None
-    cost_is_minimum: bool = False
-    tokens: Tokens | None = None
-    terminal_reason: str = ""
-    errors: list[str] = []
-    offset: int | None = None
-    """Where it begins in the file."""
 
 
 class Model(Struct):
@@ -68,18 +48,6 @@ class Said(Struct, frozen=True):
     parent: str | None
 
 
-class Tool(Struct):
-    """The calls of one tool: how many, how many failed or were blocked, and their total duration in seconds.
-
-    The duration is None as long as no result states one.
-    """
-
-    calls: int = 0
-    errors: int = 0
-    blocked: int = 0
-    duration_s: float | None = None
-
-
 class Summary:
     """Takes the lines of a run with `take`, or its events with `add`; the other attributes are the totals so far."""
 
@@ -94,8 +62,8 @@ class Summary:
         """Which of them is the first, and why it has none, in words."""
         self.first_malformed_offset: int | None = None
         self._lines = 0
-        self.sessions: list[Session] = []
-        self.tools: dict[str, Tool] = {}
+        self.sessions = Sessions()
+        self.tools = ToolTotals()
         self.subagents = Subagents()
         self.calls = Calls()
         self.features = Features()
@@ -196,27 +164,9 @@ class Summary:
     def _run_start(self, event: Event) -> None:
         self.start, self._project = event, event.text("project_dir")
 
-    def _session_start(self, event: Event) -> None:
-        began, offset = parse_timestamp(event.timestamp), event.line.offset
-        self.sessions.append(Session(event.iteration, event.text("agent_type"), began, offset=offset))
-
     def _session_end(self, event: Event) -> None:
-        """Add what the end of a session states to the one that it ends: two may run at the same time."""
         self._end_calls(event.iteration, event, failed=event.text("outcome") not in {"success", ""})
-        active = [session for session in self.sessions if session.outcome is None]
-        same = [session for session in active if session.iteration == event.iteration]
-        again = [session for session in self.sessions if session.iteration == event.iteration]
-        session = next(reversed(same or active or again), None)
-        if session is None:  # its start is not in the file
-            session = Session(event.iteration, (event.phase or "").upper(), None, offset=event.line.offset)
-            self.sessions.append(session)
-        duration_ms = event.number("duration_ms")
-        session.ended, session.outcome = parse_timestamp(event.timestamp), event.text("outcome")
-        session.turns = event.integer("turns")
-        session.duration_s = None if duration_ms is None else duration_ms / 1000
-        session.cost_usd, session.cost_is_minimum = event.number("cost_usd"), event.flag("cost_is_minimum")
-        session.tokens = tokens_of(event)
-        session.terminal_reason, session.errors = session_reason(event), session_errors(event)
+        self.sessions.end(event)
         self.context.end_session(event)
 
     def _message(self, event: Event) -> None:
@@ -231,12 +181,6 @@ class Summary:
             self.spent[event.parent] = tokens if spent is None else spent + tokens
             if (at := parse_timestamp(event.timestamp)) is not None:
                 self.used.append((at, tokens.total))
-
-    def _subagent_start(self, event: Event) -> None:
-        self.subagents.start(event)
-
-    def _subagent_complete(self, event: Event) -> None:
-        self.subagents.complete(event)
 
     def _end_calls(self, iteration: int | None, event: Event, *, failed: bool) -> None:
         """End what belongs to the session with this number, or to all sessions."""
@@ -264,45 +208,23 @@ class Summary:
         self.last_error = event
 
     def _use(self, event: Event) -> None:
-        self._tool(tool_of(event)).calls += 1
+        self.tools.use(event)
         self.calls.use(event, self._project)
         if event.parent is None:
             self.subagents.cut.clear()
 
     def _result(self, event: Event) -> None:
-        status, called = event.text("status"), self.calls.result(event)
-        name = tool_of(event) if called is None or event.text("name") else called
-        tool = self._tool(name)
-        if called == UNNAMED != name:
-            self._rename(tool)
-        if (duration_ms := event.number("duration_ms")) is not None:
-            tool.duration_s = (tool.duration_s or 0.0) + duration_ms / 1000
-        tool.errors += status not in GOOD_STATUSES and status != BLOCKED
-        tool.blocked += status == BLOCKED
-
-    def _tool(self, name: str) -> Tool:
-        tool = self.tools.get(name)
-        if tool is None:
-            tool = self.tools[name] = Tool()
-        return tool
-
-    def _rename(self, tool: Tool) -> None:
-        """Count a call that did not name its tool as one of `tool`, which its result names."""
-        tool.calls += 1
-        unnamed = self.tools[UNNAMED]
-        unnamed.calls -= 1
-        if unnamed == Tool():
-            del self.tools[UNNAMED]
+        self.tools.result(event, self.calls.result(event))
 
 
-_ADD = {
+_ADD: dict[str, Callable[[Summary, Event], None]] = {
     "run_start": Summary._run_start,
-    "session_start": Summary._session_start,
+    "session_start": lambda summary, event: summary.sessions.start(event),
     "session_end": Summary._session_end,
     "message": Summary._message,
     "tool_use": Summary._use,
-    "subagent_start": Summary._subagent_start,
-    "subagent_complete": Summary._subagent_complete,
+    "subagent_start": lambda summary, event: summary.subagents.start(event),
+    "subagent_complete": lambda summary, event: summary.subagents.complete(event),
     "progress": Summary._progress,
     "error": Summary._error,
     "info": Summary._info,

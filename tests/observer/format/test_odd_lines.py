@@ -123,7 +123,7 @@ def assert_all_agree(data: bytes, directory: Path) -> None:
         assert len(run.events) == summary.events == 1 + (event is not None)
         assert len(run.malformed) == summary.malformed == isinstance(decode(line), Malformed)
         assert [event.type for event in run.events] == ["tool_use"] + ([event.type] if event is not None else [])
-        assert sum(tool.calls for tool in summary.tools.values()) == len(run.of_type("tool_use"))
+        assert sum(tool.calls for tool in summary.tools.by_name.values()) == len(run.of_type("tool_use"))
 
 
 def assert_decoders_agree(data: bytes) -> None:
@@ -166,6 +166,6 @@ def test_a_tool_call_with_an_odd_field_is_still_counted() -> None:
     done = b'{"type":"tool_result","data":{"tool_use_id":"t1","name":7,"status":"success"}}'
     summary = Summary()
     summary.take([Line(use, 0), Line(blocked, 200), Line(named, 400), Line(done, 600)])
-    assert (summary.tools["Write"].calls, summary.tools["Write"].blocked) == (2, 1)
+    assert (summary.tools.by_name["Write"].calls, summary.tools.by_name["Write"].blocked) == (2, 1)
     assert {path: file.writes for path, file in summary.calls.files.items()} == {"/a": 1}
     assert (summary.calls.blocked[0].rule, summary.calls.blocked[0].subject) == (None, "/a")

@@ -1,4 +1,4 @@
-"""A whole run on one screen."""
+"""A whole run on one screen. Tests observer.runs.summary.sessions and observer.runs.summary.tool_totals too."""
 
 import json
 from typing import Any
@@ -61,13 +61,13 @@ def test_a_call_that_does_not_name_its_tool_counts_once_for_the_tool_that_its_re
         found = summary(
             event_at(1, "tool_use", id=id_, name=None, input={"command": "ls"}), result(2, id_, "Bash", "error", 5)
         )
-        assert {name: (tool.calls, tool.errors) for name, tool in found.tools.items()} == {"Bash": (1, 1)}
+        assert {name: (tool.calls, tool.errors) for name, tool in found.tools.by_name.items()} == {"Bash": (1, 1)}
         assert [(call.name, call.subject) for call in found.calls.failed] == [("Bash", "ls")]
 
 
 def test_a_result_that_does_not_name_its_tool_counts_for_the_one_of_its_call() -> None:
     found = summary(event_at(1, "tool_use", id="a", name="Bash", input={}), event_at(2, "tool_result", tool_use_id="a"))
-    assert {name: tool.calls for name, tool in found.tools.items()} == {"Bash": 1}
+    assert {name: tool.calls for name, tool in found.tools.by_name.items()} == {"Bash": 1}
 
 
 def test_a_refused_write_or_a_failed_edit_is_no_file_written() -> None:
@@ -145,7 +145,7 @@ def test_prompts_unusual_ends_and_troubles_of_sessions_are_kept() -> None:
         "tickets failed", "the model refused to answer", "overloaded",
     ]  # fmt: skip
     assert [item.text for item in found.state.todo] == ["a"]
-    (session,) = found.sessions
+    (session,) = found.sessions.all
     assert (session.terminal_reason, session.errors, session.tokens) == (
         "api_error", ["overloaded"], Tokens(output=3),
     )  # fmt: skip
@@ -161,17 +161,17 @@ def test_of_two_sessions_at_once_each_has_its_own_end() -> None:
         of(1, event_at(2, "session_end", outcome="success")),
         of(2, event_at(3, "session_end", outcome="failed")),
     )
-    assert [(session.iteration, session.outcome) for session in found.sessions] == [(1, "success"), (2, "failed")]
+    assert [(session.iteration, session.outcome) for session in found.sessions.all] == [(1, "success"), (2, "failed")]
 
 
 def test_it_counts_what_happened() -> None:
     found = summary(*RUN)
     assert (found.events, found.malformed) == (15, 1)
-    bash, write = found.tools["Bash"], found.tools["Write"]
+    bash, write = found.tools.by_name["Bash"], found.tools.by_name["Write"]
     assert (bash.calls, bash.errors, bash.blocked, bash.duration_s) == (2, 1, 1, 2.0)
     assert (write.calls, [(path, file.writes) for path, file in found.written]) == (1, [("a.py", 1)])
     assert [(call.name, call.rule, call.subject) for call in found.calls.blocked] == [("Bash", "allowlist", "curl x")]
-    (session,) = found.sessions
+    (session,) = found.sessions.all
     assert (session.agent_type, session.outcome, session.turns, session.duration_s, session.cost_usd) == (
         "INITIALIZER", "failed", 4, 21.0, 0.5,
     )  # fmt: skip
@@ -219,8 +219,6 @@ def totals(summary: Summary) -> dict[str, Any]:
         "events",
         "malformed",
         "first_malformed",
-        "sessions",
-        "tools",
         "models",
         "spent",
         "used",
@@ -233,6 +231,8 @@ def totals(summary: Summary) -> dict[str, Any]:
     return {
         **{name: event and (event.type, event.seq, event.timestamp, event.data) for name, event in events.items()},
         **{name: getattr(summary, name) for name in names},
+        "sessions": summary.sessions.all,
+        "tools": summary.tools.by_name,
         "prompts": summary.prompts,
         "tokens": summary.tokens,
         "subagents": [to_builtins(agent) for agent in [*summary.subagents.all, *summary.subagents.cut]],

@@ -39,11 +39,15 @@ _KINDS = {
     **dict.fromkeys(("Task", "Agent"), OutputKind.REPORT),
 }
 """The kinds of the outputs of calls that succeeded, by tool."""
+_TEXT = OutputKind.TEXT  # to look up a member of an enum takes long
+_REMARKED = frozenset({"output_file", "truncated"})
+"""The fields of a result that there are remarks on."""
 
 
 class ToolOutput(Struct, frozen=True, gc=False):
     """What a call returned: its kind, the text without the frame of the CLI, why it failed, and remarks in words."""
 
+    is_trouble: bool
     kind: OutputKind
     text: str
     reason: str
@@ -61,8 +65,10 @@ class ToolOutput(Struct, frozen=True, gc=False):
 def output_of(event: Event) -> ToolOutput:
     """Return what the call of a `tool_result` returned."""
     text, frame = unwrap(event.words("output"))
-    kind = OutputKind.TEXT if is_trouble(event) else _KINDS.get(event.text("name"), OutputKind.TEXT)
-    return ToolOutput(kind, text, event.words("reason"), event.text("rule"), _remarks(event, frame), bool(frame))
+    failed = is_trouble(event)
+    kind = _TEXT if failed else _KINDS.get(event.text("name"), _TEXT)
+    remarks = _remarks(event, frame) if frame or not event.data.keys().isdisjoint(_REMARKED) else ()
+    return ToolOutput(failed, kind, text, event.words("reason"), event.text("rule"), remarks, bool(frame))
 
 
 def extent_of(event: Event, output: ToolOutput) -> str:
@@ -81,7 +87,7 @@ def describe_result(event: Event) -> Words:
     """Return a `tool_result` in words."""
     output = output_of(event)
     text = settle_lines(output.text).strip("\n")
-    first, *others = text.split("\n") if is_trouble(event) else text.split("\n", 1)
+    first, *others = text.split("\n") if output.is_trouble else text.split("\n", 1)
     title = " ".join(present(tool_name(event.text("name")), event.text("status") or "ended"))
     facts = present(
         f"rule {output.rule}" if output.rule else "",
@@ -90,7 +96,7 @@ def describe_result(event: Event) -> Words:
         "shortened by the CLI" if event.flag("truncated") else "",
         count_images(images_of(event)) if event.has_list("images") else "",
     )
-    if not is_trouble(event):
+    if not output.is_trouble:
         return Words(title, output.reason or first, facts)
     details = (first, *others) if output.reason and not output.repeats_reason else others
     return Words(title, output.reason or first, facts, present(*details))

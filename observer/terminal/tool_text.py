@@ -9,7 +9,6 @@ from observer.runs.describe_conversation import describe_image
 from observer.runs.describe_results import OutputKind, ToolOutput, extent_of, output_of
 from observer.runs.describe_tools import UNNAMED, input_of, tool_name
 from observer.runs.line_diff import WRITING_TOOLS
-from observer.runs.trouble import is_trouble
 from observer.runs.words import duration_of
 from observer.terminal.diff import diff_spans
 from observer.terminal.row import Span, cut_lines, excerpt_lines, shorten
@@ -84,7 +83,7 @@ def call_text(event: Event, main: str, remark: str, style: RowStyle) -> CallText
 def result_text(event: Event, call: Call | None, style: RowStyle) -> ResultText:
     """Return the status and the output of a call. `call` names it, unless its row is directly above."""
     output, sign, took = output_of(event), style.good, duration_of(event)
-    if is_trouble(event):
+    if output.is_trouble:
         status = event.text("status")
         is_blocked = status == "blocked"
         sign = f"{style.blocked} blocked" if is_blocked else f"{style.bad} {status}".rstrip()
@@ -105,7 +104,7 @@ def _add_output(text: ResultText, event: Event, output: ToolOutput, call: Call |
     if (output.kind is OutputKind.COPY or is_shown_above) and output.text and style.output_lines is not None:
         text.extent = f"  {extent_of(event, output)}"
         return
-    limits = style.error_lines if is_trouble(event) else style.output_lines
+    limits = style.error_lines if output.is_trouble else style.output_lines
     size = event.number("output_bytes") or len(output.text)
     shown = output.text if style.output_lines is None else settle_lines(output.text)
     lines, note = excerpt_lines(shown, limits, total_bytes=round(size), ellipsis=style.ellipsis, seq=event.seq)

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from observer.cli.addresses.mirrors import MIRRORS, is_address_of_sessions, session_places
+from observer.cli.addresses.mirrors import MIRRORS, is_address_of_sessions, session_places, unreadable_sessions
 from observer.cli.exit_codes import exit_code
 from observer.cli.listing.list_options import EVERY_RUN, RunFilterOptions, SelectedRuns
 from observer.cli.options.screen_options import ColorOption
@@ -29,6 +29,7 @@ from observer.cli.options.shared_options import (
     expand_groups,
 )
 from observer.errors import UnreadableError
+from observer.format.sanitize import clean_line
 from observer.format.units import pluralize
 from observer.format.zone import UTC, Zone
 from observer.runs.listed_run import ListedRun, run_json
@@ -115,12 +116,14 @@ def list_command(
         keys=server.credentials(), prices=prices.build(),
     )  # fmt: skip
     places = places_of_all(directory, arguments or []) if all_runs else arguments or [str(directory)]
+    unread_places = unreadable_sessions() if all_runs else []
     with local_runs(places, request, MIRRORS) as (names, display_names):
         code = list_runs(
             [Path(name) for name in names],
             display_names=display_names,
             limit=limit,
             run_filter=run_filter,
+            unread_places=unread_places,
             watch=watch,
             as_json=output == "json",
             content=not no_content,
@@ -140,6 +143,8 @@ def places_of_all(directory: Path, arguments: Sequence[str]) -> list[str]:
     own = [str(directory)] if os.path.isdir(directory) and not arguments else []
     places = [*own, *arguments, *(place for place, _ in session_places() if place not in arguments)]
     if not places:
+        if unread := unreadable_sessions():
+            raise UnreadableError("; ".join(unread))
         raise UnreadableError(f"no runs in {directory}, and no sessions of Claude Code or Codex; {FIRST_RUN}")
     return places
 
@@ -148,13 +153,16 @@ def list_runs(
     directories: Sequence[Path], *, limit: int | None, watch: bool, as_json: bool, stall_after_s: float,
     content: bool = True, theme: str | Mapping[str, str] = "default", display_names: DisplayNames = PATH_NAMES,
     zone: Zone = UTC, color: Color = Color.AUTO, run_filter: RunFilter = EVERY_RUN,
+    unread_places: Sequence[str] = (),
 ) -> int:  # fmt: skip
     """Print the newest `limit` runs of some directories that pass a filter; with `watch`, again at every change.
 
-    Return the exit code.
+    Return the exit code. `unread_places` are sentences about places that should have been listed, too.
 
     Without `content` the rows hold no text of the runs. Raises UnreadableError, and UsageError for an unknown theme.
     """
+    for sentence in unread_places:
+        sys.stderr.write(f"observe: {clean_line(sentence)}\n")
     screen = detect_screen(sys.stdout, load_theme(theme), zone, color=color)
     selected = SelectedRuns(
         [_listing(directory, stall_after_s, display_names, content=content) for directory in directories],
@@ -167,7 +175,7 @@ def list_runs(
             runs = selected.read()
             selected.report_problems(runs, where, as_json=as_json)
             _print(runs, out, None if as_json else screen, display_names)
-            is_whole = all(listed.is_whole for listed in runs)
+            is_whole = not unread_places and all(listed.is_whole for listed in runs)
             return exit_code((listed.status.verdict for listed in runs), is_whole=is_whole)
         from observer.cli.listing.list_updates import (
             keep_updated,  # waiting needs an event loop, printing once does not

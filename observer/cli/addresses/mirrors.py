@@ -58,6 +58,13 @@ def session_places() -> list[tuple[str, int]]:
     return [(place, count) for place, count in counts if count]
 
 
+def unreadable_sessions() -> list[str]:
+    """Return for each other program whose sessions on this machine cannot be read a sentence that says so."""
+    from observer.source.sessions.session_names import unreadable_homes
+
+    return unreadable_homes()
+
+
 def is_address_of_sessions(name: str) -> bool:
     """Return whether a name stands for sessions of other programs."""
     return name.lower().startswith(_SESSIONS)

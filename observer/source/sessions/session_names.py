@@ -60,13 +60,13 @@ class AllSessions:
     """All sessions of some programs, at any time the newest first; with a `limit` the newest and those at work."""
 
     def __init__(self, names: Sequence[SessionName], limit: int | None = None) -> None:
-        """Raises UnreadableError if there are no sessions."""
+        """Raises UnreadableError if there are no sessions, or if those of one of the programs cannot be read."""
         self._homes = {name.scheme: HOMES[name.scheme]() for name in names}
         self._limit = limit
+        for home in self._homes.values():
+            _check_readable(home)
         self._first: list[Session] | None = self._look()
         if not self._first:
-            for home in self._homes.values():
-                _check_readable(home)
             places = " and ".join(f"{home.program} sessions in {home.home}" for home in self._homes.values())
             raise UnreadableError(f"no {places}")
 
@@ -120,10 +120,20 @@ def _working_directory() -> Path:
         raise UnreadableError(f"the working directory is gone ({error.strerror}); name a session by its ID") from None
 
 
+def unreadable_homes() -> list[str]:
+    """Return for each program whose sessions cannot be read a sentence that says so, with the reason."""
+    return [sentence for make in HOMES.values() if (sentence := _why_unreadable(make()))]
+
+
 def _check_readable(home: Home) -> None:
     """Raise UnreadableError if the directory of a program's sessions cannot be read."""
-    if reason := why_unreadable(home.root):
-        raise UnreadableError(f"cannot read the {home.program} sessions in {home.home} ({reason})")
+    if sentence := _why_unreadable(home):
+        raise UnreadableError(sentence)
+
+
+def _why_unreadable(home: Home) -> str:
+    reason = why_unreadable(home.root)
+    return f"cannot read the {home.program} sessions in {home.home} ({reason})" if reason else ""
 
 
 def _numbered(home: Home, sessions: Sequence[Path], numbered_id: str) -> list[Path]:

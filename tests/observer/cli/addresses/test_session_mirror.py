@@ -349,6 +349,32 @@ def test_sessions_of_several_programs_and_runs_are_listed_together_newest_first(
     assert sorted(names) == ["0-first", "1-last", "2-second", "20261123T011230Z-7f3a9c"]
 
 
+@pytest.mark.usefixtures("modes_count")
+def test_a_program_whose_sessions_cannot_be_read_is_named_beside_the_others(
+    run_command: Callable[..., Finished], home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codex = tmp_path / "codex"
+    monkeypatch.setenv("CODEX_HOME", str(codex))
+    append(rollout(codex, MAIN), lines_of(rollouts.context(), rollouts.asks(1, "Go")))
+    write_session(home)
+    (home / "projects").chmod(0)
+    said = f"observe: cannot read the Claude Code sessions in {home} (Permission denied)\n"
+    try:
+        listed = run_command("list", "-o", "json", "--all")
+        named = run_command("list", "claude:", "codex:")
+        (codex / "sessions").chmod(0)
+        nothing = run_command("list", "--all")
+    finally:
+        for directory in (home / "projects", codex / "sessions"):
+            directory.chmod(0o700)
+    assert [json.loads(line)["name"] for line in listed.out.splitlines()] == [MAIN]
+    assert (listed.code, listed.err) == (2, said)
+    assert (named.code, named.out, named.err) == (2, b"", said)
+    assert (nothing.code, nothing.out) == (2, b"")
+    assert "cannot read the Claude Code sessions" in nothing.err
+    assert "cannot read the Codex sessions" in nothing.err
+
+
 def test_a_directory_without_runs_says_what_there_is_to_see(observe: Run, home: Path, tmp_path: Path) -> None:
     write_session(home)
     viewer = observe("list", cwd=tmp_path, env={"CODEX_HOME": str(tmp_path / "codex")})

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
@@ -39,6 +40,7 @@ class JqProcess:
             raise UsageError(missing_packages("--where", "jq", "query"))
         self._check = check
         self._limit_s = limit_s
+        self._one_at_a_time = threading.Lock()
         self._process = subprocess.Popen(  # noqa: S603 - our own module
             [sys.executable, "-P", "-m", "runtail_cli", jq_worker.__name__, f"{limit_s}", expression],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -51,7 +53,11 @@ class JqProcess:
             raise UsageError(f"invalid value for --where: not a valid jq expression: {error}")
 
     def matches(self, lines: Sequence[bytes]) -> list[bool]:
-        """Return of each line whether the expression is true for it."""
+        """Return of each line whether the expression is true for it. Threads may share the process."""
+        with self._one_at_a_time:  # an answer is known by its order only
+            return self._answers(lines)
+
+    def _answers(self, lines: Sequence[bytes]) -> list[bool]:
         answers: list[bool] = []
         for batch in _batches(lines):
             try:

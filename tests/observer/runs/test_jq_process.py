@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -37,6 +38,15 @@ def test_all_values_but_false_and_null_are_true_as_in_jq(expression: str) -> Non
 @pytest.mark.parametrize("expression", [".data.nothing", "false", "empty", ".data.name + 1"])
 def test_no_value_and_an_error_are_not(expression: str) -> None:
     assert matches(expression, LINES) == [False] * 3
+
+
+def test_threads_can_share_it() -> None:
+    matches = jq_predicate(".a > 500")
+    lines = [b'{"a":%d}' % number for number in range(2000)]
+    parts = [lines[:800], lines[300:1500], lines[1000:], lines[:10]] * 3
+    with ThreadPoolExecutor(4) as pool:
+        for part, answer in zip(parts, pool.map(matches, parts), strict=True):
+            assert answer == [int(line[5:-1]) > 500 for line in part]
 
 
 def test_a_line_that_is_not_json_does_not_match() -> None:

@@ -76,6 +76,9 @@ def ui_command(
     directory: DirectoryOption = RUNS,
     start: StartOptions,
     filters: FilterOptions,
+    follow_name: Annotated[
+        bool, typer.Option("-F", help="Switch to the next run when `latest` moves, or another file gets the name.")
+    ] = False,
     no_content: NoContentOption = False,
     stall_after: StallOption = STALL_DEFAULT,
     color: ColorOption = "auto",
@@ -100,6 +103,7 @@ def ui_command(
       observe ui latest                the most recent run, at its end
       observe ui --errors 20261123T01  only what went wrong in a run
       observe ui --since 10m latest    from ten minutes ago on
+      observe ui -F latest             always the most recent run
       observe ui claude:               the sessions of Claude Code
       observe ui nats://hub:4222       the runs of other machines
     """
@@ -113,8 +117,9 @@ def ui_command(
     screen = detect_screen(sys.stdout, load_theme(context.obj.theme), zone, color=Color(color))
     name = run or str(directory)
     is_list = name.lower() in {"claude:", "codex:"} or os.path.isdir(name)
+    follow = Follow.NAME if follow_name else Follow.FILE
     request = CopyRequest(
-        runs=RunCount.ALL if is_list else RunCount.ANY, follow=Follow.FILE, on_demand=is_list,
+        runs=RunCount.ALL if is_list else RunCount.ANY, follow=follow, on_demand=is_list,
         keys=server.credentials(), prices=prices.build(),
     )  # fmt: skip
     with local_run(name, request, MIRRORS) as local:
@@ -122,17 +127,20 @@ def ui_command(
         if path == STDIN:
             raise UsageError("observe ui cannot read standard input; use observe tail -")
         is_list = os.path.isdir(path) or run is None or local.name.endswith("/")
-        shown = _Shown(chosen, None if position.at_first_byte else position, not no_content, stall_after)
+        shown = _Shown(chosen, None if position.at_first_byte else position, not no_content, stall_after, follow)
         raise typer.Exit(browse(_ui_options(path, is_list, local, screen, shown), mouse=mouse))
 
 
 class _Shown(NamedTuple):
-    """What is shown of runs: which events, from where on, with or without texts, and when a run counts as stalled."""
+    """What is shown of runs: which events, from where on, with or without texts, when a run counts as stalled, and
+    whether another run that gets the name of one is shown instead.
+    """
 
     choice: Filter
     start: StartPosition | None
     content: bool
     stall_after_s: float
+    follow: Follow
 
 
 def _ui_options(path: Path, is_list: bool, local: LocalRun, screen: Screen, shown: _Shown) -> "UiOptions":
@@ -154,6 +162,7 @@ def _ui_options(path: Path, is_list: bool, local: LocalRun, screen: Screen, show
         name_of=partial(_name_of, names),
         choice=shown.choice,
         start=shown.start,
+        follow=shown.follow,
         names=names,
         complete=local.complete,
         content=shown.content,

@@ -22,6 +22,7 @@ from observer.terminal.ui.message_bar import MessageBar
 from observer.terminal.ui.moving_screen import MovingScreen
 from observer.terminal.ui.places import HINT, Moments, explain_arrival, parse_place
 from observer.terminal.ui.prompt import Prompt
+from observer.terminal.ui.run_file import RunFile
 from observer.terminal.ui.status_bar import StatusBar
 from observer.terminal.wrap import ellipsize
 
@@ -121,9 +122,15 @@ class LogScreen(MovingScreen):
         self.run_worker(self._find(what, wanted, forwards=forwards), group="find", exclusive=True)
 
     async def _find(self, what: str, wanted: Filter, *, forwards: bool) -> None:
-        log, told = self.log_view, [time.monotonic()]
-        if (file := log.file) is None:
+        if (file := self.log_view.file) is None:
             return
+        try:
+            await self._find_in(file, what, wanted, forwards=forwards)
+        except ObserverError as error:  # it was cancelled, or --where takes too long for a line
+            self.say(str(error), Role.WARNING)
+
+    async def _find_in(self, file: RunFile, what: str, wanted: Filter, *, forwards: bool) -> None:
+        log, told = self.log_view, [time.monotonic()]
 
         def on_progress(share: float) -> None:
             if time.monotonic() - told[0] > 0.25:  # noqa: PLR2004 - four times a second
@@ -135,9 +142,6 @@ class LogScreen(MovingScreen):
             hit, is_beyond = await self._search.find(
                 file, log.entry, wanted, forwards=forwards, on_progress=on_progress
             )
-        except UnreadableError as error:
-            self.say(str(error), Role.WARNING)
-            return
         finally:
             self._is_searching = False
         if hit is None:
@@ -236,7 +240,11 @@ class LogScreen(MovingScreen):
         if (entry := log.entry) is None or log.file is None:
             return
         if what == "event":
-            lines = [log.file.line(part).data.decode("utf-8", "replace") for part in entry.parts]
+            try:
+                lines = [log.file.line(part).data.decode("utf-8", "replace") for part in entry.parts]
+            except UnreadableError as error:
+                self.say(str(error), Role.WARNING)
+                return
             text = entry.text or "\n".join(lines)
         else:
             seq = entry.row.seq or 1

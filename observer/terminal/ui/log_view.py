@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from textual.message import Message
 from textual.timer import Timer
 
-from observer.errors import UnreadableError
+from observer.errors import UnreadableError, UsageError
 from observer.format.line import Line, Oversize
 from observer.runs.filters.filter import LIVENESS_TYPES, Filter
 from observer.source.seek import StartPosition
@@ -36,6 +36,13 @@ class LogView(ItemView):
 
     class Changed(Message):
         """The mode or the number of new events has changed."""
+
+    class Failed(Message):
+        """The lines cannot be filtered; `words` say why."""
+
+        def __init__(self, words: str) -> None:
+            super().__init__()
+            self.words = words
 
     def __init__(self, look: LogLook, choice: Filter, **settings: Any) -> None:
         super().__init__(look.screen, keeps_mark=True, **settings)
@@ -70,6 +77,7 @@ class LogView(ItemView):
     async def open(self, file: RunFile, position: StartPosition | None = None) -> None:
         """Show a file from a position on; from its end, and follow it, if there is none."""
         self.file, file.choice = file, self.choice
+        self._items = LogItems(self.look)  # an entry of another file may have the key of one of this
         self.new_events, self.last_seq = 0, None
         if position is None:
             await self.go_to_end()
@@ -165,8 +173,12 @@ class LogView(ItemView):
 
     def show_partial(self, line: Line | Oversize) -> None:
         """Show a last line whose newline will never come, until something follows it."""
-        if self.file is not None and self._window.last >= self.file.end:
-            rows = self.file.partial_rows(line)
+        if self.file is not None:
+            self.run_worker(self._show_partial(self.file, line), exit_on_error=True)
+
+    async def _show_partial(self, file: RunFile, line: Line | Oversize) -> None:
+        rows = await self._load(lambda: file.partial_rows(line))
+        if rows is not None and self._window.last >= file.end:
             self._window.set_partial(rows)
             self._note_last(rows)
             self._show()
@@ -257,10 +269,13 @@ class LogView(ItemView):
         self.set_items(items, extends=extends, repaints=extends != "none")
 
     async def _load(self, load: Callable[[], T]) -> T | None:
-        """Return what is loaded in a thread; None if the file cannot be read, or is another one by now."""
+        """Return what is loaded in a thread; None if it cannot be, or the file is another one by now."""
         file = self.file
         try:
             result = await asyncio.to_thread(load)
-        except UnreadableError:
+        except UnreadableError:  # the file is gone: a notice says so
+            return None
+        except UsageError as error:  # --where takes too long for a line
+            self.post_message(self.Failed(str(error)))
             return None
         return result if file is self.file else None

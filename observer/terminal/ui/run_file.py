@@ -47,8 +47,10 @@ class RunFile:
         """Open a file. Raises UnreadableError."""
         self.path, self.choice, self._content = path, choice, content
         self._outputs = names.outputs(path)
+        self.target = path.resolve() if path.is_symlink() else path
+        """The file that has the name now; a link such as `latest` may lead to another one later."""
         self._snapshot = Snapshot(path) if path.name.endswith(COMPRESSED_SUFFIXES) else None
-        self._shared = None if self._snapshot else SharedFile(path.resolve()).acquire()
+        self._shared = None if self._snapshot else SharedFile(self.target.resolve()).acquire()
         self._project: str | None = None
         self.end = self._snapshot.size if self._snapshot else self._shared.end if self._shared else 0
 
@@ -58,6 +60,11 @@ class RunFile:
             self._shared.release()
         if self._snapshot is not None:
             self._snapshot.close()
+
+    @property
+    def damage(self) -> str:
+        """A sentence about the part of a compressed file that cannot be read; empty if there is none."""
+        return self._snapshot.damage if self._snapshot is not None else ""
 
     @property
     def read(self) -> Read:

@@ -18,6 +18,7 @@ from observer.terminal.theme import Role
 from observer.terminal.ui.item_view import ItemView
 from observer.terminal.ui.keys import LEAVING, LOG, MOVING
 from observer.terminal.ui.log_screen import WIDE, LogScreen
+from observer.terminal.ui.log_view import LogView
 from observer.terminal.ui.run_file import RunFile
 from observer.terminal.ui.run_follower import Growth, RunFollower, is_reset
 from observer.terminal.ui.texts import filter_pieces, mode_piece, position_piece
@@ -54,6 +55,8 @@ class RunScreen(LogScreen):
         self._status: object = None
         self._has_news = False
         self._news_at = 0.0
+        self._problem = ""
+        """Why the run, or more of it, cannot be shown."""
 
     def compose(self) -> ComposeResult:
         """Return the widgets."""
@@ -84,11 +87,25 @@ class RunScreen(LogScreen):
         try:
             file = await asyncio.to_thread(self._open_file, first=first)
         except UnreadableError as error:
-            self.say(str(error), Role.WARNING)
+            self._fail(str(error))
             return
+        self._problem = ""
+        self.name_of_run = self._options.name_of(file.target)
+        if file.damage:
+            self.say(file.damage, Role.WARNING)
         self.ui.observed = self._follower.observed
         await self.log_view.open(file, self._options.start if first and not self._from_list else None)
         self.agents.open(file)
+
+    def _fail(self, words: str) -> None:
+        """Say why nothing more can be shown, once in a message and from then on in the line below."""
+        self._problem = words
+        self.say(words, Role.WARNING)
+        self.show_bottom()
+
+    def on_log_view_failed(self, event: LogView.Failed) -> None:
+        """Say why the log cannot be shown."""
+        self._fail(event.words)
 
     def _open_file(self, *, first: bool) -> RunFile:
         self._options.complete(self.path)
@@ -151,8 +168,10 @@ class RunScreen(LogScreen):
         agent = "" if log.solo is None else self.look.names.get(log.solo, log.solo)
         self.bottom.show([
             *(agent_pieces(self.agents.agent) if self._is_in_tree else []),
+            *([(Role.WARNING, self._problem)] if self._problem else []),
             mode_piece(follows=log.follows, new_events=log.new_events, is_over=observed.status.verdict.final),
             position_piece(row, log.last_seq, zone, now),
+            *([(Role.WARNING, "damaged")] if log.file is not None and log.file.damage else []),
             *filter_pieces(self._options.choice, hidden, agent),
         ])  # fmt: skip
 

@@ -15,11 +15,14 @@ from pathlib import Path
 
 import pytest
 
+from observer.runs.filters.filter import Filter
+from observer.runs.jq_process import jq_predicate
 from tests.helpers import LIMIT_S, append, line, wait_until
 from tests.observer.dialects.codex.rollouts import NEW_SESSION
 from tests.observer.dialects.codex.rollouts import SESSION as CODEX_SESSION
 from tests.observer.source.sessions.claude_files import SESSION, write_session
 from tests.observer.source.sessions.codex_files import rollout
+from tests.observer.terminal.ui.showing import showing
 
 RUN = "20261123T011230Z-000001"
 LEAVES_SCREEN = b"\x1b[?1049l"
@@ -144,6 +147,18 @@ def test_sessions_of_another_program_are_listed_and_shown(
         screen.shows(words)
         screen.press("qq")
         assert screen.ends() == 0
+
+
+async def test_a_jq_expression_that_fails_is_said_and_ends_nothing(tmp_path: Path) -> None:
+    loops = jq_predicate("if .seq == 3 then (def f: f; f) else true end", limit_s=0.1)
+    remarks = [line(seq, "info", message=f"remark {seq}", more="x" * 100_000) for seq in range(2, 120)]
+    path = tmp_path / f"{RUN}.ndjson"
+    path.write_bytes(b"".join([line(1, "run_start", pid=1, host="elsewhere", format=1), *remarks]))
+    async with showing(path, choice=Filter(where=loops)) as shown:
+        for keys in (["k", "slash", "7", "enter"], ["g"], ["G"], ["h"]):
+            await shown.press(*keys)
+            await shown.until(lambda: "the jq expression takes more than 0.1 s for one line; simpli" in shown.bottom)
+        assert "remark" in shown.log[-1]  # what was loaded stays
 
 
 def test_a_terminal_that_understands_no_escapes_gets_a_sentence(run: Path, screens: list[OnScreen]) -> None:

@@ -72,9 +72,10 @@ class Shown:
 
 @asynccontextmanager
 async def showing(
-    path: Path, *, size: tuple[int, int] = (90, 20), screen: Screen = SCREEN, zone: Zone = UTC, **options: Any
-) -> AsyncIterator[Shown]:
-    """Show a run, or the runs of a directory."""
+    path: Path, *, size: tuple[int, int] = (90, 20), screen: Screen = SCREEN, zone: Zone = UTC, is_open: bool = True,
+    **options: Any,
+) -> AsyncIterator[Shown]:  # fmt: skip
+    """Show a run, which has entries if it `is_open`, or the runs of a directory."""
     directory = path if path.is_dir() else path.parent
     given = {
         "run": None if path.is_dir() else path, "directory": directory, "screen": screen, "other_zone": zone,
@@ -83,6 +84,6 @@ async def showing(
     app = ObserverApp(UiOptions(**(given | options)))
     async with app.run_test(size=size) as pilot:
         shown = Shown(app, pilot)
-        if not path.is_dir():
+        if is_open and not path.is_dir():
             await shown.is_open()
         yield shown

@@ -22,6 +22,7 @@ from textual.scroll_view import ScrollView
 from observer.format.zone import Zone
 from observer.platform.process_info import host_name
 from observer.runs.filters.filter import Filter
+from observer.source.items import Follow
 from observer.terminal.ui import log_view, log_window, message_bar, run_file, run_screen
 from observer.terminal.ui.item_view import ItemView
 from observer.terminal.ui.runs_screen import RunsScreen
@@ -127,6 +128,39 @@ async def test_a_compressed_run_is_shown(tmp_path: Path) -> None:
         await shown.until(lambda: shown.top.startswith("failed") and shown.bottom.startswith("END"))
         await shown.press("E", "slash", *"a.py", "enter")
         await shown.until(lambda: shown.bottom.startswith("hit"))
+
+
+async def test_what_of_a_compressed_run_is_damaged_is_said(tmp_path: Path) -> None:
+    path = tmp_path / f"{RUN}.ndjson.gz"
+    packed = gzip.compress(START + b"".join(infos(2, 5000)))
+    path.write_bytes(packed[: len(packed) // 2])
+    async with showing(path, size=(250, 20)) as shown:
+        assert f"{path} is truncated: the rest cannot be decompressed" in shown.bottom
+        await shown.press("k")
+        assert shown.bottom.endswith("damaged")
+    path.write_bytes(packed[:30])
+    async with showing(path, is_open=False, size=(250, 20)) as shown:
+        await shown.until(lambda: f"{path} is truncated" in shown.bottom)
+        await shown.press("k", "g", "G", "n", "escape")
+        assert shown.bottom.startswith(f"{path} is truncated")
+
+
+async def test_the_run_to_which_latest_leads_is_shown_if_that_is_asked_for(tmp_path: Path) -> None:
+    first, second = (tmp_path / f"20261123T011230Z-00000{digit}.ndjson" for digit in "12")
+    first.write_bytes(START + line(2, "info", message="the first run"))
+    second.write_bytes(START + line(2, "info", message="the second run"))
+    (link := tmp_path / "latest.ndjson").symlink_to(first.name)
+    for follow, words, run in ((Follow.FILE, "; -F would follow it", first), (Follow.NAME, "now points to", second)):
+        link.unlink()
+        link.symlink_to(first.name)
+        async with showing(link, follow=follow) as shown:
+            await shown.until(lambda: "the first run" in shown.log[-1])
+            (new := tmp_path / "new").symlink_to(second.name)
+            new.rename(link)
+            await shown.until(lambda: words in shown.bottom)  # noqa: B023 - awaited here
+            await shown.until(lambda: ("second" if run is second else "first") in shown.log[-1])  # noqa: B023 - the same
+            await shown.press("Y")
+            assert shown.app.clipboard == f"observe tail {run.stem} --from-seq 2"
 
 
 async def test_the_line_in_which_a_writer_died_is_shown_and_what_follows_below_it(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def prompt(prompt: Prompt, style: RowStyle, draw: Draw | None = None) -> list[Ro
         return [_quiet_prompt(prompt, text, style)]
     role = Role.STRONG if prompt.begins_turn else Role.DIM
     size = len(text.encode("utf-8", "replace"))
-    lines = excerpt(text, style.prompt_lines, total_bytes=size, role=role, ellipsis=style.ellipsis) or [(role, "")]
+    lines = excerpt(text, style.prompt_lines, style, total_bytes=size, role=role) or [(role, "")]
     if draw is not None:
         return _drawn_prompt(prompt, lines, role, style, draw)
     remark = _prompt_remark(prompt, style)

@@ -21,7 +21,7 @@ def diff_spans(tool: str, arguments: Fields, style: RowStyle, seq: int | None = 
             spans, missing = _added(arguments.text("new_source"), style)
         case _:
             spans, missing = _shown(changed_parts(tool, arguments), style) if tool in WRITING_TOOLS else ([], 0)
-    return spans, f"    {style.ellipsis} {missing:,} more lines ({see_all(seq)})" if missing else ""
+    return spans, f"    {style.ellipsis} {missing:,} more lines ({see_all(seq, style.run)})" if missing else ""
 
 
 def _added(text: str, style: RowStyle) -> tuple[list[Span], int]:

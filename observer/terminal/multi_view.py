@@ -35,12 +35,18 @@ def short_name(run: Path, taken: Set[str]) -> str:
 
 
 class MultiView:
-    """Creates a view for each run. Only one of them can have an unfinished line at a time."""
+    """Creates a view for each run. Only one of them can have an unfinished line at a time.
 
-    def __init__(self, out: Sink, screen: Screen, create_view: Callable[[Sink, Screen], View]) -> None:
+    `typed_name` returns what `observe show` takes for a run.
+    """
+
+    def __init__(
+        self, out: Sink, screen: Screen, create_view: Callable[[Sink, Screen], View], typed_name: Callable[[str], str]
+    ) -> None:  # fmt: skip
         self._out = out
         self._screen = screen
         self._create_view = create_view
+        self._typed_name = typed_name
         self._count = 0
         self._names: set[str] = set()
         self._unfinished: _PrefixSink | None = None
@@ -55,7 +61,7 @@ class MultiView:
         cells = len(name) + 1 if name else 0
         full_width = self._screen.width
         narrower = self._screen.with_width(lambda: None if (width := full_width()) is None else max(1, width - cells))
-        view = self._create_view(sink, narrower)
+        view = self._create_view(sink, narrower.with_run(self._typed_name(run) if run else None))
         sink.end_line = view.close
         return view
 

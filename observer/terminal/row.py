@@ -18,13 +18,17 @@ SEE_ALL = "--full"
 """The option that shows what is left out."""
 
 
-def see_all(seq: int | None) -> str:
+def see_all(seq: int | None, run: str | None) -> str:
     """Return how to see what is left out of an event, for the end of a note that says how much that is.
 
-    >>> see_all(17), see_all(None)
-    ('--full, show --event 17', '--full')
+    `run` names the run to the command: see `RowStyle`.
+
+    >>> see_all(17, "20261123T011230Z-7f3a9c"), see_all(17, ""), see_all(None, "")
+    ('--full, observe show 20261123T011230Z-7f3a9c --event 17', '--full, observe show --event 17', '--full')
     """
-    return SEE_ALL if seq is None else f"{SEE_ALL}, show --event {seq}"
+    if seq is None or run is None:
+        return SEE_ALL
+    return f"{SEE_ALL}, observe show {f'{run} ' if run else ''}--event {seq}"
 
 
 class Row(Struct, frozen=True, gc=False):
@@ -57,7 +61,7 @@ def shorten(text: str, style: RowStyle, seq: int | None = None) -> str:
     limit = style.max_chars
     if limit is None or len(text) <= limit:
         return text
-    return f"{text[:limit]}{style.ellipsis} ({len(text) - limit:,} more characters, {see_all(seq)})"
+    return f"{text[:limit]}{style.ellipsis} ({len(text) - limit:,} more characters, {see_all(seq, style.run)})"
 
 
 def cut_in_pipe(text: str, style: RowStyle) -> str:
@@ -73,10 +77,10 @@ def cut_lines(lines: list[str], style: RowStyle) -> list[str]:
 
 
 def excerpt(
-    text: str, limits: tuple[int, int] | None, *, total_bytes: int, role: Role, ellipsis: str, seq: int | None = None
+    text: str, limits: tuple[int, int] | None, style: RowStyle, *, total_bytes: int, role: Role, seq: int | None = None
 ) -> list[Span]:
     """Return the lines of `excerpt_lines`; the one that says how many are missing is dimmed."""
-    lines, note = excerpt_lines(text, limits, total_bytes=total_bytes, ellipsis=ellipsis, seq=seq)
+    lines, note = excerpt_lines(text, limits, style, total_bytes=total_bytes, seq=seq)
     spans: list[Span] = [(role, line) for line in lines]
     if note is not None:
         spans[note] = Role.DIM, lines[note]
@@ -84,7 +88,7 @@ def excerpt(
 
 
 def excerpt_lines(
-    text: str, limits: tuple[int, int] | None, *, total_bytes: int, ellipsis: str, seq: int | None = None
+    text: str, limits: tuple[int, int] | None, style: RowStyle, *, total_bytes: int, seq: int | None = None
 ) -> tuple[list[str], int | None]:
     """Return the first and the last lines of an output, and between them how many are missing.
 
@@ -99,7 +103,8 @@ def excerpt_lines(
     if limits is None or count <= sum(limits) + 1:  # a note that one line is missing would take the room of that line
         return [line.rstrip() for line in text.split("\n")], None
     first, last = limits
-    note = f"{ellipsis} {count - first - last:,} more lines, {format_size(total_bytes)} in total ({see_all(seq)})"
+    missing = f"{count - first - last:,} more lines, {format_size(total_bytes)} in total"
+    note = f"{style.ellipsis} {missing} ({see_all(seq, style.run)})"
     head, tail = _first_lines(text, first), _last_lines(text, last)
     return [*[line.rstrip() for line in head], note, *[line.rstrip() for line in tail]], first
 

@@ -78,6 +78,12 @@ class Screen:
         screen.zone, screen.glyphs = zone, replace(self.glyphs, zone=zone)
         return screen
 
+    def with_run(self, run: str | None) -> "Screen":
+        """Return a copy of the screen for a run, which is named for `observe show` as in `RowStyle`."""
+        screen = copy(self)
+        screen.glyphs = replace(self.glyphs, run=run)
+        return screen
+
     def paint_spans(self, spans: Sequence[Span]) -> str:
         """Return the text of a row, with each span sanitized and in its colours."""
         if self.paint.colorless:

@@ -211,6 +211,8 @@ class RowStyle(glyphs.Glyphs, frozen=True):
     """The same for a prompt."""
     diff_lines: int | None = 8
     """Lines of a change."""
+    run: str | None = ""
+    """What `observe show` takes for the run; empty if that is its default, None if nothing is."""
     rest: str = ""
     """How to see what is left out of the blocks of a row, beside how much that is; empty if that is said elsewhere."""
     bullet: str = "•"

@@ -107,7 +107,7 @@ def _add_output(text: ResultText, event: Event, output: ToolOutput, call: Call |
     limits = style.error_lines if output.is_trouble else style.output_lines
     size = event.number("output_bytes") or len(output.text)
     shown = output.text if style.output_lines is None else settle_lines(output.text)
-    lines, note = excerpt_lines(shown, limits, total_bytes=round(size), ellipsis=style.ellipsis, seq=event.seq)
+    lines, note = excerpt_lines(shown, limits, style, total_bytes=round(size), seq=event.seq)
     if len(lines) == 1 and len(lines[0]) <= MAX_INLINE_CHARS:
         text.beside = f"  {lines[0]}"
         return

@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -11,6 +12,7 @@ import typer
 from observer.cli.exit_codes import exit_code
 from observer.cli.tailing.tail_options import OutputFormat, ResolvedRuns, TailOptions, resolve
 from observer.cli.tailing.tail_source import tail_source
+from observer.cli.tailing.typed_name import typed_name, typed_name_of
 from observer.errors import UsageError
 from observer.format.sanitize import clean_json, clean_line
 from observer.runs.filters.seen import Seen, explain_no_match
@@ -60,7 +62,7 @@ def _view(options: TailOptions, runs: ResolvedRuns, out: Sink) -> int:
         from observer.source.watcher import become_viewer
 
         become_viewer()
-    views, status = _views(options, out, several=runs.several)
+    views, status = _views(options, runs, out)
     source = tail_source(options, runs)
     viewer = RunViewer(
         source,
@@ -100,7 +102,7 @@ def _explain_no_match(options: TailOptions, seen: Seen) -> None:
             typer.echo(f"observe: {clean_line(sentence)}", err=True)
 
 
-def _views(options: TailOptions, out: Sink, *, several: bool) -> "tuple[Views, StatusLine | None]":
+def _views(options: TailOptions, runs: ResolvedRuns, out: Sink) -> "tuple[Views, StatusLine | None]":
     if options.output is OutputFormat.JSON:
         from observer.terminal.json_view import JsonView
 
@@ -133,9 +135,9 @@ def _views(options: TailOptions, out: Sink, *, several: bool) -> "tuple[Views, S
         search = options.filter.grep.search if options.filter.grep is not None else None
         return PrettyView(sink, screen, full=options.full, times=options.times, now=time.time(), search=search)
 
-    if several:
+    if runs.several:
         from observer.terminal.multi_view import MultiView
 
-        return MultiView(out, screen, open_view).view_for, status
-    view = open_view(out, screen)
+        return MultiView(out, screen, open_view, partial(typed_name_of, options, runs)).view_for, status
+    view = open_view(out, screen.with_run(typed_name(options, runs)))
     return lambda _: view, status

@@ -81,7 +81,7 @@ def test_where_a_view_leaves_something_out_it_names_the_event_that_shows_it(tmp_
         script.use("Bash", "t1", {"command": "make"}).result("Bash", "t1", LONG)
     shown = render(*(line.decode() for line in script.lines))
     assert "line 30" not in shown
-    hint = re.search(r"more lines.* \(--full, show --event (\d+)\)", shown)
+    hint = re.search(r"more lines.* \(--full, observe show --event (\d+)\)", shown)
     assert hint is not None
     assert "line 30" in page(write(tmp_path, script), int(hint[1]))
 

@@ -10,7 +10,7 @@ CALL = '{"type":"tool_use","data":{"id":"a","name":"Bash","input":{"command":"ls
 
 
 def multi_view(out: RecordingSink, width: int | None = None) -> MultiView:
-    return MultiView(out, Screen(width=lambda: width), PrettyView)
+    return MultiView(out, Screen(width=lambda: width), PrettyView, lambda run: f"of/{run}")
 
 
 def test_each_line_starts_with_the_last_characters_of_its_run_id() -> None:

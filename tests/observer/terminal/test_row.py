@@ -3,13 +3,13 @@
 import pytest
 
 from observer.terminal.row import excerpt, make_row
-from observer.terminal.theme import Role
+from observer.terminal.theme import UNICODE, Role
 
 LIMITS = (3, 2)
 
 
 def lines(text: str, limits: tuple[int, int] | None = LIMITS) -> list[str]:
-    return [line for _, line in excerpt(text, limits, total_bytes=12_000, role=Role.OUTPUT, ellipsis="…")]
+    return [line for _, line in excerpt(text, limits, UNICODE, total_bytes=12_000, role=Role.OUTPUT)]
 
 
 def test_an_excerpt_has_the_first_and_the_last_lines_and_counts_the_rest() -> None:

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from observer.cli.mirrors import MIRRORS
 
+from observer.cli.addresses.mirrors import MIRRORS
 from observer.source.mirror import CopyRequest, local_run
 from tests.helpers import RUN, line
 from tests.observer.dialects.codex import rollouts

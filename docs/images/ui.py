@@ -48,7 +48,7 @@ async def draw(directory: Path, theme: str) -> None:
     screen = Screen(width=lambda: SIZE[0], colors=ColorSystem.TRUECOLOR, theme=THEMES[theme])
     app = ObserverApp(UiOptions(
         run=None, directory=directory, screen=screen, other_zone=UTC_ZONE, list_runs=Listing(directory).read,
-        name_of=run_id,
+        name_of=run_id, typed_name=run_id,
     ))  # fmt: skip
     async with app.run_test(size=SIZE) as pilot:
         for name, keys in STEPS.items():

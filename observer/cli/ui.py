@@ -27,6 +27,7 @@ from observer.cli.options.shared_options import (
     expand_groups,
 )
 from observer.cli.options.zones import choose_zone
+from observer.cli.tailing.typed_name import typed_path
 from observer.errors import UsageError, missing_packages
 from observer.format.sanitize import clean_line
 from observer.format.zone import UTC
@@ -160,6 +161,7 @@ def _ui_options(path: Path, is_list: bool, local: LocalRun, screen: Screen, show
         other_zone=choose_zone(None) if screen.zone == UTC else UTC,
         list_runs=listing.read,
         name_of=partial(_name_of, names),
+        typed_name=lambda path: typed_path(path, names),
         choice=shown.choice,
         start=shown.start,
         follow=shown.follow,

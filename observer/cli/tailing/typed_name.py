@@ -1,5 +1,6 @@
-"""What users type for a run, so that `observe show`, in the same directory, finds the run that they see."""
+"""What users type for a run, so that any command, in the same directory, finds the run that they see."""
 
+import os
 import shlex
 from pathlib import Path
 
@@ -14,7 +15,7 @@ def typed_name(options: TailOptions, runs: ResolvedRuns) -> str | None:
     if path == STDIN:
         return None
     is_default = options.runs == [LATEST_ID] and options.directory == RUNS
-    return "" if is_default else _typed(path, options.display_names)
+    return "" if is_default else typed_path(path, options.display_names)
 
 
 def typed_name_of(options: TailOptions, runs: ResolvedRuns, origin: str) -> str:
@@ -23,8 +24,10 @@ def typed_name_of(options: TailOptions, runs: ResolvedRuns, origin: str) -> str:
     suffixes = ["", *COMPRESSED_SUFFIXES]
     there = [directory / f"{origin}{SUFFIX}{suffix}" for directory in runs.directories for suffix in suffixes]
     path = next((path for path in (*named, *there) if path.exists()), Path(origin))
-    return _typed(path, options.display_names)
+    return typed_path(path, options.display_names)
 
 
-def _typed(path: Path, names: DisplayNames) -> str:
-    return shlex.quote(run_id(path) if path.parent == RUNS and run_id(path) != LATEST_ID else names(path))
+def typed_path(path: Path, names: DisplayNames) -> str:
+    """Return what is typed for the run in a file: its ID, if that finds it, or else its path or its address."""
+    is_found = os.path.realpath(path.parent) == os.path.realpath(RUNS) and run_id(path) != LATEST_ID
+    return shlex.quote(run_id(path) if is_found else names(path))

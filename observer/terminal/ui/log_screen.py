@@ -1,7 +1,6 @@
 """What the keys do in a log: search, go to a place, hide, fold, copy."""
 
 import asyncio
-import shlex
 import time
 
 from textual.widgets import Input
@@ -42,14 +41,15 @@ _MAX_COPIED = 60
 class LogScreen(MovingScreen):
     """A screen with a log, all of one entry, and a line for what is typed."""
 
-    def __init__(self, terminal: Terminal, choice: Filter, name_of_run: str) -> None:
+    def __init__(self, terminal: Terminal, choice: Filter) -> None:
         super().__init__()
         self.look = LogLook(terminal)
         self.log_view = LogView(self.look, choice, id="log")
         self.detail = DetailView(self.look, id="detail")
         self.top, self.bottom = StatusBar(terminal, id="top"), MessageBar(terminal, id="bottom")
         self.prompt = Prompt(self.log_view, id="prompt")
-        self.name_of_run = name_of_run
+        self.typed_name = ""
+        """What other commands take for the run."""
         self._search, self._is_searching = LogSearch(), False
         self._wanted: Filter | None = None
 
@@ -248,7 +248,7 @@ class LogScreen(MovingScreen):
             text = entry.text or "\n".join(lines)
         else:
             seq = entry.row.seq or 1
-            text = f"observe tail {shlex.quote(self.name_of_run)} --from-seq {seq}"
+            text = f"observe tail {self.typed_name} --from-seq {seq}"
         self.app.copy_to_clipboard(text)
         first = text.strip().partition("\n")[0]
         beginning = ellipsize(first, _MAX_COPIED, self.ui.terminal.glyphs.ellipsis)

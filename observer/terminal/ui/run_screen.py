@@ -46,7 +46,7 @@ class RunScreen(LogScreen):
     """
 
     def __init__(self, options: UiOptions, path: Path, *, from_list: bool) -> None:
-        super().__init__(options.screen, options.choice, options.name_of(path))
+        super().__init__(options.screen, options.choice)
         self._options, self.path, self._from_list = options, path, from_list
         self.agents = TreeView(self.look, content=options.content, id="tree")
         self._follower = self._new_follower()
@@ -90,7 +90,7 @@ class RunScreen(LogScreen):
             self._fail(str(error))
             return
         self._problem = ""
-        self.name_of_run = self._options.name_of(file.target)
+        self.typed_name = self._options.typed_name(file.target)
         if file.damage:
             self.say(file.damage, Role.WARNING)
         self.ui.observed = self._follower.observed

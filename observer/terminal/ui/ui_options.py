@@ -19,8 +19,9 @@ class UiOptions(Struct, frozen=True, kw_only=True):
     """What to show: `run`, or without it the runs of `directory`; events that pass `choice`.
 
     `start` is where the run is shown from; None for its end. `list_runs` returns the runs of the directory, newest
-    first; blocking. `name_of` returns what the run in a file is called; `complete` copies all of a run of which only
-    the ends are there. `other_zone` is the one that `u` shows times in.
+    first; blocking. `name_of` returns what the run in a file is called, `typed_name` what is typed for it on a command
+    line; `complete` copies all of a run of which only the ends are there. `other_zone` is the one that `u` shows times
+    in.
     """
 
     run: Path | None
@@ -29,6 +30,7 @@ class UiOptions(Struct, frozen=True, kw_only=True):
     other_zone: Zone
     list_runs: Callable[[], list[ListedRun]]
     name_of: Callable[[Path], str]
+    typed_name: Callable[[Path], str]
     choice: Filter = Filter()
     start: StartPosition | None = None
     follow: Follow = Follow.FILE

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from observer.cli.tailing.typed_name import typed_path
+from observer.source.locate import PATH_NAMES
 from tests.helpers import line
 from tests.observer.cli.conftest import Finished
 from tests.observer.source.sessions import claude_files
@@ -75,3 +77,19 @@ def test_a_session_of_another_program_has_its_address(
         (command,) = noted(run_command, address)
         assert f"claude:{claude_files.SESSION}" in command
         assert "the middle" in run_command(*shlex.split(command)).out.decode()
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        (f"runs/{FIRST}.ndjson", FIRST),
+        (f"{{here}}/runs/{FIRST}.ndjson.gz", FIRST),
+        (f"{{here}}/my runs/{FIRST}.ndjson", f"'{{here}}/my runs/{FIRST}.ndjson'"),
+        ("runs/latest.ndjson", "runs/latest.ndjson"),
+    ],
+)
+def test_a_run_is_named_by_its_id_where_that_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert typed_path(Path(path.format(here=tmp_path)), PATH_NAMES) == name.format(here=tmp_path)

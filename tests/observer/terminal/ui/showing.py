@@ -79,7 +79,7 @@ async def showing(
     directory = path if path.is_dir() else path.parent
     given = {
         "run": None if path.is_dir() else path, "directory": directory, "screen": screen, "other_zone": zone,
-        "list_runs": Listing(directory).read, "name_of": run_id,
+        "list_runs": Listing(directory).read, "name_of": run_id, "typed_name": run_id,
     }  # fmt: skip
     app = ObserverApp(UiOptions(**(given | options)))
     async with app.run_test(size=size) as pilot:

@@ -43,8 +43,9 @@ class SessionRecorder:
     """Writes what one client receives and does to `log`: a SessionTranslator says what, and this does it.
 
     `credentials_work` says whether the API has accepted the credentials before. `started` is true once the conversation
-    has started. `on_result` is called with the ID of each tool call that has ended. `clock` returns seconds; durations
-    are its differences. A fault of the recorder itself is recorded, and raised to nobody: only a log that fails is.
+    has started. `on_result` is called with the model's ID of each tool call that has ended. `clock` returns seconds;
+    durations are its differences. A fault of the recorder itself is recorded, and raised to nobody: only a log that
+    fails is.
     """
 
     def __init__(
@@ -60,7 +61,9 @@ class SessionRecorder:
         self._log = log
         self._session = Origin(None, Phase(agent_type.lower()), iteration)
         self._clock = clock
-        self._translator = SessionTranslator(agent_type, iteration, log.redact_piece, self._clock())
+        self._translator = SessionTranslator(
+            agent_type, iteration, log.redact_piece, self._clock(), log.writer.call_uses
+        )
         self._faults = Faults(log, self._emit)
         self._callbacks = Callbacks(self._translator.calls, log, self._emit, self._set_timer, self._faults, clock)
         self._loop_detector = LoopDetector()
@@ -140,7 +143,7 @@ class SessionRecorder:
         self._timer.check()
         await self._write(self._translator.message(message, self._clock()))
         if isinstance(message, TaskStartedMessage) and message.tool_use_id:  # a command that has run for some seconds
-            await self._callbacks.waits.answered(message.tool_use_id)
+            await self._callbacks.waits.answered(self._translator.calls.ids.newest(message.tool_use_id))
         self._report_spending()
         self._log.touch()
 
@@ -229,7 +232,7 @@ class SessionRecorder:
                 self.started |= isinstance(event, SessionStart)
                 self._refusals.check(event, parent)
                 if isinstance(event, ToolResult):
-                    self._on_result(event.tool_use_id)
+                    self._on_result(self._translator.calls.ids.given_by_model(event.tool_use_id))
                     await self._callbacks.waits.answered(event.tool_use_id)
                 for finding in (self._sandbox_errors.check(event), self._loop_detector.check(event, parent)):
                     if finding:

@@ -53,10 +53,13 @@ _TASKS = frozenset({"task_started", "task_progress", "task_updated", "task_notif
 class SessionTranslator:
     """Translates one session: call `message` and `prompt` as things happen, and `close` at the end.
 
-    What hooks report goes to `calls`.
+    What hooks report goes to `calls`. `call_uses` counts the IDs of calls in all sessions of the run.
     """
 
-    def __init__(self, agent_type: AgentType, iteration: int, redact_piece: RedactPiece, now: float) -> None:
+    def __init__(
+        self, agent_type: AgentType, iteration: int, redact_piece: RedactPiece, now: float,
+        call_uses: dict[str, int] | None = None,
+    ) -> None:  # fmt: skip
         self._agent_type = agent_type
         self._iteration = iteration
         self._started = now
@@ -64,7 +67,7 @@ class SessionTranslator:
         self._conversations = Conversations(self._tokens, redact_piece)
         self._prompts = PromptSources()
         self._early_prompts: list[Entry] = []
-        self.calls = Calls()
+        self.calls = Calls(call_uses)
         self._tools, self._subagents = self.calls.tools, self.calls.subagents
         self._mcp_calls = McpCalls()
         self._spending = Spending(self._tokens)
@@ -111,7 +114,7 @@ class SessionTranslator:
         """Yield the events of one message of the SDK, of any type; a message of an unknown type becomes `info`."""
         if not isinstance(message, StreamEvent | AssistantMessage):  # these may be more of the same text
             yield from self.flush(now)
-        message = well_typed(message)
+        message = self.calls.ids.message(well_typed(message))
         match message:
             case StreamEvent(event=event, parent_tool_use_id=parent):
                 self._tokens.stream(event, parent)

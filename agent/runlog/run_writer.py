@@ -67,6 +67,8 @@ class RunWriter:
         self._name = run
         self.run = run or ""
         self.resumed: Path | None = None
+        self.call_uses: dict[str, int] = {}
+        """How many calls of the run had each ID that a model gave: in the record, each has an ID of its own."""
         """The file to continue; None for a new one."""
 
     @property

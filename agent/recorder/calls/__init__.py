@@ -2,6 +2,7 @@
 
 Modules, each importing only those above it:
 
+    call_ids      an ID for each call, also if the model uses one twice
     failures      why a call failed that did not run to its end
     server_tools  the results of tools that the API runs
     open_calls    one `tool_use` and one `tool_result` for each call

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from agent.events import ToolResult
+from agent.recorder.calls.call_ids import CallIds
 from agent.recorder.calls.hook_calls import HookCalls, HookResult
 from agent.recorder.calls.open_calls import OpenCalls
 from agent.recorder.calls.shortened import Shortened
@@ -14,9 +15,13 @@ from agent.safety.commands.denial import Denial
 
 
 class Calls:
-    """The tool calls of a session, by what messages and hooks report of them."""
+    """The tool calls of a session, by what messages and hooks report of them.
 
-    def __init__(self) -> None:
+    Who reports asks `ids` first, so that all IDs here are those of the record.
+    """
+
+    def __init__(self, call_uses: dict[str, int] | None = None) -> None:
+        self.ids = CallIds(call_uses)
         self.tools = OpenCalls()
         self.subagents = Subagents(self.tools.is_open)
         self.shortened = Shortened()

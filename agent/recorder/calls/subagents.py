@@ -142,7 +142,7 @@ class Subagents:
         yield Entry(
             SubagentProgress(
                 id=message.task_id,
-                tool_use_id=message.tool_use_id or task.tool_use_id,
+                tool_use_id=task.tool_use_id or message.tool_use_id,
                 tool_uses=message.usage.get("tool_uses", task.calls),
                 tokens=message.usage.get("total_tokens", 0),
                 last_tool=message.last_tool_name,

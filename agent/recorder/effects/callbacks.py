@@ -90,8 +90,9 @@ class Callbacks:
         """Note that a call was denied, so that it does not count as started. Raises nothing: the denial stands."""
         async with self._harmlessly():
             if tool_use_id:
-                self._denied.add(tool_use_id)
-                self._calls.denied(tool_use_id, denial)
+                id_ = self._calls.ids.before_run(tool_use_id)
+                self._denied.add(id_)
+                self._calls.denied(id_, denial)
                 self._reported()
 
     def _hooks(self) -> dict[HookEvent, Hook]:
@@ -107,18 +108,18 @@ class Callbacks:
         }
 
     async def _pre_tool_use(self, input_: dict[str, Any], tool_use_id: str | None, _context: Any) -> dict[str, Any]:
-        id_, name = tool_use_id or input_["tool_use_id"], input_["tool_name"]
+        id_, name = self._calls.ids.before_run(tool_use_id or input_["tool_use_id"]), input_["tool_name"]
         self._calls.called(id_, name, input_["tool_input"], input_.get("agent_id"), self._clock())
         self._started(id_, name)
         self._reported()
         return {}
 
-    def _started(self, tool_use_id: str, name: str) -> None:
-        if tool_use_id not in self._denied and self._calls.pre_tool_use(tool_use_id, name, self._clock()):
-            self._log.writer.tool_started(tool_use_id, name)
+    def _started(self, id_: str, name: str) -> None:
+        if id_ not in self._denied and self._calls.pre_tool_use(id_, name, self._clock()):
+            self._log.writer.tool_started(id_, name)
 
     async def _post_tool_use(self, input_: dict[str, Any], tool_use_id: str | None, _context: Any) -> dict[str, Any]:
-        id_ = tool_use_id or input_["tool_use_id"]
+        id_ = self._calls.ids.after_run(tool_use_id or input_["tool_use_id"])
         self._calls.post_tool_use(id_, input_.get("duration_ms"), hook_result(input_), input_.get("transcript_path"))
         self._reported()
         await self.waits.answered(id_)
@@ -136,8 +137,9 @@ class Callbacks:
         self, _input: dict[str, Any], tool_use_id: str | None, _context: Any
     ) -> dict[str, Any]:
         if tool_use_id:
-            self._calls.permission_requested(tool_use_id)
-            await self.waits.requested(tool_use_id, is_open=self._prompts)
+            id_ = self._calls.ids.before_run(tool_use_id)
+            self._calls.permission_requested(id_)
+            await self.waits.requested(id_, is_open=self._prompts)
         return {}
 
     async def _notification(self, input_: dict[str, Any], _tool_use_id: str | None, _context: Any) -> dict[str, Any]:
@@ -181,7 +183,8 @@ class Callbacks:
     def _wrap_hook(self, own: Any, *, answers: bool) -> Any:
         @functools.wraps(own)
         async def hook(input_: dict[str, Any], tool_use_id: str | None, context: Any) -> Any:
-            async with self.waits.answering(tool_use_id) if answers else nullcontext():
+            id_ = self._calls.ids.before_run(tool_use_id) if tool_use_id else None
+            async with self.waits.answering(id_) if answers else nullcontext():
                 output = await own(input_, tool_use_id, context)
             if reason := _refusal(output):
                 await self.denied(tool_use_id or input_.get("tool_use_id"), Denial(reason, "hook"))
@@ -194,13 +197,14 @@ class Callbacks:
         async def can_use_tool(
             name: str, input_: dict[str, Any], context: ToolPermissionContext
         ) -> PermissionResultAllow | PermissionResultDeny:
-            async with self.waits.answering(context.tool_use_id):
+            id_ = self._calls.ids.before_run(context.tool_use_id) if context.tool_use_id else None
+            async with self.waits.answering(id_):
                 result = await own(name, input_, context)
             if isinstance(result, PermissionResultDeny):
                 await self.denied(context.tool_use_id, Denial(result.message or "denied", "can_use_tool"))
-            elif context.tool_use_id:
+            elif id_:
                 async with self._harmlessly():  # what came before was the wait for an answer
-                    self._started(context.tool_use_id, name)
+                    self._started(id_, name)
             return result
 
         return can_use_tool

@@ -11,6 +11,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from observer.dialects.claude.call_failures import denial_of_message, refusals_in
+from observer.dialects.claude.call_ids import MessageCallIds
 from observer.dialects.claude.conversations import Conversations
 from observer.dialects.claude.own_events import (
     api_retry,
@@ -65,6 +66,7 @@ class StreamConverter:
         self._tokens = tokens
         self._conversations = Conversations(tokens)
         self._spending = Spending(tokens)
+        self._ids = MessageCallIds()
         self._calls = ToolCalls()
         self._tasks = Tasks(self._calls.pairs.is_open)
         self._mcp_calls = McpCalls()
@@ -94,7 +96,7 @@ class StreamConverter:
             return [malformed_line(line)]
         stamp = utc_timestamp(record.get("timestamp"))
         self._stamp = stamp or self._stamp
-        events = [*self._start(record), *self._convert(record)]
+        events = [*self._start(record), *self._convert(self._ids.record(record))]
         return [replace(event, timestamp=stamp) for event in events] if stamp else events
 
     def skip(self) -> None:

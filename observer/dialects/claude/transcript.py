@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from observer.dialects.claude.agent_files import Agent, agent_of_file, is_description
 from observer.dialects.claude.bookkeeping import QUIET, announced_model, skipped_kind
+from observer.dialects.claude.call_ids import MessageCallIds
 from observer.dialects.claude.notifications import BEGINNING
 from observer.dialects.claude.own_events import info, prompt, turn_end
 from observer.dialects.claude.prompts import Prompts, own_content
@@ -34,6 +35,7 @@ class TranscriptConverter:
         self.unknown: Counter[str] = Counter()
         records = self._records = Records(self.unknown, self._flush)
         self._conversations, self._agents, self._processes = records.conversations, records.agents, records.processes
+        self._ids = MessageCallIds()
         self._prompts = Prompts()
         self._known: set[str] = set()
         self._own_agent: str | None = None
@@ -79,10 +81,10 @@ class TranscriptConverter:
             self.unknown[NO_OBJECT] += 1
             yield from self._processes.hold(malformed_line(line))
         elif file_agent and is_description(origin):
-            self._agents.describe(file_agent, record)
+            self._agents.describe(file_agent, self._ids.record(record))
             yield from self._processes.with_starts(self._release())
         else:
-            yield from self._record(record, file_agent)
+            yield from self._record(self._ids.record(record), file_agent)
 
     def _dated(self, events: list[ForeignEvent]) -> list[ForeignEvent]:
         stamp = self._processes.stamp

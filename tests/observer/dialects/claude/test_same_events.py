@@ -258,6 +258,55 @@ async def test_a_stream_that_was_cut_off_has_the_first_ones(name: str, tmp_path:
     assert all(kind != "complete" for kind, _, _ in await check(stream, tmp_path))
 
 
+def short_ids(stream: Stream) -> Stream:
+    """Return a stream whose model gives each call the first ID that no open call has; the IDs of the API are unique."""
+    names: dict[str, str] = {}
+    open_calls: set[str] = set()
+
+    def rename(value: Any, key: str = "") -> Any:
+        if isinstance(value, dict):
+            if value.get("type") == "tool_use" and value["id"] not in names:
+                name = next(f"call_{number}" for number in range(99) if f"call_{number}" not in open_calls)
+                open_calls.add(name)
+                names[value["id"]] = name
+            renamed = {name: rename(item, name) for name, item in value.items()}
+            if value.get("type") == "tool_result":
+                open_calls.discard(names.get(value["tool_use_id"], ""))
+            return renamed
+        if isinstance(value, list):
+            return [rename(item) for item in value]
+        return names.get(value, value) if key.endswith("id") and isinstance(value, str) else value
+
+    stream.records = [rename(record) for record in stream.records]
+    return stream
+
+
+def numbered(events: list[Event]) -> list[Event]:
+    """Return events in which each call is named by its number."""
+    numbers: dict[object, int] = {}
+    for kind, data, _ in events:
+        if kind == "tool_use":
+            numbers.setdefault(data["id"], len(numbers))
+
+    def name(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: name(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [name(item) for item in value]
+        return numbers.get(value, value) if isinstance(value, str) else value
+
+    return [(kind, name(data), name(parent)) for kind, data, parent in events]
+
+
+@pytest.mark.parametrize("name", STREAMS)
+async def test_calls_whose_ids_the_model_uses_again_have_ids_of_their_own(name: str, tmp_path: Path) -> None:
+    usual = await check(STREAMS[name](), tmp_path / "usual")
+    again = await check(short_ids(STREAMS[name]()), tmp_path / "again")
+    assert numbered(again) == numbered(usual)
+    ids = [data["id"] for kind, data, _ in again if kind == "tool_use"]
+    assert len(set(ids)) == len(ids)
+
+
 async def test_lines_that_are_no_records_are_reported_alike(tmp_path: Path) -> None:
     stream = plain()
     lines = [b"Warning: no settings", *stream.lines[:3], b"[1]", b"torn {", *stream.lines[3:]]

@@ -1,7 +1,7 @@
 """Tests that each record of a transcript becomes the event that it stands for, and each trap none.
 
-Tests observer.dialects.claude.transcript, and with it observer.dialects.claude.transcript_records and
-observer.dialects.claude.prompts.
+Tests observer.dialects.claude.transcript, and with it observer.dialects.claude.transcript_records,
+observer.dialects.claude.prompts and observer.dialects.claude.call_ids.
 """
 
 from collections.abc import Iterable
@@ -51,6 +51,17 @@ def test_the_model_is_known_before_the_first_answer_if_the_cli_announces_it() ->
     events = [*feed(converter, file.lines), *converter.feed(line), *converter.feed(line)]
     assert [event.type for event in events] == ["run_start", "prompt", "session_start"]
     assert events[2].data["model"] == "claude-y"
+
+
+def test_a_call_whose_id_the_model_has_used_before_has_one_of_its_own() -> None:
+    file = begun().says("m1", call("c0")).result("c0", "one")
+    file.says("m1", call("c0")).says("m2", call("c0")).result("c0", "two")
+    events = convert(file)
+    assert [data["id"] for data in of(events, "tool_use")] == ["c0", "c0#2"]
+    assert [(data["tool_use_id"], data["output"]) for data in of(events, "tool_result")] == [
+        ("c0", "one"),
+        ("c0#2", "two"),
+    ]
 
 
 def test_a_title_is_the_purpose_of_the_run_and_a_later_one_is_news() -> None:

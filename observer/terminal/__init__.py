@@ -6,6 +6,8 @@ Modules, each importing only those above it:
     theme          colours and glyphs
     row            styled rows, before they are laid out
     cells          the width of texts
+    line_breaks    where a line may break
+    ellipsis       texts that are cut to a number of cells
     wrap           streaming word wrap
     screen         width, colours and characters of a terminal or a pipe
     table_rows     tables fitted to a width

@@ -74,8 +74,8 @@ class PrettyView:
             "thought": self._text,
             "thinking": self._text,
             "message": self._message,
-            "prompt": self._prompt,
-            "info": self._info,
+            "prompt": self._prompt_or_info,
+            "info": self._prompt_or_info,
             "todo": self._todo,
             "run_start": self._run_start,
             "session_start": self._session_start,
@@ -193,17 +193,14 @@ class PrettyView:
             self._layout.settle()
         self._block(event.parent, conversation_rows.stop(event, self._style), event)
 
-    def _prompt(self, event: Event) -> None:
+    def _prompt_or_info(self, event: Event) -> None:
+        """Show a prompt, which may be recorded as `info`."""
         if (prompt := prompt_of(event)) is not None:
             if prompt.begins_turn:
                 self._layout.separate()
             draw = self._layout.draws(event.parent)
             self._block(event.parent, conversation_rows.prompt(prompt, self._style, draw), event)
-
-    def _info(self, event: Event) -> None:
-        if prompt_of(event) is not None:
-            self._prompt(event)
-        else:
+        elif event.type == "info":
             self._block(event.parent, event_rows.info(event, self._style), event)
 
     def _todo(self, event: Event) -> None:
@@ -299,6 +296,5 @@ class PrettyView:
         self._layout.block(speaker, rows, time)
 
     def _flush(self) -> None:
-        text = self._layout.take()
-        if text:
+        if text := self._layout.take():
             self._out.write(text.encode("utf-8", "backslashreplace"))

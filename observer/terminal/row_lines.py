@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from observer.format.sanitize import is_clean
 from observer.terminal.cells import cell_len, is_narrow
+from observer.terminal.ellipsis import ellipsize, ellipsize_spans
 from observer.terminal.row import Row, Span, cut_in_pipe
 from observer.terminal.screen import Screen
 from observer.terminal.theme import Role
-from observer.terminal.wrap import TAIL_GAP, WordWrap, ellipsize, ellipsize_spans
+from observer.terminal.wrap import TAIL_GAP, WordWrap
 
 PIPE_RULE_WIDTH = 72
 """Cells of a rule when the output is a pipe."""

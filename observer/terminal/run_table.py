@@ -18,9 +18,10 @@ from observer.runs.urgency import by_urgency, count_verdicts, describe_counts
 from observer.runs.verdict import Status, Verdict
 from observer.source.locate import run_id
 from observer.terminal.cells import cell_len
+from observer.terminal.ellipsis import ellipsize, ellipsize_words
 from observer.terminal.screen import Screen
 from observer.terminal.theme import VERDICT_ROLES, Role
-from observer.terminal.wrap import ellipsize, ellipsize_words, wrap_words
+from observer.terminal.wrap import wrap_words
 
 _HEADERS = (
     "RUN", "VERDICT", "PROJECT", "HOST", "AGENT", "IT", "PROGRESS", "TIME", "COST", "TOKENS", "CONTEXT", "LAST",

@@ -20,11 +20,11 @@ from observer.runs.state import RunState
 from observer.runs.tokens import describe_total
 from observer.runs.verdict import Verdict
 from observer.terminal.cells import cell_len
+from observer.terminal.ellipsis import ellipsize
 from observer.terminal.screen import Screen
 from observer.terminal.suspend import handle_suspend
 from observer.terminal.theme import VERDICT_ROLES, Role
 from observer.terminal.view import Sink
-from observer.terminal.wrap import ellipsize
 
 INTERVAL_S = 0.1
 """Minimum seconds between updates: more than ten a second cannot be read."""

@@ -11,11 +11,12 @@ from observer.runs.summary.calls import FailedCall, RunningCall
 from observer.runs.summary.ending import Ending, RunningAgent, describe_running
 from observer.runs.summary.trouble_list import Trouble
 from observer.terminal.cells import cell_len
+from observer.terminal.ellipsis import ellipsize_words
 from observer.terminal.row import SEE_ALL
 from observer.terminal.screen import Screen
 from observer.terminal.summary_lists import GAP, Line, fact_lines, first_items, join_on, last_items, shorten_to, spaced
 from observer.terminal.theme import VERDICT_ROLES, Role
-from observer.terminal.wrap import ellipsize_words, wrap_words
+from observer.terminal.wrap import wrap_words
 
 MAX_RUNNING, MAX_FEATURES, MAX_FAILED, MAX_BLOCKED, MAX_TROUBLES = 3, 3, 3, 2, 2
 """Entries shown of each list, unless all are requested: together they fit on one screen."""

@@ -13,6 +13,7 @@ from observer.runs.summary.panel import flip_words
 from observer.runs.summary.summary import Summary
 from observer.runs.tokens import describe_parts, describe_spent, describe_total, larger
 from observer.terminal import summary_conversation
+from observer.terminal.ellipsis import ellipsize_words
 from observer.terminal.row import SEE_ALL, RoleSpan
 from observer.terminal.screen import Screen
 from observer.terminal.summary_ending import Page, ending_lines
@@ -27,7 +28,6 @@ from observer.terminal.summary_lists import (
     titled,
 )
 from observer.terminal.theme import OUTCOME_ROLES, Role
-from observer.terminal.wrap import ellipsize_words
 
 MAX_SESSIONS, MAX_TOOLS, MAX_SUBAGENTS, MAX_FILES, MAX_FLIPS = 8, 8, 8, 8, 3
 """Entries shown of each list, unless all are requested."""

@@ -6,40 +6,20 @@ line, the part already printed is erased with backspaces and the whole word is p
 
 import re
 from collections.abc import Sequence
-from functools import cache
 
 from observer.terminal.cells import cell_len
+from observer.terminal.ellipsis import fit
+from observer.terminal.line_breaks import is_wide, line_parts, line_words
 from observer.terminal.row import Span
 from observer.terminal.theme import Paint, Role
 
-# A line may break before and after any wide character, and otherwise only at spaces.
-_WIDE = "\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff01-\uff60\U00020000-\U0003fffd"
 _MARKER = re.compile(r" *(?:[-*+•]|[0-9]{1,3}[.)]) +")
-_KEPT_SPACE = (
-    r"(?<=\d) (?=[A-Za-zµ°%]{1,9}(?![A-Za-z\d]))|(?<=\d[kM]) (?=tokens\b)|(?<=\d[kM]\+) (?=tokens\b)"
-    r"|(?<=\d[hm]) (?=\d\d[ms]\b)|(?<=[✓✗⊘]) (?=\S)| (?=[·] )"
-)
-"""A space at which no line ends: between a number and its unit, between a sign and what it is about, before a dot."""
 TAIL_GAP = 2
 """Cells between a text and the tail of its line."""
-LONG_WORD = 20
-"""Cells up to which a word is left out if it has to be cut."""
 _MAX_LINE_CHARS = 4096
 """Characters that are looked at for one line of a long word."""
 _MARKER_CHARS = 12
 """Characters at the start of a line in which a list marker is looked for."""
-
-
-@cache
-def _tokens() -> re.Pattern[str]:
-    """Return what finds the parts of a line that stay together; to compile it takes 2 ms."""
-    return re.compile(f"[{_WIDE}]|[^ {_WIDE}]+(?:(?:{_KEPT_SPACE})[^ {_WIDE}]+)*|[ ]+")
-
-
-@cache
-def _words() -> re.Pattern[str]:
-    """Return what finds the parts of a line where those that belong together need more cells than a line has."""
-    return re.compile(f"[{_WIDE}]|[^ {_WIDE}]+|[ ]+")
 
 
 class WordWrap:
@@ -133,7 +113,7 @@ class WordWrap:
             if self._column + cells <= max_column:
                 pending += token
                 self._column += cells
-                if token.isspace() or _is_wide(token):
+                if token.isspace() or is_wide(token):
                     self._begin_word("")
                 else:
                     self._word += token
@@ -149,17 +129,18 @@ class WordWrap:
 
     def _tokens(self, text: str, room: int) -> list[str]:
         """Return what stays together of a text, and the words of what would fit on no line."""
-        tokens: list[str] = _tokens().findall(text)
+        tokens: list[str] = line_parts().findall(text)
         if max(map(len, tokens)) <= room:
             return tokens
-        return [part for token in tokens for part in (_words().findall(token) if cell_len(token) > room else (token,))]
+        divide = line_words().findall
+        return [part for token in tokens for part in (divide(token) if cell_len(token) > room else (token,))]
 
     def _break_before(self, token: str, pending: str, role: str, max_column: int, output: list[str]) -> str:
         """Break the line before a token that does not fit, or inside a token that fits on no line.
 
         Appends everything that precedes the current line to `output` and returns the text on that line.
         """
-        if _is_wide(token):
+        if is_wide(token):
             self._begin_word("")  # a line may end before it
         full_word = self._word + token
         room = max_column - self._hang
@@ -189,7 +170,7 @@ class WordWrap:
         if moves_word:
             self._word = full_word
         else:
-            self._begin_word("" if _is_wide(token) else pending)
+            self._begin_word("" if is_wide(token) else pending)
         return pending
 
     def _detect_marker(self, text: str, max_column: int) -> None:
@@ -251,50 +232,6 @@ class PlainText:
         return "\n"
 
 
-def _is_wide(token: str) -> bool:
-    return len(token) == 1 and not token.isascii() and cell_len(token) > 1
-
-
-def fit(text: str, cells: int) -> str:
-    """Return the longest prefix of `text` that fits into `cells` cells, but at least one character."""
-    used = 0
-    for index, character in enumerate(text):
-        used += cell_len(character)
-        if used > cells:
-            return text[: max(1, index)]
-    return text
-
-
-def ellipsize(text: str, cells: int, ellipsis: str) -> str:
-    """Return `text` if it fits into `cells` cells, otherwise a prefix of it that ends in an ellipsis.
-
-    >>> ellipsize("abcdefghij", 7, "…"), ellipsize("abc", 7, "…")
-    ('abcdef…', 'abc')
-    """
-    if cell_len(text) <= cells:
-        return text
-    room = cells - cell_len(ellipsis)
-    prefix = fit(text, room)
-    return prefix + ellipsis if cell_len(prefix) <= room else fit(text, cells)
-
-
-def ellipsize_words(text: str, cells: int, ellipsis: str) -> str:
-    """Return the same without the part of a word that is cut, unless it is the first one or a long one.
-
-    >>> ellipsize_words("it took 1h 02m in all", 13, "…"), ellipsize_words("abcdefghij", 7, "…")
-    ('it took …', 'abcdef…')
-    """
-    shortened = ellipsize(text, cells, ellipsis)
-    end = len(shortened) - len(ellipsis)
-    if shortened == text or not shortened.endswith(ellipsis):
-        return shortened
-    for match in _tokens().finditer(text):
-        if match.start() < end < match.end() and cell_len(match[0]) <= LONG_WORD:
-            whole = text[: match.start()].rstrip()
-            return f"{whole} {ellipsis}" if whole else shortened
-    return shortened
-
-
 def wrap_words(text: str, cells: int) -> list[str]:
     """Return a text in lines of at most so many cells.
 
@@ -303,18 +240,3 @@ def wrap_words(text: str, cells: int) -> list[str]:
     """
     wrap = WordWrap(Paint(None), cells + 1)  # it leaves the last column empty
     return [line.rstrip(" ") for line in wrap.feed(text).split("\n")]
-
-
-def ellipsize_spans(spans: list[Span], cells: int, ellipsis: str) -> list[Span]:
-    """Return spans that together fit into `cells` cells; if they are more, the last one ends in an ellipsis."""
-    shown: list[Span] = []
-    for index, (role, text) in enumerate(spans):
-        rest = "".join([text for _, text in spans[index:]])
-        if cell_len(rest) <= cells:
-            return [*shown, *spans[index:]]
-        used = cell_len(text)
-        if used + cell_len(ellipsis) > cells:
-            return [*shown, (role, ellipsize(rest, cells, ellipsis))]
-        shown.append((role, text))
-        cells -= used
-    return shown

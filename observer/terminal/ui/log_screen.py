@@ -9,6 +9,7 @@ from observer.errors import ObserverError, UnreadableError
 from observer.format.units import pluralize
 from observer.runs.filters.filter import LIVENESS_TYPES, Filter
 from observer.runs.filters.pattern import Pattern
+from observer.terminal.ellipsis import ellipsize
 from observer.terminal.screen import Screen as Terminal
 from observer.terminal.theme import Role
 from observer.terminal.ui.detail import DetailView, detail_rows, raw_rows
@@ -23,7 +24,6 @@ from observer.terminal.ui.places import HINT, Moments, explain_arrival, parse_pl
 from observer.terminal.ui.prompt import Prompt
 from observer.terminal.ui.run_file import RunFile
 from observer.terminal.ui.status_bar import StatusBar
-from observer.terminal.wrap import ellipsize
 
 WIDE = 100
 """Columns from which on the tree, and the detail beside the log, have room."""

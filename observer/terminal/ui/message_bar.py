@@ -3,11 +3,12 @@
 from typing import Any
 
 from observer.terminal.cells import cell_len
+from observer.terminal.ellipsis import ellipsize
 from observer.terminal.screen import Screen
 from observer.terminal.status_line import Piece, fit_pieces
 from observer.terminal.theme import Role
 from observer.terminal.ui.status_bar import StatusBar
-from observer.terminal.wrap import ellipsize, wrap_words
+from observer.terminal.wrap import wrap_words
 
 MESSAGE_S = 6.0
 """Seconds for which a message is shown at least."""

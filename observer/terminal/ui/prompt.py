@@ -8,7 +8,7 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from observer.terminal.wrap import ellipsize
+from observer.terminal.ellipsis import ellipsize
 
 _ELLIPSIS = "…"
 

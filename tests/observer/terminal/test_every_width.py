@@ -14,11 +14,11 @@ from observer.runs.listing import ListedRun
 from observer.runs.summary.summary import Summary
 from observer.runs.verdict import Status, Verdict
 from observer.terminal.comparison_view import comparison_lines
+from observer.terminal.ellipsis import LONG_WORD
 from observer.terminal.event_times import TimeFormat
 from observer.terminal.run_table import screen_lines, table_lines
 from observer.terminal.screen import Screen
 from observer.terminal.summary_view import summary_lines
-from observer.terminal.wrap import LONG_WORD
 from tests.helpers import event_at
 from tests.observer.runs.comparison.test_comparison import compared
 from tests.observer.runs.summary.test_summary import RUN, summary

@@ -1,4 +1,4 @@
-"""Streaming word wrap."""
+"""Streaming word wrap, and where a line may break. Tests observer.terminal.line_breaks too."""
 
 from itertools import pairwise
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from observer.terminal.theme import Paint, Role
-from observer.terminal.wrap import PlainText, WordWrap, ellipsize, fit
+from observer.terminal.wrap import PlainText, WordWrap
 
 PAINT = Paint(None)
 words = st.text(st.sampled_from("ab é日本👍\n-"), max_size=80)
@@ -72,24 +72,6 @@ def test_the_continuation_of_a_list_item_is_aligned_with_its_text(marker: str) -
     assert first.startswith(marker)
     assert others[0].startswith(" " * len(marker))
     assert not others[0].startswith(" " * (len(marker) + 1))
-
-
-def test_a_prefix_that_fits_has_at_least_one_character() -> None:
-    assert [fit("日本語", cells) for cells in (0, 1, 2, 3, 4, 9)] == ["日", "日", "日", "日", "日本", "日本語"]
-
-
-@given(words, st.integers(min_value=2, max_value=30), st.sampled_from(["…", "..."]))
-def test_a_text_that_is_too_wide_ends_in_an_ellipsis_if_there_is_room_for_one(
-    text: str, cells: int, ellipsis: str
-) -> None:
-    text = text.replace("\n", " ")
-    short = ellipsize(text, cells, ellipsis)
-    assert cell_len(short) <= cells
-    if cell_len(text) <= cells:
-        assert short == text
-    else:
-        assert text.startswith(short.removesuffix(ellipsis))
-        assert short.endswith(ellipsis) or cells < cell_len(ellipsis) + 2
 
 
 @given(

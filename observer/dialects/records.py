@@ -3,12 +3,11 @@
 import re
 from typing import Any
 
-from msgspec import DecodeError
 from msgspec.json import Decoder
 
 from observer.format.fields import Fields, number
 from observer.format.timestamps import parse_timestamp
-from observer.format.tolerant_json import is_utf8, may_be_nested_deeply, parse_object
+from observer.format.tolerant_json import REFUSED, is_utf8, may_be_nested_deeply, parse_object
 
 NO_OBJECT = "(no JSON object)"
 """What lines are counted as, among the records of unknown types, that are torn or hold something else."""
@@ -30,7 +29,7 @@ def decode_record(line: bytes) -> Fields | None:
     """
     try:
         record = _ANYTHING.decode(line)
-    except (DecodeError, UnicodeDecodeError, RecursionError):
+    except REFUSED:
         record = None
     if not isinstance(record, dict) or may_be_nested_deeply(line) or not is_utf8(line):
         try:

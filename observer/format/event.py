@@ -9,18 +9,18 @@ return what `decode` would, without building the rest.
 from collections.abc import Collection, Iterator, Sequence
 from io import BytesIO
 from itertools import accumulate
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from msgspec import DecodeError, Meta, Struct, ValidationError
+from msgspec import Struct, ValidationError
 from msgspec.json import Decoder
 from msgspec.structs import force_setattr
 
-from observer.format.fields import LARGEST_INTEGER, FieldAccess, integer
+from observer.format.fields import ExactInteger, FieldAccess, integer
 from observer.format.json import encode
 from observer.format.line import Line, Oversize
 from observer.format.line_block import LineBlock
 from observer.format.lines import Block
-from observer.format.tolerant_json import SHORT, is_utf8, may_be_nested_deeply, parse_object
+from observer.format.tolerant_json import REFUSED, SHORT, is_utf8, may_be_nested_deeply, parse_object
 
 PREVIEW = 160
 """Bytes of a malformed line that are kept for display."""
@@ -29,8 +29,6 @@ _FEW = 256
 """Lines that are decoded together."""
 _LONG = 64 * 1024
 """Bytes of a line beyond which it is not decoded for a single key."""
-_REFUSED = (DecodeError, UnicodeDecodeError, RecursionError)
-_Integer = Annotated[int, Meta(ge=-LARGEST_INTEGER, le=LARGEST_INTEGER)]
 
 T = TypeVar("T")
 
@@ -57,11 +55,11 @@ class Event(FieldAccess, Struct, frozen=True, gc=False, forbid_unknown_fields=Tr
     type: str = ""
     data: dict[str, _Shallow] = {}
     """The line's `data`; if it has none, all keys that the format does not define."""
-    seq: _Integer | None = None
+    seq: ExactInteger | None = None
     timestamp: str | None = None
     run: str | None = None
     phase: str | None = None
-    iteration: _Integer | None = None
+    iteration: ExactInteger | None = None
     parent: str | None = None
 
 
@@ -136,7 +134,7 @@ def records_in(block: LineBlock) -> Iterator[list[Record]]:
     for begin in range(0, len(raw), _FEW):
         try:
             events = list(map(_EVENT.decode, raw[begin : begin + _FEW]))
-        except _REFUSED:
+        except REFUSED:
             yield list(map(Record, block[begin + 1 : begin + 1 + _FEW]))
         else:
             yield [Record(UNKNOWN_LINE, event, event.type) for event in events]
@@ -150,7 +148,7 @@ def events_in(block: Block, without_line: Collection[str]) -> list[Event] | None
     lines = list(BytesIO(block.data))
     try:
         events = list(map(_EVENT.decode, lines))
-    except _REFUSED:
+    except REFUSED:
         return None
     for event, line, offset in zip(events, lines, accumulate(map(len, lines), initial=block.offset), strict=False):
         if event.type not in without_line:
@@ -163,13 +161,13 @@ class _Type(Struct, gc=False):
 
 
 class _Keys(Struct, gc=False):
-    seq: _Integer | None = None
+    seq: ExactInteger | None = None
     timestamp: str | None = None
 
 
 _EVENT = Decoder(Event)
 read_type = Decoder(_Type).decode
-"""Reads only the type of a line, "" if it has none; raises what is in `_REFUSED`. See `type_of`."""
+"""Reads only the type of a line, "" if it has none; raises what is in `REFUSED`. See `type_of`."""
 _KEYS = Decoder(_Keys)
 _KEYS_OF_EVENTS = Event.__struct_fields__[1:]
 _KNOWN_KEYS = frozenset(_KEYS_OF_EVENTS)
@@ -179,7 +177,7 @@ def decode(line: Line) -> Event | Malformed | None:
     """Return the event on a line, `Malformed` if there is none, None for a blank line."""
     try:
         event = _EVENT.decode(line.data)
-    except _REFUSED:
+    except REFUSED:
         return _decode_by_field(line)
     force_setattr(event, "line", line)
     return event
@@ -190,7 +188,7 @@ def type_of(line: Line) -> str:
     if _is_skimmed(line.data):
         try:
             kind = read_type(line.data).type
-        except _REFUSED:  # a type that is not a string, or JSON that only a tolerant decoder reads
+        except REFUSED:  # a type that is not a string, or JSON that only a tolerant decoder reads
             pass
         else:
             return kind if is_utf8(line.data) else ""  # msgspec does not check the bytes that it skips
@@ -203,7 +201,7 @@ def keys_of(line: Line) -> Keys | None:
     if _is_skimmed(line.data):
         try:
             keys = _KEYS.decode(line.data)
-        except _REFUSED:
+        except REFUSED:
             pass
         else:
             return Keys(keys.seq, keys.timestamp) if is_utf8(line.data) else None
@@ -220,7 +218,7 @@ def standard_json(line: Line) -> bytes | Malformed | None:
         read_type(line.data)
     except ValidationError:  # only the type is not a string, or there is not an object
         is_standard = True
-    except _REFUSED:
+    except REFUSED:
         is_standard = False
     else:
         is_standard = True

@@ -6,14 +6,16 @@ before its type is known.
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 _LARGEST = 1e18
 """The largest number that is used: up to this, adding and rounding are safe."""
 LARGEST_INTEGER = 2**53 - 1
 """The largest whole number that every reader of JSON can hold."""
+ExactInteger = Annotated[int, Meta(ge=-LARGEST_INTEGER, le=LARGEST_INTEGER)]
+"""The type of such a number in a struct that is decoded from JSON."""
 _NUMBERS = (float, int)
 """The types of JSON numbers; `true` is not one, although it is an `int` in Python."""
 

@@ -5,16 +5,14 @@ There is no answer for a block with a line that only a tolerant decoder reads: t
 
 from collections.abc import Iterable, Sequence
 from operator import itemgetter
-from typing import Annotated, TypeVar
+from typing import TypeVar
 
-from msgspec import DecodeError, Meta, Raw, Struct
+from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
-from observer.format.fields import LARGEST_INTEGER
-from observer.format.tolerant_json import SHORT, has_many_brackets, is_utf8
+from observer.format.fields import ExactInteger
+from observer.format.tolerant_json import REFUSED, SHORT, has_many_brackets, is_utf8
 
-_REFUSED = (DecodeError, UnicodeDecodeError, RecursionError)
-_Integer = Annotated[int, Meta(ge=-LARGEST_INTEGER, le=LARGEST_INTEGER)]
 _FIRST, _LAST = itemgetter(0), itemgetter(-2)  # the last one before the newline
 _OPENING, _CLOSING = {ord("{")}, {ord("}")}
 
@@ -40,8 +38,8 @@ class Skimmed(Struct, gc=False):
     data: SkimmedData
     type: str = ""
     timestamp: str | None = None
-    seq: _Integer | None = None
-    iteration: _Integer | None = None
+    seq: ExactInteger | None = None
+    iteration: ExactInteger | None = None
     parent: str | None = None
 
 
@@ -85,7 +83,7 @@ def _skim(data: bytes | memoryview, lines: Sequence[bytes], decoder: Decoder[_Fi
         return None
     try:
         events = decoder.decode_lines(data)
-    except _REFUSED:
+    except REFUSED:
         return None
     return events if len(events) == len(lines) and _is_utf8(data) else None  # skipped bytes are not checked
 

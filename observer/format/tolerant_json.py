@@ -16,6 +16,8 @@ SHORT = 2 * MAX_DEPTH
 """Bytes of a line that cannot be nested too deeply: what is opened must be closed."""
 _BRACKETS = b"{["
 BOM = b"\xef\xbb\xbf"
+REFUSED = (DecodeError, UnicodeDecodeError, RecursionError)
+"""What a decoder of standard JSON raises for a line, which a tolerant one may read all the same."""
 
 _CONTAINERS = frozenset({dict, list})
 _ANYTHING = Decoder()

@@ -2,11 +2,9 @@
 
 from io import BytesIO
 
-from msgspec import DecodeError
-
 from observer.format.event import read_type
 from observer.format.lines import Block
-from observer.format.tolerant_json import SHORT, has_many_brackets, is_utf8
+from observer.format.tolerant_json import REFUSED, SHORT, has_many_brackets, is_utf8
 
 
 def typed_lines(block: Block) -> tuple[list[bytes], list[str]] | None:
@@ -22,7 +20,7 @@ def typed_lines(block: Block) -> tuple[list[bytes], list[str]] | None:
     lines = list(BytesIO(block.data))  # by far the fastest way: it looks for newlines with memchr
     try:
         types = [read_type(line).type for line in lines]
-    except (DecodeError, RecursionError):
+    except REFUSED:
         return None
     if "" in types or any(map(has_many_brackets, [line for line in lines if len(line) > SHORT])):
         return None

@@ -13,8 +13,10 @@ from io import BytesIO
 from operator import or_
 from typing import Annotated, Any, Literal, Protocol
 
-from msgspec import UNSET, DecodeError, Meta, UnsetType, defstruct
+from msgspec import UNSET, Meta, UnsetType, defstruct
 from msgspec.json import Decoder
+
+from observer.format.tolerant_json import REFUSED
 
 _SCALARS: Mapping[str, Any] = {"string": str, "integer": int, "number": float, "boolean": bool, "null": None}
 
@@ -60,7 +62,7 @@ class ValidLines:
             return None
         try:
             valid: list[Any] = list(map(self._decode, BytesIO(block)))
-        except (DecodeError, UnicodeDecodeError, RecursionError):
+        except REFUSED:
             return None
         return valid if all(_match(valid, key, lines) for key, lines in self._patterns.items()) else None
 

@@ -7,11 +7,12 @@ not hold all of its outputs in memory.
 from collections.abc import Callable
 from typing import Any
 
-from msgspec import DecodeError, Struct
+from msgspec import Struct
 from msgspec.json import Decoder
 
 from observer.format.event import Event, decode
 from observer.format.line import Line
+from observer.format.tolerant_json import REFUSED
 
 _KEPT = 2
 """Events that are kept after they were accessed: those of one call."""
@@ -136,7 +137,7 @@ def _data_of(line: Line) -> _Data:
     """Return the fields that identify a call, without decoding what it wrote or read."""
     try:
         return _LINE.decode(line.data).data
-    except (DecodeError, UnicodeDecodeError, RecursionError):
+    except REFUSED:
         event = decode(line)
     if not isinstance(event, Event):
         return _Data()

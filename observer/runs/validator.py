@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from msgspec import DecodeError
 from msgspec.json import Decoder
 
 from observer.format.event import Event, decode
@@ -15,7 +14,7 @@ from observer.format.fields import LARGEST_INTEGER, Fields, integer
 from observer.format.line import Line, Oversize
 from observer.format.lines import Block
 from observer.format.schema import Schema
-from observer.format.tolerant_json import BOM, without_padding
+from observer.format.tolerant_json import BOM, REFUSED, without_padding
 from observer.format.valid_lines import ValidLine, ValidLines
 from observer.runs.pairing import EVERYTHING, Finding, LineCheck, LostEvents, Parts
 from observer.runs.sequence import Numbers, Times
@@ -155,7 +154,7 @@ class Validator:
             yield self._finding("json", "the line begins with a byte order mark, which JSON does not allow")
         try:
             fields = _DECODER.decode(without_padding(line.data))
-        except (DecodeError, UnicodeDecodeError, RecursionError) as error:
+        except REFUSED as error:
             reason = f"not valid JSON: {error}"
         else:
             if self._schema.accepts(fields):

@@ -7,11 +7,11 @@ its data. What is not proven may match nevertheless.
 from collections.abc import Sequence
 from typing import Any
 
-from msgspec import DecodeError, Struct
+from msgspec import Struct
 from msgspec.json import Decoder, Encoder
 
 from observer.format.line_block import Expression
-from observer.format.tolerant_json import MAX_DEPTH, may_be_nested_deeply
+from observer.format.tolerant_json import MAX_DEPTH, REFUSED, may_be_nested_deeply
 from observer.runs.filters.expressions import compile_expression
 from observer.runs.filters.filter import TEXT_TYPES, Filter
 from observer.runs.filters.json_expression import json_expression
@@ -19,7 +19,6 @@ from observer.runs.filters.pattern import Pattern
 
 _LONG = 256 * 1024
 """Bytes of a line beyond which it takes longer to prove that it matches than to find it out."""
-_REFUSED = (DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class _Event(Struct, gc=False, forbid_unknown_fields=True):  # else unknown fields would be skipped, not decoded
@@ -58,7 +57,7 @@ class TextProof:
             return proven
         try:
             events = _LINES.decode_lines(b"".join(lines))
-        except _REFUSED:
+        except REFUSED:
             return proven
         if len(events) != len(lines):
             return proven

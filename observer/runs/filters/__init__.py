@@ -17,6 +17,7 @@ Modules, each importing only those above it:
     pieces_nearby     whether a text may match in pieces that are near one another
     text_proof        which of many lines a search is certain to match
     text_selector     select lines of blocks that a search has to look at
+    line_selector     the same for an expression that requires no text
     block_matcher     select events of a run that is read in blocks
     neighbours        events before and after matches
     hidden_calls      tool calls that are not shown

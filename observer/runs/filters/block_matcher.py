@@ -15,6 +15,7 @@ from observer.runs.filters.line_conditions import LineConditions, Selected
 from observer.runs.filters.matcher import EventMatcher
 
 if TYPE_CHECKING:
+    from observer.runs.filters.line_selector import LineSelector
     from observer.runs.filters.text_proof import TextProof
     from observer.runs.filters.text_selector import TextSelector
 
@@ -177,14 +178,20 @@ def _proof(event_filter: Filter) -> "TextProof | None":
     return proof if proof.can_tell else None
 
 
-def _selector(event_filter: Filter) -> "TextSelector | None":
+def _selector(event_filter: Filter) -> "TextSelector | LineSelector | None":
     """Return what selects lines by their bytes, None if a filter needs all of them."""
     grep = event_filter.grep
-    if grep is None or not grep.filters_blocks or event_filter.errors or event_filter.until is not None:
+    if grep is None or event_filter.errors or event_filter.until is not None:
         return None
     if event_filter.agent not in {None, "main"}:
         return None
-    from observer.runs.filters.text_selector import TextSelector  # noqa: PLC0415 - only where a text is searched
+    joins = bool(PIECE_TYPES & (event_filter.types or PIECE_TYPES) - event_filter.exclude)
+    if grep.filters_blocks:
+        from observer.runs.filters.text_selector import TextSelector  # noqa: PLC0415 - only where a text is searched
 
-    shown = event_filter.types or PIECE_TYPES
-    return TextSelector(grep, joins=bool(PIECE_TYPES & shown - event_filter.exclude))
+        return TextSelector(grep, joins=joins)
+    if grep.line_expression is None:
+        return None
+    from observer.runs.filters.line_selector import LineSelector  # noqa: PLC0415 - as above
+
+    return LineSelector(grep.line_expression, joins=joins)

@@ -30,11 +30,12 @@ _FREE_PART = re.compile(rf"""[$^"]|\\[bBDWSntr"\\]|{_PART.pattern}|\[\^?\]?(?:[^
 _ANY = r'(?:[^"\\\n]|\\.)'
 _FREELY_TRANSLATED = {
     ".": _ANY,
-    r"\s": r"(?:\s|\\[ntrf])",
+    r"\s": r"(?:[ \t\f\r]|\\[ntrf])",
+    r"\n": r"\\n",
     '"': r"\\\"",
     r"\"": r"\\\"",
     "\\\\": r"\\\\",
-    **{escape: rf"(?:{escape}|\{escape})" for escape in (r"\n", r"\t", r"\r")},
+    **{escape: rf"(?:{escape}|\{escape})" for escape in (r"\t", r"\r")},
     **dict.fromkeys(("^", "$", r"\b", r"\B"), "(?:)"),  # behind the letter of an escape, a word may begin
     **dict.fromkeys((r"\D", r"\W", r"\S"), _ANY),
 }
@@ -57,7 +58,8 @@ def json_expression(pattern: str) -> str | None:
 def line_expression(pattern: str) -> str | None:
     """Return an expression that matches in each line of JSON that has a match in a string, and maybe in others.
 
-    Whoever has written the line. None if the expression has a part of which it is not known what it matches in JSON.
+    Whoever has written the line. It matches no newline, so no match is on two lines. None if the expression has a part
+    of which it is not known what it matches in JSON.
     """
     source = _translate(pattern, _FREE_PART, _translate_freely)
     return None if source is None else f"{source}|{_ANY_ESCAPE}"

@@ -86,8 +86,8 @@ class EventMatcher:
     def passes(self, record: Record) -> bool:
         """Return whether a record meets all conditions other than that its text matches."""
         event_filter = self._event_filter
-        if self._prefilter is not None and not self._may_match(record.line):
-            return False
+        if self._prefilter is not None:
+            return self._may_match(record.line) and self._passes_others(record)
         is_trouble = self._observe(record) if self._observes else True
         event = record.event if self._decodes_all else None  # then its type need not be decoded alone
         kind = record.type
@@ -104,6 +104,13 @@ class EventMatcher:
         if self._collects and not self.seen.has_match:
             self.seen.add(event)
         return is_trouble and self._meets(event)
+
+    def _passes_others(self, record: Record) -> bool:
+        """Return whether a record meets the conditions that may stand beside one on its text alone."""
+        event, event_filter = record.event, self._event_filter
+        if event is None or event.type in event_filter.exclude:
+            return False
+        return event_filter.where is None or event_filter.where([event.line.data])[0]
 
     @property
     def needs_few(self) -> bool:
@@ -202,6 +209,8 @@ class EventMatcher:
             found += text.add(record, event)
             return
         found += text.end(event)
+        if not pattern.may_match(event.line.data):
+            return
         own = event.data if event.type != "message" or not text.has_found(event) else {**event.data, "text": ""}
         if any(pattern.search(part) for part in texts(own)):
             found += text.search()  # what was said before comes before

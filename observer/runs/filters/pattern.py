@@ -62,6 +62,14 @@ class Pattern:
         return len(data[:begin].decode("utf-8", "replace")), len(data[:end].decode("utf-8", "replace"))
 
     @property
+    def line_expression(self) -> Expression | None:
+        """What finds lines of JSON in which a text may have a match, None if no line can be told from any other.
+
+        Unlike `expressions` it finds nothing of a text in pieces.
+        """
+        return None if self._prefilter is None or self._prefilter.search(b"") is not None else self._prefilter
+
+    @property
     def has_prefilter(self) -> bool:
         """Whether `may_match` can tell anything."""
         return self._prefilter is not None

@@ -1,6 +1,7 @@
 """A filter finds the same in blocks of lines as in lines.
 
-Also `observer.runs.filters.text_selector`, `observer.runs.filters.spread_text` and `observer.runs.trouble_lines`.
+Also `observer.runs.filters.text_selector`, `observer.runs.filters.line_selector`, `observer.runs.filters.spread_text`
+and `observer.runs.trouble_lines`.
 
 The runs are drawn at random from what breaks such a search: texts in pieces, and lines of other programs.
 """
@@ -36,7 +37,7 @@ PIECES = ("thought", "thinking")
 
 def to_line(rng: Random, kind: str, data: dict[str, object], parent: str | None = None) -> bytes:
     """Return an event as one of many programs may write it."""
-    event: dict[str, object] = {"seq": 1, "type": kind, "parent": parent, "data": data}
+    event: dict[str, object] = {"seq": 1, "type": kind, "phase": "coding", "parent": parent, "data": data}
     odd = rng.choice([0] * 12 + [1, 2, 3, 4, 5])
     if odd == 1:
         event = {"data": event.pop("data"), **event}
@@ -133,7 +134,8 @@ def copied(records: list[Record]) -> bytes:
 ])  # fmt: skip
 @pytest.mark.parametrize("pattern", [
     "needle", "(?i)needle", "needles?", "n.*needle", "x? need(le|ful)", "push|needle", "sh", "(?i)push", "le$", "zz",
-    "n[ea]{2}dle", "(?i)[nx][ea]{2}d", "[pP]u[sS]h|[dl]{2}",
+    "n[ea]{2}dle", "(?i)[nx][ea]{2}d", "[pP]u[sS]h|[dl]{2}", "[a-e]{2}[d-m]", "(?i)[o-q]u[a-z]", r"d\s?l|[x-z]\s",
+    r"[^x]\n[a-z]", "x?",
 ])  # fmt: skip
 def test_the_same_lines_match_whether_they_come_in_blocks_or_not(
     pattern: str, others: Filter, monkeypatch: pytest.MonkeyPatch
@@ -321,3 +323,25 @@ def test_the_last_matches_begin_at_the_same_line_whether_blocks_are_split_or_not
         expected = find_offset(start, read, len(data))
         monkeypatch.setattr(lines_module, "_MIN_BLOCK", 1)
         assert find_offset(start, read, len(data)) == expected, f"seed {seed}"
+
+
+def test_any_event_ends_a_text_that_names_no_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lines_module, "_MIN_BLOCK", 1)
+    line = '{{"type":"{}","phase":"coding","parent":null,"data":{}}}\n'
+    pieces = [line.format("thought", json.dumps({"text": text})) for text in ("call 555-", "1234 now")]
+    ends = line.format("tool_use", "{}")
+    for between, count in (("", 2), (ends, 0)):
+        data = (ends + pieces[0] + between + pieces[1]).encode()
+        event_filter = Filter(grep=Pattern("[0-9]{3}-[0-9]{4}"))
+        (block,) = batches(data, [0, len(data)], together=True)
+        assert len(BlockMatcher(event_filter, EventMatcher(event_filter)).take(block)) == count
+
+
+def test_of_other_lines_only_those_with_a_match_are_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lines_module, "_MIN_BLOCK", 1)
+    line = b'{"type":"tool_use","phase":"coding","data":{"input":"%s"}}\n'
+    event_filter = Filter(grep=Pattern("[0-9]{3}-[0-9]{4}"))
+    (block,) = batches(data := line * 3 % (b"", b"555-0199", b"555"), [0, len(data)], together=True)
+    assert isinstance(block, LineBlock)
+    selected = BlockMatcher(event_filter, EventMatcher(event_filter)).select(block)
+    assert [record.line for record in selected] == block[:2]

@@ -85,6 +85,15 @@ def test_a_line_of_any_writer_has_a_match_where_a_text_has_one(ignore_case: bool
                 assert all(map(compiled.search, lines[text])), (pattern, text)
 
 
+@pytest.mark.parametrize("part", PARTS + FREE_PARTS)
+def test_no_match_is_on_two_lines(part: str) -> None:
+    source = line_expression(part)
+    assert source is not None
+    assert all(
+        b"\n" not in b"x\n \n"[match.start() : match.end()] for match in compile_expression(source).finditer(b"x\n \n")
+    )
+
+
 def test_a_line_without_a_match_is_told_by_its_bytes() -> None:
     source = line_expression(r"\b[0-9]{3}-[^x]$")
     assert source is not None

@@ -18,6 +18,7 @@ from observer.runs.rows.row_blocks import (
     ON_PAGE,
     Limits,
     Room,
+    cut_title,
     diff_block,
     field_blocks,
     image_block,
@@ -28,8 +29,6 @@ from observer.runs.rows.row_types import Block, Note, Row, Span, Tone
 from observer.runs.trouble import is_trouble
 from observer.runs.words import duration_of, present
 
-MAX_TITLE = 600
-"""Characters of what a call is about."""
 RUNNING: list[Span] = [("running", Tone.RUNNING)]
 UNENDED: list[Span] = [("… did not end", Tone.DIM)]
 _SIGNS = {"success": "✓", "completed": "✓", "error": "✗", "failed": "✗", "killed": "✗", "rejected": "✗",
@@ -58,7 +57,7 @@ def call_row(event: Event, row: Row, project: str, *, is_open: bool, room: Room 
     name, arguments = event.text("name"), input_of(event)
     subject, remark = describe_call(name, arguments, project)
     row.label, row.tool, row.call = tool_name(name or UNNAMED), name, event.text("id")
-    row.title = [subject[:MAX_TITLE]] if subject else []
+    row.title = [cut_title(subject)] if subject else []
     row.facts = [[remark]] if remark else []
     row.status, row.unended = (RUNNING, UNENDED) if row.call else ([], [])
     row.blocks, is_cut = _call_blocks(name, arguments, is_open=is_open, room=room)
@@ -124,9 +123,11 @@ def _reason(event: Event, output: ToolOutput) -> list[Block]:
     if not output.reason and status != "blocked":
         return []
     spans: list[Span] = [("This call was blocked and never ran. ", "strong")] if status == "blocked" else []
-    spans += [output.reason] if output.reason else []
-    spans += [" ", (command, "code")] if command else []
-    spans += [" ", (f"rule {output.rule}", "faint")] if output.rule else []
+    parts: list[Span] = [output.reason] if output.reason else []
+    parts += [(command, "code")] if command else []
+    parts += [(f"rule {output.rule}", "faint")] if output.rule else []
+    for number, part in enumerate(parts):
+        spans += [" · ", part] if number else [part]
     return [Note(spans, tone_of(status))]
 
 

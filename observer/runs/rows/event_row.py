@@ -21,14 +21,21 @@ from observer.runs.rows.call_rows import (
     subagent_row,
 )
 from observer.runs.rows.markdown_tree import markdown_blocks
-from observer.runs.rows.row_blocks import MAX_CHARS, ON_PAGE, Limits, Room, field_blocks, output_blocks, todo_block
+from observer.runs.rows.row_blocks import (
+    MAX_CHARS,
+    ON_PAGE,
+    Limits,
+    Room,
+    cut_title,
+    field_blocks,
+    output_blocks,
+    todo_block,
+)
 from observer.runs.rows.row_types import Block, Note, Output, Row, Span, Tone
 from observer.runs.rows.text_rows import message_row, piece_row, prompt_row
 from observer.runs.trouble import is_trouble
 from observer.runs.words import Words, present
 
-MAX_TEXT = 600
-"""Characters of a title."""
 MAX_CHANGED = 12
 """Features that are named at once."""
 _ERROR_LINES: Limits = (3, 12)
@@ -130,8 +137,14 @@ def _all_blocks(event: Event) -> list[Block]:
 
 def _title(words: Words, label: str) -> list[Span]:
     title: list[Span] = [(words.title, "strong")] if words.title.replace("_", " ") not in {"", label} else []
-    text = words.text[:MAX_TEXT]
+    text = cut_title(words.text)
     return [*title, f": {text}" if title else text] if text else title
+
+
+def _blocked_call(subject: str, rule: str) -> list[Span]:
+    """Return a call that was blocked and by which rule, with something between them also where no looks are shown."""
+    shown = cut_title(subject)
+    return [f"{shown} · ", (f"rule {rule}", "faint")] if rule else [shown]
 
 
 def _tone(event: Event, row: Row) -> Tone:
@@ -173,12 +186,8 @@ def _blocks(event: Event, words: Words) -> list[Block]:
             return [Note([name], Tone.GOOD if passes else Tone.BAD) for passes, name in features[:MAX_CHANGED]]
         case "complete":
             calls = blocked_calls(event)
-            notes = [" ".join(present(call.subject, call.rule)) for call in calls]
-            return (
-                [Note([note], Tone.BLOCKED) for note in [count_blocked(calls), *notes][: MAX_CHANGED + 1]]
-                if calls
-                else []
-            )
+            notes = [Note(_blocked_call(call.subject, call.rule), Tone.BLOCKED) for call in calls[:MAX_CHANGED]]
+            return [Note([count_blocked(calls)], Tone.BLOCKED), *notes] if calls else []
         case "run_start" | "todo":
             return []
     details = "\n".join(words.details)[:MAX_CHARS]

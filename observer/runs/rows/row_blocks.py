@@ -17,6 +17,8 @@ MAX_CHARS = 400_000
 """Characters of one text in a row that is open, as the page can carry it."""
 MAX_LINE = 600
 """Characters of a line of an excerpt."""
+MAX_TITLE = 600
+"""Characters of what a row is about."""
 MAX_FIELDS = 60
 DIFF_LINES, OPEN_DIFF_LINES = 12, 5000
 _FEW_NODES = 24
@@ -70,6 +72,11 @@ def output_blocks(
     note = f"{_ELLIPSIS} {pluralize(left_out, 'more line')}, {format_size(size)} in total"
     tail = ansi_spans(_cut(lines[len(lines) - last :])[0]) if last else []
     return [Output(ansi_spans(_cut(lines[:first])[0]), note, tail)], True
+
+
+def cut_title(text: str) -> str:
+    """Return what a row is about, or the beginning of it and an ellipsis."""
+    return text if len(text) <= MAX_TITLE else text[:MAX_TITLE] + _ELLIPSIS
 
 
 def _cut(lines: list[str]) -> tuple[str, bool]:

@@ -28,7 +28,9 @@ def prompt_row(prompt: Prompt, row: Row, *, is_open: bool) -> Row:
     images = [image_block(image) for image in prompt.images]
     if row.quiet and not is_open:
         start = " ".join(text[: 2 * MAX_QUIET].split())
-        row.title, row.folded = [start[:MAX_QUIET]], bool(images) or start[:MAX_QUIET] != text
+        is_cut = len(start) > MAX_QUIET or len(text) > 2 * MAX_QUIET
+        row.title = [f"{start[:MAX_QUIET]}…" if is_cut else start]
+        row.folded = bool(images) or is_cut or start != text
         return row
     lines = text.split("\n")
     first, last = _PROMPT_LINES

@@ -53,7 +53,7 @@ def test_runs_that_wait_for_a_person_come_first_also_if_there_is_no_room_for_all
 
 def test_tokens_are_shown_if_they_are_known_and_there_is_room() -> None:
     run = listed()
-    run.state.tokens = Tokens(input=9000, output=300)
+    run.state.totals.tokens = Tokens(input=9000, output=300)
     rows = table(run)
     assert rows[0].split() == ["RUN", "VERDICT", "AGENT", "IT", "PROGRESS", "TIME", "COST", "TOKENS", "LAST", "ABOUT"]
     assert "$1.50    9.3k" in rows[1]

@@ -98,6 +98,33 @@ def texts(value: Any) -> list[str]:
     return [text for item in items for text in texts(item)]
 
 
+@pytest.mark.parametrize(
+    ("kind", "data", "most"),
+    [
+        ("tool_use", {"id": "t", "name": "Bash", "input": {"command": "TEXT"}}, 600),
+        ("info", {"message": "TEXT"}, 600),
+        ("prompt", {"source": "cli", "text": "TEXT"}, 240),
+        ("prompt", {"source": "cli", "text": f"TEXT{' ' * 900}y"}, 0),
+    ],
+)
+def test_a_title_that_is_cut_says_so(kind: str, data: dict[str, Any], most: int) -> None:
+    def title(length: int) -> str:
+        source = json.dumps({"type": kind, "data": data}).replace("TEXT", "x" * length)
+        return "".join(texts(row_of(Line(source.encode(), 0))["title"]))
+
+    assert title(most + 1).endswith("x…")
+    assert not most or title(most).endswith("xx")
+
+
+def test_of_many_blocked_calls_the_first_are_named_and_all_are_counted() -> None:
+    calls = [{"name": "Bash", "rule": "allowlist", "command": f"rm {number}"} for number in range(14)]
+    row = row_of(line({"type": "complete", "data": {"outcome": "failed", "blocked": calls}}))
+    count, first, *_, last = [block["spans"] for block in row["blocks"]]
+    assert count == ["14 calls blocked"]
+    assert first == ["rm 0 · ", ["rule allowlist", "faint"]]
+    assert last[0] == "rm 11 · "
+
+
 def test_an_output_is_folded_to_its_first_lines_and_is_whole_once_it_is_open() -> None:
     output = "\n".join(map(str, range(900)))
     source = line({"type": "tool_result", "data": {"name": "Bash", "status": "success", "output": output}})

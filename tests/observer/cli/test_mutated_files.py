@@ -135,9 +135,9 @@ def in_api(data: bytes) -> Counts:
 
 def in_reports(path: Path) -> Counts:
     with load_run(path) as run:
-        for kind in Format:
-            assert "".join(report(run, kind))
-        markdown = "".join(report(run, Format.MARKDOWN))
+        reports = {kind: "".join(report(run, kind)) for kind in Format}
+        assert all(reports.values())
+        markdown = reports[Format.MARKDOWN]
         count = len(run.malformed)
         assert (f"{count} malformed line" in markdown) == (count > 0)
         assert read_contents(run, UTC, lambda _: None, lambda: True).problems.malformed.count == count

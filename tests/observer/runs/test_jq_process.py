@@ -14,6 +14,7 @@ import pytest
 
 from observer.errors import UsageError
 from observer.runs.jq_process import JqProcess, jq_predicate
+from tests import warm
 from tests.helpers import LIMIT_S, append, event, is_running, wait_until
 
 LOOP = "def f: f; f"
@@ -140,11 +141,15 @@ def test_a_signal_ends_a_command_whose_expression_loops_forever(
 
 def test_a_command_ends_by_itself_with_one_sentence(tmp_path: Path) -> None:
     append(tmp_path / "run.ndjson", LINES[0] + b"\n")
-    command = [sys.executable, "-m", "observer", "tail", str(tmp_path / "run.ndjson"), "--where", LOOP]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S, check=False)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == (
-        "observe: invalid value for --where: the jq expression takes more than 5 s for one line; simplify it\n"
+    command = [str(tmp_path / "run.ndjson"), "--where", LOOP]
+    with warm.start("observer", "tail", *command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        worker = wait_until(lambda: psutil.Process(process.pid).children(), "the process that evaluates")[0]
+        wait_until(lambda: worker.cmdline()[-2:] == ["5.0", LOOP], "its limit, which would take 5 s to reach")
+        worker.send_signal(signal.SIGPROF)  # with which it ends there
+        out, err = process.communicate(timeout=LIMIT_S)
+    assert (process.returncode, out) == (2, b"")
+    assert err == (
+        b"observe: invalid value for --where: the jq expression takes more than 5 s for one line; simplify it\n"
     )
 
 

@@ -103,11 +103,15 @@ def findings(lines: list[bytes]) -> list[Finding]:
 @pytest.mark.parametrize("script", [every_type(), beating()], ids=["every type", "beating"])
 @pytest.mark.parametrize("change", CHANGES)
 def test_one_bad_line_is_at_most_one_finding(change: str, script: Script) -> None:
+    """And blocks of lines, of some lines or of all, have the findings of their lines."""
     problems = []
     for index, line in enumerate(script.lines):
-        found = findings([*script.lines[:index], *CHANGES[change](line), *script.lines[index + 1 :]])
+        lines = [*script.lines[:index], *CHANGES[change](line), *script.lines[index + 1 :]]
+        found = findings(lines)
         if len(found) > 1:
             problems.append((index + 1, json.loads(line)["type"], found))
+        for size in (400, 100_000):
+            assert findings_in_blocks(lines, size) == found, (index, size)
     assert problems == []
 
 
@@ -131,15 +135,6 @@ def test_a_file_that_ends_anywhere_has_one_finding() -> None:
             found += validator.take(rest, terminated=False)
         found += validator.end(end)
         assert len(found) == 1, (end, found)
-
-
-@pytest.mark.parametrize("script", [every_type(), beating()], ids=["every type", "beating"])
-@pytest.mark.parametrize("change", CHANGES)
-@pytest.mark.parametrize("size", [400, 100_000], ids=["some lines", "one block"])
-def test_blocks_of_lines_have_the_findings_of_their_lines(size: int, change: str, script: Script) -> None:
-    for index, line in enumerate(script.lines):
-        lines = [*script.lines[:index], *CHANGES[change](line), *script.lines[index + 1 :]]
-        assert findings_in_blocks(lines, size) == findings(lines), index
 
 
 @given(

@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -246,9 +245,7 @@ def text_of(events: Events) -> str:
 
 def assert_valid(run: Path) -> None:
     """Assert that `observe check` finds nothing wrong with a run file."""
-    result = subprocess.run(
-        [sys.executable, "-m", "observer", "check", run], capture_output=True, text=True, check=False
-    )
+    result = warm.run("observer", "check", run, timeout=LIMIT_S, text=True)
     assert (result.returncode, result.stdout) == (0, "")
 
 

@@ -8,8 +8,6 @@ Tests agent.runlog.attachments and observer.report.target.
 
 import os
 import stat
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +19,7 @@ from agent.safety.project_lock import lock_project
 from observer.nats.local_copy import LocalCopies
 from observer.nats.messages import Piece
 from observer.source.mirror import copy_directory
+from tests import warm
 from tests.helpers import LIMIT_S
 
 
@@ -40,10 +39,11 @@ def too_open(directory: Path) -> list[str]:
     ]
 
 
-def run(*arguments: str, cwd: Path, given: bytes = b"") -> None:
-    environment = os.environ | {"XDG_CACHE_HOME": str(cwd / "cache")}
-    command = [sys.executable, "-m", *arguments]
-    subprocess.run(command, cwd=cwd, timeout=LIMIT_S, check=True, capture_output=True, env=environment, input=given)
+def run(package: str, *arguments: str, cwd: Path, given: Path = Path(os.devnull), cold: bool = False) -> None:
+    environment = {**os.environ, "XDG_CACHE_HOME": str(cwd / "cache")}
+    with given.open("rb") as stdin:
+        ended = warm.run(package, *arguments, cwd=cwd, timeout=LIMIT_S, env=environment, stdin=stdin, cold=cold)
+    assert ended.returncode == 0, ended.stderr
 
 
 def test_a_run_its_outputs_its_reports_and_its_compressed_form_are_private(tmp_path: Path) -> None:
@@ -55,10 +55,10 @@ def test_a_run_its_outputs_its_reports_and_its_compressed_form_are_private(tmp_p
         )  # fmt: skip
     for report in ("run.html", "run.md", "run.xml", "run.json"):
         run("observer", "report", "runs/one.ndjson", "-o", report, cwd=tmp_path)
-    run("agent", "record", "--runs", "copies", cwd=tmp_path, given=(tmp_path / "runs" / "one.ndjson").read_bytes())
+    run("agent", "record", "--runs", "copies", cwd=tmp_path, given=tmp_path / "runs" / "one.ndjson")
     assert list((tmp_path / "copies").glob("*.ndjson"))
     assert too_open(tmp_path) == []
-    run("agent", "prune", "--runs", "runs", "--older", "0d", "--compress", cwd=tmp_path)
+    run("agent", "prune", "--runs", "runs", "--older", "0d", "--compress", cwd=tmp_path, cold=True)
     assert list((tmp_path / "runs").glob("*.gz"))
     assert too_open(tmp_path) == []
 

@@ -4,13 +4,13 @@ import json
 import re
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests import warm
 from tests.helpers import LIMIT_S, wait_until
 
 PAGE = (Path(__file__).parents[2] / "docs" / "run-file.md").read_text()
@@ -43,8 +43,7 @@ def writer(folder: Path, language: str, **replaced: str) -> Iterator["subprocess
 
 
 def observe(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "observer", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=LIMIT_S, check=False)
+    return warm.run("observer", *arguments, cwd=folder, text=True, timeout=LIMIT_S)
 
 
 def verdict(folder: Path) -> str:

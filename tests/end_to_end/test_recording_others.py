@@ -20,6 +20,7 @@ from agent.rehearsal.environment import isolated_env
 from agent.rehearsal.load import load_script
 from agent.rehearsal.server import serve
 from agent.session.line_input import split_lines, start_program
+from tests import warm
 from tests.agent.runlog.writing import events_of
 from tests.end_to_end.conftest import Workplace, finish, without_heartbeats
 from tests.end_to_end.writing import DONE, bash, conversation, wait
@@ -131,10 +132,11 @@ def test_a_program_that_is_none_is_named(place: Workplace) -> None:
 
 
 def test_a_full_standard_output_changes_neither_the_record_nor_the_code(place: Workplace) -> None:
-    program = shlex.join(fake(f"{INIT}\n{RESULT}", then="sys.exit(6)"))
-    command = f"{shlex.quote(sys.executable)} -m agent record --no-view -- {program} > /dev/full"
-    done = subprocess.run(["sh", "-c", command], cwd=place.root, check=False, capture_output=True, timeout=LIMIT_S)
-    assert (done.returncode, done.stderr) == (6, b"")
+    command = ("record", "--no-view", "--", *fake(f"{INIT}\n{RESULT}", then="sys.exit(6)"))
+    with Path("/dev/full").open("wb") as full:
+        recorder = warm.start("agent", *command, cwd=place.root, stdout=full, stderr=subprocess.PIPE)
+    _, errors = recorder.communicate(timeout=LIMIT_S)
+    assert (recorder.returncode, errors) == (6, b"")
     assert of(place.events(), "complete")[0]["outcome"] == "success"
 
 
@@ -158,7 +160,7 @@ def test_a_program_that_a_signal_ends_was_interrupted(number: signal.Signals, pl
 def test_a_pipe_whose_writer_ends_at_ctrl_c_was_interrupted(place: Workplace) -> None:
     reading, writing = os.pipe()
     os.write(writing, f"{INIT}\n".encode())
-    recorder = subprocess.Popen([sys.executable, "-m", "agent", "record", "-q"], stdin=reading, cwd=place.root)
+    recorder = warm.start("agent", "record", "-q", stdin=reading, cwd=place.root)
     os.close(reading)
     place.wait_for("session_start")
     recorder.send_signal(signal.SIGINT)
@@ -217,10 +219,7 @@ async def test_a_program_that_is_not_there_cannot_be_started(tmp_path: Path) -> 
 
 
 def test_standard_input_that_is_empty_is_refused(place: Workplace) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "agent", "record"], stdin=subprocess.DEVNULL, cwd=place.root, capture_output=True,
-        text=True, check=False, timeout=LIMIT_S,
-    )  # fmt: skip
+    done = warm.run("agent", "record", stdin=subprocess.DEVNULL, cwd=place.root, text=True, timeout=LIMIT_S)
     assert done.returncode == 2
     assert done.stderr.startswith("agent: the input is empty; pipe `claude -p")
 
@@ -228,11 +227,10 @@ def test_standard_input_that_is_empty_is_refused(place: Workplace) -> None:
 def test_a_run_is_copied_while_it_is_written(place: Workplace) -> None:
     agent = place.rehearse(conversation("main", bash(wait("go")), DONE))
     place.wait_for("tool_use")
-    tail = [sys.executable, "-m", "observer", "tail", "-o", "json", str(place.latest)]
-    record = [sys.executable, "-m", "agent", "record", "-q", "--runs", "copies"]
+    record = ("record", "-q", "--runs", "copies")
     with (
-        subprocess.Popen(tail, stdout=subprocess.PIPE, cwd=place.root) as source,
-        subprocess.Popen(record, stdin=source.stdout, cwd=place.root) as copy,
+        warm.start("observer", "tail", "-o", "json", place.latest, stdout=subprocess.PIPE, cwd=place.root) as source,
+        warm.start("agent", *record, stdin=source.stdout, cwd=place.root) as copy,
     ):
         copies = place.root / "copies" / "latest.ndjson"
         wait_until(lambda: copies.exists() and '"type":"tool_use"' in copies.read_text(), "a copied call")

@@ -3,12 +3,11 @@
 Tests agent.runlog.redaction.redact_settings.
 """
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests import warm
 from tests.helpers import LIMIT_S
 
 
@@ -27,8 +26,7 @@ def test_a_broken_file_is_one_sentence_and_exit_code_2(arguments: list[str], tmp
     block = '[[conversation.turn.block]]\ntype = "text"\ntext = "Done."\n'
     (tmp_path / "script.toml").write_text(f'[[conversation]]\nname = "main"\n[[conversation.turn]]\n{block}')
     (tmp_path / "SPEC.md").write_text("Build nothing.\n")
-    command = [sys.executable, "-m", "agent", *arguments]
-    ended = subprocess.run(command, cwd=tmp_path, timeout=LIMIT_S, text=True, check=False, capture_output=True)
+    ended = warm.run("agent", *arguments, cwd=tmp_path, timeout=LIMIT_S, text=True)
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr.count("\n") == 1
     assert f"{tmp_path}/.agent/redact.toml is not valid TOML" in ended.stderr

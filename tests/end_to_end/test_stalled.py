@@ -7,7 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.helpers import patient, wait_until
+from tests import warm
+from tests.helpers import LIMIT_S, patient, wait_until
 
 HEARTBEAT_S = patient(0.2)
 """A run is stalled after three of them, so the time that a busy machine takes from its writer must be less."""
@@ -40,8 +41,7 @@ asyncio.run(main())
 
 
 def verdict(folder: Path) -> str:
-    command = [sys.executable, "-m", "observer", "list", "-o", "json", "runs"]
-    listed = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False).stdout
+    listed = warm.run("observer", "list", "-o", "json", "runs", cwd=folder, text=True, timeout=LIMIT_S).stdout
     return str(json.loads(listed)["verdict"]) if listed else ""
 
 
@@ -65,11 +65,8 @@ def test_a_writer_whose_event_loop_is_blocked_is_not_stalled(tmp_path: Path) -> 
             latest = tmp_path / "runs" / "latest.ndjson"
             wait_until(lambda: latest.exists() and latest.read_bytes().count(b'"type":"heartbeat"') >= 10)
             assert verdict(tmp_path) == "working"
-            command = [
-                sys.executable, "-m", "observer", "wait", "--until", "stalled", "--timeout", f"{6 * HEARTBEAT_S:g}",
-                str(latest),
-            ]  # fmt: skip
-            waited = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+            options = ("--until", "stalled", "--timeout", f"{6 * HEARTBEAT_S:g}")
+            waited = warm.run("observer", "wait", *options, latest, cwd=tmp_path, timeout=LIMIT_S)
             assert (waited.returncode, verdict(tmp_path)) == (3, "working")
         finally:
             writer.kill()

@@ -153,7 +153,10 @@ class LogScreen(MovingScreen):
             log.redraw()
             log.select_offset(hit.begin)
         again = f", again from the {'start' if forwards else 'end'}" if is_beyond else ""
-        self.say(f"{'hit' if what == _SEARCH else what}{again}")
+        if again or what == _SEARCH:
+            self.say(f"{'hit' if what == _SEARCH else what}{again}")
+        else:
+            self.bottom.forget()
         if what == _SEARCH and (entry := log.entry) is not None:
             await self._search.count(file, entry, wanted, lambda words: self._say_hit(entry, f"{words}{again}"))
 

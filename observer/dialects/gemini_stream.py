@@ -133,7 +133,7 @@ class GeminiConverter:
             self._emit("tool_result", event_data.tool_result(id_, name, status, output, duration_ms=duration))
 
     def _end(self, record: Fields) -> None:
-        stats, failure = record.fields("stats") or Fields({}), record.fields("error")
+        stats, failure = record.object("stats"), record.fields("error")
         read, cached = stats.count("input_tokens") or 0, stats.count("cached") or 0
         output, duration = stats.count("output_tokens"), stats.count("duration_ms")
         tokens = event_data.tokens(input_=max(0, read - cached), output=output, cache_read=cached)

@@ -35,6 +35,11 @@ class FieldAccess:
         value = self.data.get(key)
         return value if isinstance(value, str) else ""
 
+    def optional_text(self, key: str) -> str | None:
+        """Return `data[key]` if it is a string, which may be empty, else None."""
+        value = self.data.get(key)
+        return value if isinstance(value, str) else None
+
     def words(self, key: str) -> str:
         """Return `data[key]` as people read it: a string as it is, anything else as JSON; empty if there is nothing."""
         value = self.data.get(key)
@@ -47,6 +52,10 @@ class FieldAccess:
     def integer(self, key: str) -> int | None:
         """Return `data[key]` if it is a whole number, else None; see `integer`."""
         return integer(self.data.get(key))
+
+    def whole(self, key: str) -> int | None:
+        """Return `data[key]` without its fraction if it is a number, else None; see `integer`."""
+        return whole(self.data.get(key))
 
     def count(self, key: str) -> int | None:
         """Return `data[key]` if it is a whole number that is not negative, else None."""
@@ -62,9 +71,13 @@ class FieldAccess:
         value = self.data.get(key)
         return Fields(value) if isinstance(value, dict) else None
 
+    def object(self, key: str) -> "Fields":
+        """Return `data[key]` if it is an object, else an empty one."""
+        return as_fields(self.data.get(key))
+
     def items(self, key: str) -> "list[Fields]":
         """Return the objects in `data[key]`; none if it is not a list."""
-        return [Fields(item) for item in self.values(key) if isinstance(item, dict)]
+        return as_items(self.data.get(key))
 
     def texts(self, key: str) -> list[str]:
         """Return the strings in `data[key]`; none if it is not a list."""
@@ -84,6 +97,20 @@ class Fields(FieldAccess, Struct, frozen=True, gc=False):
     """A JSON object inside of an event."""
 
     data: dict[str, Any]
+
+
+NO_FIELDS = Fields({})
+"""An object without fields."""
+
+
+def as_fields(value: Any) -> Fields:
+    """Return a value if it is an object, else an empty one."""
+    return Fields(value if isinstance(value, dict) else {})
+
+
+def as_items(value: Any) -> list[Fields]:
+    """Return the objects in a value; none if it is not a list."""
+    return [Fields(item) for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def compact(value: Any) -> str:
@@ -122,3 +149,13 @@ def integer(value: Any) -> int | None:
     if usable is None or abs(usable) > LARGEST_INTEGER or usable != int(usable):
         return None
     return int(usable)
+
+
+def whole(value: Any) -> int | None:
+    """Return a number without its fraction; None if it is not one that every reader of JSON can hold.
+
+    >>> whole(5.9), whole(-5.9), whole(1e300), whole("5")
+    (5, -5, None, None)
+    """
+    usable = number(value)
+    return None if usable is None else integer(int(usable))

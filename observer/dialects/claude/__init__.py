@@ -5,7 +5,6 @@ What they yield agrees with what the agent's recorder writes of the same session
 
 Modules, each importing only those above it:
 
-    values          values of an unexpected type, and the times of records
     call_ids        an ID for each call, also if the model uses one twice
     usage           the tokens of each message
     spending        what a session has cost, without what its conversation had cost before

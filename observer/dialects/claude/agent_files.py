@@ -13,8 +13,8 @@ from msgspec import Struct
 from observer.dialects.claude.notifications import Notification, agent_in_result, report_in_result, usage_in_result
 from observer.dialects.claude.tasks import subagent_complete
 from observer.dialects.claude.tool_calls import ToolCalls
-from observer.dialects.claude.values import dict_of, dicts_of, int_or_none, text_of, text_or_none
 from observer.dialects.dialect import ForeignEvent
+from observer.format.fields import Fields, as_fields
 
 _PREFIX, _META, _LINES = "agent-", ".meta.json", ".jsonl"
 _LAUNCHED = "Async agent launched"
@@ -32,7 +32,7 @@ class Agent(Struct):
     is_started: bool = False
     is_ended: bool = False
     is_prompted: bool = False
-    waiting: list[dict[str, Any]] = []
+    waiting: list[Fields] = []
 
     @property
     def parent(self) -> str:
@@ -50,19 +50,19 @@ class AgentFiles:
         self._chains: dict[str, str] = {}
         """For each record of a subagent without an ID, the first record of its conversation."""
 
-    def describe(self, agent_id: str, meta: dict[str, Any]) -> Agent:
+    def describe(self, agent_id: str, meta: Fields) -> Agent:
         """Note what the second file of a subagent says of it."""
         agent = self._agent(agent_id)
-        agent.agent_type = text_or_none(meta.get("agentType")) or agent.agent_type
-        agent.description = text_of(meta.get("description")) or agent.description
-        if call := text_of(meta.get("toolUseId")):
+        agent.agent_type = meta.optional_text("agentType") or agent.agent_type
+        agent.description = meta.text("description") or agent.description
+        if call := meta.text("toolUseId"):
             self.assign(agent, call)
         return agent
 
-    def of_record(self, record: dict[str, Any], file_id: str | None) -> Agent:
+    def of_record(self, record: Fields, file_id: str | None) -> Agent:
         """Return the subagent that a record is of; `file_id` is the one whose file the record is in, if any."""
-        id_ = text_of(record.get("agentId")) or file_id
-        uuid, before = text_of(record.get("uuid")), text_of(record.get("parentUuid"))
+        id_ = record.text("agentId") or file_id
+        uuid, before = record.text("uuid"), record.text("parentUuid")
         if not id_:
             id_ = self._chains.get(before) or uuid or "sidechain"
             self._chains[uuid] = id_
@@ -116,26 +116,26 @@ class AgentFiles:
         if call not in self._calls.spawns:
             return None
         agent = self._by_call.get(call)
-        own = dict_of(response)
-        id_ = text_of(own.get("agentId")) or agent_in_result(result["output"])
-        if agent is None and (id_ or "totalDurationMs" in own):
+        own = as_fields(response)
+        id_ = own.text("agentId") or agent_in_result(result["output"])
+        if agent is None and (id_ or "totalDurationMs" in own.data):
             agent = self._agent(id_ or call)
             self.assign(agent, call)
         return agent
 
     def is_over(self, result: dict[str, Any], response: Any) -> bool:
         """Return whether the subagent whose call has this result has ended; else it works on in the background."""
-        is_launched = dict_of(response).get("status") == "async_launched" or result["output"].startswith(_LAUNCHED)
+        is_launched = as_fields(response).text("status") == "async_launched" or result["output"].startswith(_LAUNCHED)
         return not is_launched
 
     def end(self, agent: Agent, result: dict[str, Any], response: Any) -> Iterator[ForeignEvent]:
         """Yield the end of a subagent whose call has this result."""
-        own = dict_of(response)
+        own = as_fields(response)
         names = {"total_tokens": "totalTokens", "tool_uses": "totalToolUseCount", "duration_ms": "totalDurationMs"}
-        usage: dict[str, Any] = {name: own[key] for name, key in names.items() if int_or_none(own.get(key)) is not None}
+        usage = {name: figure for name, key in names.items() if (figure := own.whole(key)) is not None}
         failed = "completed" if result["status"] == "success" else "failed"
-        status = text_of(own.get("status")) or failed
-        texts = [text_of(block.get("text")) for block in dicts_of(own.get("content"))]
+        status = own.text("status") or failed
+        texts = [block.text("text") for block in own.items("content")]
         summary = texts[-1] if texts else report_in_result(result["output"])
         yield from self._end(agent, status, summary, usage or usage_in_result(result["output"]))
 
@@ -153,13 +153,13 @@ class AgentFiles:
         """Yield the end of a subagent in the background. The CLI may report it several times."""
         yield from self._end(agent, notice.status, notice.summary, notice.usage)
 
-    def _end(self, agent: Agent, status: str, summary: str, usage: dict[str, Any]) -> Iterator[ForeignEvent]:
+    def _end(self, agent: Agent, status: str, summary: str, usage: dict[str, int]) -> Iterator[ForeignEvent]:
         if agent.is_ended:
             return
         agent.is_ended = True
         spawn = self._calls.spawns.get(agent.call or "")
         parent = spawn.parent if spawn else None
-        yield subagent_complete(agent.id, agent.call, status, summary, usage, agent.calls, parent)
+        yield subagent_complete(agent.id, agent.call, status, summary, Fields(usage), agent.calls, parent)
 
     def _agent(self, id_: str) -> Agent:
         agent = self._agents.get(id_)

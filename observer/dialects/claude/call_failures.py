@@ -6,7 +6,7 @@ that it was refused, and by whom.
 
 from typing import Any, NamedTuple
 
-from observer.dialects.claude.values import dict_of, dicts_of, text_of
+from observer.format.fields import Fields, as_fields, as_items
 
 _RULES = {
     "mode": "permission_mode",
@@ -67,30 +67,30 @@ def explain(name: str, output: str, refusal: Denial | None = None) -> Failure:
     return Failure()
 
 
-def denial_of_message(data: dict[str, Any]) -> Denial:
+def denial_of_message(data: Fields) -> Denial:
     """Return what the CLI's message `permission_denied` says."""
-    rule = _RULES.get(text_of(data.get("decision_reason_type")), PERMISSION)
-    return Denial(str(data.get("message") or data.get("decision_reason") or "denied"), rule)
+    rule = _RULES.get(data.text("decision_reason_type"), PERMISSION)
+    return Denial(str(data.value("message") or data.value("decision_reason") or "denied"), rule)
 
 
 def refusal_in(kind: Any, decision: Any) -> Denial | None:
     """Return the refusal that a record of a result states: its `kind`, and the `decision` about the permission."""
     if kind == _INTERRUPTION:
         return None
-    fields = dict_of(decision)
-    if not isinstance(kind, str) and fields.get("decision") != "reject":
+    fields = as_fields(decision)
+    if not isinstance(kind, str) and fields.text("decision") != "reject":
         return None
-    reason_type = text_of(fields.get("reasonType")) or text_of(fields.get("reason_type"))
+    reason_type = fields.text("reasonType") or fields.text("reason_type")
     return Denial("denied", _RULES.get(reason_type, PERMISSION))
 
 
 def refusals_in(meta: Any) -> dict[str, Denial]:
     """Return the refusals in the `tool_result_meta` of a message, by the IDs of the calls."""
     refusals = {}
-    for item in dicts_of(meta):
-        refusal = refusal_in(item.get("non_execution_kind"), item.get("permission_decision"))
-        if refusal and isinstance(item.get("id"), str):
-            refusals[item["id"]] = refusal
+    for item in as_items(meta):
+        refusal = refusal_in(item.value("non_execution_kind"), item.value("permission_decision"))
+        if refusal and (id_ := item.optional_text("id")) is not None:
+            refusals[id_] = refusal
     return refusals
 
 

@@ -8,8 +8,8 @@ it after the one before has its result.
 from collections.abc import Iterable
 from typing import Any
 
-from observer.dialects.claude.values import dict_of, text_of
 from observer.dialects.records import CallIds
+from observer.format.fields import Fields, as_fields
 
 _CALL = "tool_use"
 """How the types of blocks end that are calls; the other blocks with the ID of a call are results."""
@@ -30,50 +30,54 @@ class MessageCallIds:
         self._streamed: dict[str, str] = {}
         """The message that each agent is writing."""
 
-    def record(self, record: dict[str, Any]) -> dict[str, Any]:
+    def record(self, record: Fields) -> Fields:
         """Return a record with unique IDs: the same one if none of them differs, as nearly always."""
-        renamed: dict[str, Any] = self._named(record)
-        message, event = dict_of(record.get("message")), dict_of(record.get("event"))
-        message_id = text_of(message.get("id")) or text_of(record.get("uuid"))
-        if isinstance(content := message.get("content"), list):
-            blocks = [self._block(block, message_id) for block in content]
-            if blocks != content:
-                renamed = {**renamed, "message": {**message, "content": blocks}}
-        elif event:
-            renamed = {**renamed, "event": self._event(event, text_of(record.get("parent_tool_use_id")))}
+        changed = self._named(record)
+        message, event = record.object("message"), record.fields("event")
+        message_id = message.text("id") or record.text("uuid")
+        if message.has_list("content"):
+            blocks = [self._block(block, message_id) for block in message.values("content")]
+            if blocks != message.values("content"):
+                changed["message"] = {**message.data, "content": blocks}
+        elif event is not None and (renamed := self._event(event, record.text("parent_tool_use_id"))) is not event.data:
+            changed["event"] = renamed
         for name, key in _LISTS.items():
-            if isinstance(items := record.get(name), list):
-                renamed = {**renamed, name: [self._named(item, (key,)) for item in items]}
-        return renamed
+            if record.has_list(name):
+                changed[name] = [self._renamed(item, (key,)) for item in record.values(name)]
+        return Fields({**record.data, **changed}) if changed else record
 
-    def _event(self, event: dict[str, Any], parent: str) -> dict[str, Any]:
+    def _event(self, event: Fields, parent: str) -> dict[str, Any]:
         """Return the raw event of a stream with unique IDs."""
-        if event.get("type") == "message_start":
-            self._streamed[parent] = text_of(dict_of(event.get("message")).get("id"))
-        if not (block := dict_of(event.get("content_block"))):
-            return event
-        return {**event, "content_block": self._block(block, self._streamed.get(parent, ""))}
+        if event.text("type") == "message_start":
+            self._streamed[parent] = event.object("message").text("id")
+        if event.fields("content_block") is None:
+            return event.data
+        block = self._block(event.value("content_block"), self._streamed.get(parent, ""))
+        return {**event.data, "content_block": block}
 
     def _block(self, block: Any, message_id: str) -> Any:
-        fields = dict_of(block)
-        id_, result_of = fields.get("id"), fields.get("tool_use_id")
-        if isinstance(id_, str) and text_of(fields.get("type")).endswith(_CALL):
-            return {**fields, "id": self._announce(id_, message_id)}
-        if isinstance(result_of, str):
+        fields = as_fields(block)
+        id_, result_of = fields.optional_text("id"), fields.optional_text("tool_use_id")
+        if id_ is not None and fields.text("type").endswith(_CALL):
+            return {**fields.data, "id": self._announce(id_, message_id)}
+        if result_of is not None:
             self._ids.end(result_of)
-            return self._named(fields)
-        return block
+        return self._renamed(block)
 
-    def _named(self, fields: Any, names: Iterable[str] = _NAMES) -> Any:
-        """Return an object with unique IDs in the fields that name a call."""
-        given = {name: id_ for name in names if isinstance(id_ := dict_of(fields).get(name), str)}
-        changed = {name: new for name, id_ in given.items() if (new := self._newest.get(id_, id_)) != id_}
-        return {**fields, **changed} if changed else fields
+    def _renamed(self, value: Any, names: Iterable[str] = _NAMES) -> Any:
+        """Return a value with unique IDs in the fields that name a call, if it is an object."""
+        changed = self._named(as_fields(value), names)
+        return {**value, **changed} if changed else value
+
+    def _named(self, fields: Fields, names: Iterable[str] = _NAMES) -> dict[str, Any]:
+        """Return the fields of an object that name a call by another ID than the unique one, with that."""
+        given = {name: id_ for name in names if (id_ := fields.optional_text(name)) is not None}
+        return {name: new for name, id_ in given.items() if (new := self._newest.get(id_, id_)) != id_}
 
     def _announce(self, id_: str, message_id: str) -> str:
         known = self._announced.get((id_, message_id))
         if known is None:
-            if begun := self._ids.begin(id_):
+            if (begun := self._ids.begin(id_)) is not None:
                 self._newest[id_] = begun
             known = self._announced[id_, message_id] = self._newest[id_]
         return known

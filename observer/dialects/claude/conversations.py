@@ -6,8 +6,8 @@ from typing import Any
 from observer.dialects.claude.model_messages import ModelMessages
 from observer.dialects.claude.text_blocks import TextBlocks
 from observer.dialects.claude.usage import MessageTokens
-from observer.dialects.claude.values import text_of
 from observer.dialects.dialect import ForeignEvent
+from observer.format.fields import Fields
 
 _TEXT_FIELDS = {"text": "text", "thinking": "thinking"}
 
@@ -24,18 +24,16 @@ class Conversations:
         yield from self._messages.stream(event, parent)
         yield from self._text(parent).stream(event)
 
-    def part(
-        self, message: dict[str, Any], id_: str, parent: str | None, *, is_copied: bool = False
-    ) -> Iterator[ForeignEvent]:
+    def part(self, message: Fields, id_: str, parent: str | None, *, is_copied: bool = False) -> Iterator[ForeignEvent]:
         """Process a message, or a part of one, before its blocks."""
         yield from self._messages.part(message, id_, parent, is_copied=is_copied)
 
     def block(
-        self, block: dict[str, Any], message_id: str, parent: str | None, index: int | None = None
+        self, block: Fields, message_id: str, parent: str | None, index: int | None = None
     ) -> Iterator[ForeignEvent]:
         """Process a complete block of a message; `index` is its place there, if the record says so."""
-        kind = text_of(block.get("type"))
-        text = text_of(block.get(_TEXT_FIELDS.get(kind, "")))
+        kind = block.text("type")
+        text = block.text(_TEXT_FIELDS.get(kind, ""))
         yield from self._text(parent).complete_block(message_id, kind, text, index)
 
     def has_ended(self, message_id: str) -> bool:

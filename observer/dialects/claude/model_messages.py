@@ -13,8 +13,8 @@ from msgspec import Struct
 from observer.dialects import event_data
 from observer.dialects.claude.text_blocks import TextBlocks
 from observer.dialects.claude.usage import MessageTokens
-from observer.dialects.claude.values import text_or_none
 from observer.dialects.dialect import ForeignEvent
+from observer.format.fields import Fields
 
 FINAL = frozenset({"end_turn", "stop_sequence", "max_tokens", "refusal", "model_context_window_exceeded", "pause_turn"})
 """The stop reasons of messages that call no tool, so that the turn may be over."""
@@ -51,20 +51,18 @@ class ModelMessages:
             case {"type": "message_start", "message": {"id": str(id_), "model": str(model)}}:
                 yield from self._begin(_Open(id_, model, is_streamed=True), parent)
             case {"type": "message_delta", "delta": dict(delta)} if current := self._open.get(parent):
-                current.stop_reason, current.is_counted = text_or_none(delta.get("stop_reason")), True
+                current.stop_reason, current.is_counted = Fields(delta).optional_text("stop_reason"), True
             case {"type": "message_stop"} if (current := self._open.get(parent)) and current.is_counted:
                 yield from self.end(parent)
 
-    def part(
-        self, message: dict[str, Any], id_: str, parent: str | None, *, is_copied: bool = False
-    ) -> Iterator[ForeignEvent]:
+    def part(self, message: Fields, id_: str, parent: str | None, *, is_copied: bool = False) -> Iterator[ForeignEvent]:
         """Process a message, or a part of one, before its text is processed.
 
         The figures of one that `is_copied` from another session are those of that session.
         """
-        model = text_or_none(message.get("model"))
+        model = message.optional_text("model")
         yield from self._begin(_Open(id_, model, is_streamed=False, is_copied=is_copied), parent)
-        current, reason = self._open.get(parent), text_or_none(message.get("stop_reason"))
+        current, reason = self._open.get(parent), message.optional_text("stop_reason")
         if current and current.id == id_ and reason is not None:
             current.stop_reason = reason
 

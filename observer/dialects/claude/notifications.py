@@ -4,7 +4,7 @@ import re
 
 from msgspec import Struct
 
-from observer.dialects.claude.values import int_or_none
+from observer.format.fields import integer
 
 BEGINNING = "<task-notification>"
 _USAGE = {"subagent_tokens": "total_tokens", "total_tokens": "total_tokens", "tool_uses": "tool_uses",
@@ -64,5 +64,5 @@ def _field(text: str, tag: str) -> str | None:
 
 
 def _figures(pairs: list[tuple[str, str]]) -> dict[str, int]:
-    values = ((_USAGE[name], int_or_none(int(number))) for name, number in pairs)
+    values = ((_USAGE[name], integer(int(figure))) for name, figure in pairs)
     return {name: value for name, value in values if value is not None}

@@ -3,20 +3,12 @@
 from typing import Any
 
 from observer.dialects import event_data
-from observer.dialects.claude.values import (
-    compact,
-    count_of,
-    dicts_of,
-    int_or_none,
-    number_or_none,
-    text_of,
-    text_or_none,
-    texts,
-)
 from observer.dialects.dialect import ForeignEvent
+from observer.format.fields import Fields, compact, number, whole
 from observer.format.timestamps import timestamp_text, utc_datetime
 
 _MAX_UNKNOWN_CHARS = 2000
+_MAX_QUOTED_CHARS = 200
 
 
 def run_start(session_id: str, cwd: str, version: str, about: str, model: str | None = None) -> ForeignEvent:
@@ -26,17 +18,17 @@ def run_start(session_id: str, cwd: str, version: str, about: str, model: str | 
     return ForeignEvent("run_start", data | {"session": session_id})
 
 
-def session_start(data: dict[str, Any], iteration: int = 1) -> ForeignEvent:
+def session_start(data: Fields, iteration: int = 1) -> ForeignEvent:
     """Return the event of the system message `init`, or of fields of the same names."""
-    servers = dicts_of(data.get("mcp_servers"))
+    servers = data.items("mcp_servers")
     fields = event_data.session_start(
-        text_of(data.get("session_id")),
-        model=text_or_none(data.get("model")),
-        cwd=text_or_none(data.get("cwd")),
-        tools=texts(data.get("tools")),
-        cli_version=text_or_none(data.get("claude_code_version")),
-        permission_mode=text_or_none(data.get("permissionMode")),
-        mcp_servers=[{"name": str(each.get("name")), "status": str(each.get("status"))} for each in servers],
+        data.text("session_id"),
+        model=data.optional_text("model"),
+        cwd=data.optional_text("cwd"),
+        tools=data.texts("tools"),
+        cli_version=data.optional_text("claude_code_version"),
+        permission_mode=data.optional_text("permissionMode"),
+        mcp_servers=[{"name": str(each.value("name")), "status": str(each.value("status"))} for each in servers],
     )
     return ForeignEvent("session_start", fields | {"iteration": iteration})
 
@@ -44,30 +36,30 @@ def session_start(data: dict[str, Any], iteration: int = 1) -> ForeignEvent:
 def api_retry(attempt: Any, max_retries: Any, delay_ms: Any, status: Any, error: Any) -> ForeignEvent:
     """Return the event of a failed request that the CLI makes again."""
     data: dict[str, object] = {
-        "attempt": count_of(attempt),
-        "max_retries": count_of(max_retries),
-        "delay_ms": number_or_none(delay_ms) or 0.0,
-        "status": int_or_none(status),
+        "attempt": whole(attempt) or 0,
+        "max_retries": whole(max_retries) or 0,
+        "delay_ms": number(delay_ms) or 0.0,
+        "status": whole(status),
         "error": str(error or "unknown"),
     }
     return ForeignEvent("api_retry", data)
 
 
-def compaction(trigger: Any, tokens_before: Any) -> ForeignEvent:
+def compaction(trigger: str, tokens_before: Any) -> ForeignEvent:
     """Return the event of a conversation that was shortened."""
-    data: dict[str, object] = {"trigger": text_of(trigger) or "unknown", "tokens_before": int_or_none(tokens_before)}
+    data: dict[str, object] = {"trigger": trigger or "unknown", "tokens_before": whole(tokens_before)}
     return ForeignEvent("compaction", data)
 
 
-def rate_limit(info: dict[str, Any]) -> ForeignEvent:
+def rate_limit(info: Fields) -> ForeignEvent:
     """Return the event of a change of the account's rate limit."""
-    resets_at = number_or_none(info.get("resetsAt"))
+    resets_at = info.number("resetsAt")
     time = utc_datetime(resets_at) if resets_at else None
     data: dict[str, object] = {
-        "status": text_of(info.get("status")),
+        "status": info.text("status"),
         "resets_at": timestamp_text(time, "auto") if time else None,
-        "limit": text_or_none(info.get("rateLimitType")),
-        "utilization": number_or_none(info.get("utilization")),
+        "limit": info.optional_text("rateLimitType"),
+        "utilization": info.number("utilization"),
     }
     return ForeignEvent("rate_limit", data)
 
@@ -75,6 +67,13 @@ def rate_limit(info: dict[str, Any]) -> ForeignEvent:
 def error(message: str, kind: str, parent: str | None = None) -> ForeignEvent:
     """Return the event of something that went wrong."""
     return ForeignEvent("error", event_data.error(message, kind), parent=parent)
+
+
+def malformed_line(line: bytes) -> ForeignEvent:
+    """Return the event for a line that is not a record."""
+    text = line.decode(errors="replace").rstrip("\r\n")
+    quoted = text if len(text) <= _MAX_QUOTED_CHARS else f"{text[:_MAX_QUOTED_CHARS]} [... {len(line)} bytes]"
+    return error(f"a line of the input is not an event: {quoted}", "malformed_line")
 
 
 def info(message: str, kind: str, parent: str | None = None, **more: object) -> ForeignEvent:

@@ -13,9 +13,10 @@ from observer.dialects.claude.own_events import info, run_start, session_start
 from observer.dialects.claude.spending import Spending
 from observer.dialects.claude.turn_results import TurnResult
 from observer.dialects.claude.usage import Tokens
-from observer.dialects.claude.values import count_of, elapsed_ms, int_or_none, number_or_none, text_of
 from observer.dialects.dialect import ForeignEvent
 from observer.dialects.event_data import complete
+from observer.dialects.records import elapsed_ms
+from observer.format.fields import Fields
 
 _SECONDARY = frozenset({"info", "error", "session_end"})
 """Types of events that begin no session."""
@@ -28,7 +29,7 @@ class Processes:
 
     def __init__(self, spending: Spending) -> None:
         self._spending = spending
-        self._fields: dict[str, Any] = {}
+        self._fields: dict[str, str] = {}
         self._title = ""
         self._leading: list[ForeignEvent] = []
         self._is_started = self._is_open = False
@@ -54,14 +55,14 @@ class Processes:
     @property
     def session_id(self) -> str:
         """The ID of the session; empty before it is known."""
-        return text_of(self._fields.get("session_id"))
+        return self._fields.get("session_id", "")
 
-    def note(self, record: dict[str, Any], stamp: str | None) -> None:
+    def note(self, record: Fields, stamp: str | None) -> None:
         """Note what a record says of its process, and its time."""
         fields = {"session_id": "sessionId", "cwd": "cwd", "claude_code_version": "version",
                   "permissionMode": "permissionMode"}  # fmt: skip
         for name, key in fields.items():
-            if value := text_of(record.get(key)):
+            if value := record.text(key):
                 if name in ("session_id", "cwd"):  # the first one names the run
                     self._fields.setdefault(name, value)
                 else:
@@ -86,7 +87,7 @@ class Processes:
     def message(self, event: ForeignEvent) -> None:
         """Count a message of the main agent, of which the last one is the answer."""
         self._messages = None if self._messages is None else self._messages + 1
-        self._answer = text_of(event.data["text"])
+        self._answer = Fields(event.data).text("text")
 
     def skip(self) -> None:
         """Note that records are left out here, perhaps the ends of processes."""
@@ -109,13 +110,13 @@ class Processes:
                 yield from (replace(each, timestamp=event.timestamp) for each in self._open())
             yield event
 
-    def end_process(self, record: dict[str, Any]) -> Iterator[ForeignEvent]:
+    def end_process(self, record: Fields) -> Iterator[ForeignEvent]:
         """Yield the end of the session whose process has written the total cost of its conversation."""
-        models = record.get("modelUsage")
-        models = models if isinstance(models, dict) else None
-        is_guess = record.get("hasUnknownModelCost") is True
-        self._spending.report(number_or_none(record.get("totalCostUSD")), models, is_guess=is_guess)
-        total_ms = count_of(record.get("totalDuration"))
+        usage = record.fields("modelUsage")
+        models = None if usage is None else usage.data
+        is_guess = record.flag("hasUnknownModelCost")
+        self._spending.report(record.number("totalCostUSD"), models, is_guess=is_guess)
+        total_ms = record.whole("totalDuration") or 0
         own_ms = total_ms - self._duration_ms if total_ms >= self._duration_ms else total_ms
         self._duration_ms = total_ms
         if self._is_open:
@@ -140,7 +141,7 @@ class Processes:
         data = complete(
             self.turn.outcome,
             message,
-            project_dir=text_of(self._fields.get("cwd")),
+            project_dir=self._fields.get("cwd", ""),
             duration_ms=elapsed_ms(self._begin, self._last) or 0,
             cost_usd=round(sum(known), 6) if known and len(known) == len(costs) else None,
             tokens=_sum(tokens),
@@ -151,22 +152,22 @@ class Processes:
     def _start(self, event: ForeignEvent) -> Iterator[ForeignEvent]:
         self._is_started = True
         is_prompt = event.type == "prompt" and event.parent is None
-        self._title = self._title or (text_of(event.data.get("text")) if is_prompt else "")
-        version, cwd = text_of(self._fields.get("claude_code_version")), text_of(self._fields.get("cwd"))
+        self._title = self._title or (Fields(event.data).text("text") if is_prompt else "")
+        version, cwd = self._fields.get("claude_code_version", ""), self._fields.get("cwd", "")
         yield run_start(self.session_id, cwd, version, self._title)
         yield from self._leading
 
     def _open(self) -> Iterator[ForeignEvent]:
         self._is_open = True
         self._iteration += 1
-        yield session_start({"session_id": "", **self._fields}, self._iteration)
+        yield session_start(Fields({"session_id": "", **self._fields}), self._iteration)
 
     def _session_end(self, turn: TurnResult, duration_ms: int, models: dict[str, Any] | None) -> ForeignEvent:
         failed = turn.outcome != "success"
         data: dict[str, object] = {
             "outcome": turn.outcome,
             **({} if self._messages is None else {"turns": self._messages}),
-            "duration_ms": int_or_none(duration_ms) or 0,
+            "duration_ms": duration_ms,
             "cost_usd": self._spending.cost_usd,
             "usage": None,
             "model_usage": models or None,

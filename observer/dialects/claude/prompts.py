@@ -6,8 +6,8 @@ from typing import Any
 
 from observer.dialects.claude.own_events import info, prompt
 from observer.dialects.claude.result_content import image_of
-from observer.dialects.claude.values import dicts_of, text_of
 from observer.dialects.dialect import ForeignEvent
+from observer.format.fields import Fields, as_items
 
 INTERRUPTED = "[Request interrupted by user"
 _LEFT_OUT = (
@@ -38,36 +38,36 @@ class Prompts:
             self._early[text] += 1
             yield prompt(text, "queued")
 
-    def message(self, record: dict[str, Any]) -> None:
+    def message(self, record: Fields) -> None:
         """Note a message of the model."""
-        if isinstance(before := record.get("parentUuid"), str):
+        if (before := record.optional_text("parentUuid")) is not None:
             self._answered.add(before)
 
-    def receive(self, record: dict[str, Any], content: Any) -> Iterator[ForeignEvent]:
+    def receive(self, record: Fields, content: Any) -> Iterator[ForeignEvent]:
         """Yield the event of a record of the user, if a person or a program wrote a text in it."""
         text, images = own_content(content)
-        if not text or record.get("isMeta") is True:
+        if not text or record.flag("isMeta"):
             return
         if text.startswith(INTERRUPTED):
             yield info(text.strip("[]"), "interrupted")
             return
         if self._is_repeated(record, text):
             return
-        if record.get("isCompactSummary") is True:
+        if record.flag("isCompactSummary"):
             yield prompt(text, "cli")
             return
-        source = _SOURCES.get(text_of(record.get("promptSource")), "user")
-        before = record.get("parentUuid")
-        if isinstance(before, str) and source != "queued":
+        source = _SOURCES.get(record.text("promptSource"), "user")
+        before = record.optional_text("parentUuid")
+        if before is not None and source != "queued":
             if before in self._answered:
                 yield info("the conversation goes on from an earlier place", "rewind")
             self._answered.add(before)
         yield prompt(text, source, None, images)
 
-    def _is_repeated(self, record: dict[str, Any], text: str) -> bool:
+    def _is_repeated(self, record: Fields, text: str) -> bool:
         """Return whether this is a record that a compaction has written again, or a queued prompt that is known."""
-        stamp = record.get("timestamp")
-        if isinstance(stamp, str):
+        stamp = record.optional_text("timestamp")
+        if stamp is not None:
             if (stamp, text) in self._seen:
                 return True
             self._seen.add((stamp, text))
@@ -81,7 +81,7 @@ def own_content(content: Any) -> tuple[str, list[dict[str, object]]]:
     """Return the text and the images of a record of the user, without what the CLI has added."""
     if isinstance(content, str):
         return ("" if content.startswith(_LEFT_OUT) else content), []
-    blocks = dicts_of(content)
-    texts = [text_of(block.get("text")) for block in blocks if block.get("type") == "text"]
+    blocks = as_items(content)
+    texts = [block.text("text") for block in blocks if block.text("type") == "text"]
     own = [text for text in texts if not text.startswith(_LEFT_OUT)]
-    return "\n".join(own), [image for block in blocks if (image := image_of(block))]
+    return "\n".join(own), [image for block in blocks if (image := image_of(block.data))]

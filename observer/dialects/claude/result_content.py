@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from observer.dialects import event_data
-from observer.dialects.claude.values import compact
+from observer.format.fields import compact
 
 
 class Content(NamedTuple):

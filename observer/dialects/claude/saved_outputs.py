@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from observer.dialects.claude.values import int_or_none
+from observer.format.fields import whole
 
 _DIRECTORY = "tool-results"
 _SAVED = re.compile(r"<persisted-output>\n[^\n]* Full output saved to: ([^\n]+)\n")
@@ -74,7 +74,7 @@ class SavedOutputs:
 def _report(response: Any) -> _Report:
     match response:
         case {"persistedOutputPath": str(path), **rest}:
-            return _Report(path, int_or_none(rest.get("persistedOutputSize")), is_command=True)
+            return _Report(path, whole(rest.get("persistedOutputSize")), is_command=True)
         case {"stdout": str()}:
             return _Report(is_command=True)
         case {"truncated": True} | {"file": {"truncatedByTokenCap": True}}:

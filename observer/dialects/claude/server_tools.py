@@ -6,7 +6,7 @@ They are blocks of the model's message. In a stream the events of the Messages A
 import json
 from typing import Any, NamedTuple
 
-from observer.dialects.claude.values import compact, text_of
+from observer.format.fields import Fields, compact
 
 _MCP_CALL = "mcp_tool_use"
 _SUFFIX = "_tool_result"
@@ -41,7 +41,7 @@ class McpCalls:
         match event:
             case {"type": "content_block_start", "index": int(index), "content_block": {"type": str(kind)} as block}:
                 if kind == _MCP_CALL:
-                    self._calls[parent, index] = _mcp_call(block), []
+                    self._calls[parent, index] = _mcp_call(Fields(block)), []
             case {
                 "type": "content_block_delta",
                 "index": int(index),
@@ -54,31 +54,27 @@ class McpCalls:
         return None
 
 
-def call_in(block: dict[str, Any]) -> ServerCall | None:
+def call_in(block: Fields) -> ServerCall | None:
     """Return the call of a server tool that a complete block of a message is, if it is one."""
-    match block:
+    match block.data:
         case {"type": "mcp_tool_use"}:
             return _mcp_call(block)
         case {"type": "server_tool_use", "id": str(id_), "name": str(name)}:
-            return ServerCall(id_, name, _fields(block.get("input")))
+            return ServerCall(id_, name, block.object("input").data)
     return None
 
 
-def result_in(block: Any) -> ServerResult | None:
+def result_in(block: Fields) -> ServerResult | None:
     """Return the result of a server tool that a block of a message is, if it is one."""
-    match block:
+    match block.data:
         case {"type": str(kind), "tool_use_id": str(id_), "content": content} if kind.endswith(_SUFFIX):
-            return ServerResult(id_, _text(content), bool(block.get("is_error")) or _is_error(content))
+            return ServerResult(id_, _text(content), bool(block.value("is_error")) or _is_error(content))
     return None
 
 
-def _mcp_call(block: dict[str, Any]) -> ServerCall:
-    name = f"mcp__{block.get('server_name')}__{block.get('name')}"
-    return ServerCall(text_of(block.get("id")), name, _fields(block.get("input")))
-
-
-def _fields(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
+def _mcp_call(block: Fields) -> ServerCall:
+    name = f"mcp__{block.value('server_name')}__{block.value('name')}"
+    return ServerCall(block.text("id"), name, block.object("input").data)
 
 
 def _input(text: str) -> dict[str, Any]:

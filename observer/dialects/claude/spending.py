@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from observer.dialects.claude.usage import MessageTokens, Tokens, model_tokens
-from observer.dialects.claude.values import dict_of, number_or_none
+from observer.format.fields import Fields, as_fields
 
 _USD_DIGITS = 6
 _GUESS = "unknown"
@@ -26,7 +26,7 @@ class Total(Struct, frozen=True):
     @classmethod
     def of(cls, cost_usd: float, models: dict[str, Any]) -> "Total":
         """Return the total of a conversation; `models` has the tokens of each model, in the names of the CLI."""
-        return cls(cost_usd, sum((model_tokens(dict_of(usage)) for usage in models.values()), Tokens()))
+        return cls(cost_usd, sum((model_tokens(as_fields(usage)) for usage in models.values()), Tokens()))
 
     def is_before(self, other: "Total") -> bool:
         """Return whether it is smaller, so that the same conversation cannot have had `other` earlier."""
@@ -67,7 +67,7 @@ class Spending:
             if models is not None:
                 self._messages.settle()
         self._last = total
-        guessed = any(dict_of(usage).get("costBasis") == _GUESS for usage in (models or {}).values())
+        guessed = any(as_fields(usage).text("costBasis") == _GUESS for usage in (models or {}).values())
         self._cost_is_known = cost_usd is not None and not guessed and not is_guess
 
     @property
@@ -91,16 +91,16 @@ class Spending:
         return Total(self._earlier.cost_usd + total.cost_usd - before.cost_usd, tokens)
 
 
-def cost_before(result: dict[str, Any]) -> Total | None:
+def cost_before(result: Fields) -> Total | None:
     """Return what a resumed conversation had cost before the first turn, if this is the result of that."""
-    match result:
+    match result.data:
         case {
             "result_index": 0,
             "total_cost_usd": float() | int() as cost,
             "modelUsage": dict(models),
             "model_usage_since_last_result": dict(own),
         }:
-            costs = (number_or_none(dict_of(usage).get("costUSD")) or 0.0 for usage in own.values())
+            costs = (as_fields(usage).number("costUSD") or 0.0 for usage in own.values())
             share, total = Total.of(sum(costs), own), Total.of(cost, models)
             return Total(total.cost_usd - share.cost_usd, total.tokens - share.tokens)
     return None

@@ -18,6 +18,7 @@ from observer.dialects.claude.own_events import (
     compaction,
     error,
     info,
+    malformed_line,
     rate_limit,
     run_start,
     session_start,
@@ -28,25 +29,13 @@ from observer.dialects.claude.server_tools import McpCalls, call_in, result_in
 from observer.dialects.claude.spending import Spending, cost_before
 from observer.dialects.claude.stream_prompts import StreamPrompts
 from observer.dialects.claude.tasks import MESSAGES, Tasks
-from observer.dialects.claude.tool_calls import ToolCalls
+from observer.dialects.claude.tool_calls import ToolCalls, input_of
 from observer.dialects.claude.turn_results import TurnResult, prompt_refusal, refused_calls, turn_result
 from observer.dialects.claude.usage import SYNTHETIC, MessageTokens
-from observer.dialects.claude.values import (
-    count_of,
-    dict_of,
-    dicts_of,
-    input_of,
-    int_or_none,
-    malformed_line,
-    number_or_none,
-    parse_record,
-    text_of,
-    text_or_none,
-    texts,
-)
 from observer.dialects.dialect import ForeignEvent
 from observer.dialects.event_data import complete, utc_timestamp
-from observer.dialects.records import NO_OBJECT, is_blank
+from observer.dialects.records import NO_OBJECT, decode_record, is_blank
+from observer.format.fields import NO_FIELDS, Fields, as_fields, as_items
 
 _SIGNS_OF_LIFE = frozenset(
     {"status", "hook_started", "hook_response", "hook_progress", "thinking_tokens", "background_tasks_changed"}
@@ -78,7 +67,7 @@ class StreamConverter:
         self._stamp: str | None = None
         self._model_error: str | None = None
         self._prompt_refusal: str | None = None
-        self._result: dict[str, Any] | None = None
+        self._result = NO_FIELDS
         self._turn: TurnResult | None = None
         self._turns = 0
         self._duration_ms = 0
@@ -87,14 +76,14 @@ class StreamConverter:
         """Return the events of the next line. A stream has no other files, so `origin` does not matter."""
         if is_blank(line):
             return []
-        record = parse_record(line)
-        if record is None or not isinstance(record.get("type"), str):
+        record = decode_record(line)
+        if record is None or record.optional_text("type") is None:
             if not self._is_started:
                 self._leading.append(info(line.decode(errors="replace").rstrip(), "output"))
                 return []
             self.unknown[NO_OBJECT] += 1
             return [malformed_line(line)]
-        stamp = utc_timestamp(record.get("timestamp"))
+        stamp = utc_timestamp(record.value("timestamp"))
         self._stamp = stamp or self._stamp
         events = [*self._start(record), *self._convert(self._ids.record(record))]
         return [replace(event, timestamp=stamp) for event in events] if stamp else events
@@ -127,36 +116,36 @@ class StreamConverter:
         )
         return [*events, ForeignEvent("complete", data)]
 
-    def _start(self, record: dict[str, Any]) -> Iterator[ForeignEvent]:
+    def _start(self, record: Fields) -> Iterator[ForeignEvent]:
         """Yield the beginning of the run before the first record that is not only a sign of life."""
-        kind, subtype = record["type"], record.get("subtype")
-        is_sign_of_life = kind == "system" and isinstance(subtype, str) and subtype in _SIGNS_OF_LIFE
+        kind = record.text("type")
+        is_sign_of_life = kind == "system" and record.text("subtype") in _SIGNS_OF_LIFE
         if self._is_started or is_sign_of_life or kind.startswith(_CONTROL):
             return
         self._is_started = True
-        session_id, version = text_of(record.get("session_id")), text_of(record.get("claude_code_version"))
-        self._cwd = text_of(record.get("cwd"))
-        yield run_start(session_id, self._cwd, version, "", text_or_none(record.get("model")))
+        session_id, version = record.text("session_id"), record.text("claude_code_version")
+        self._cwd = record.text("cwd")
+        yield run_start(session_id, self._cwd, version, "", record.optional_text("model"))
         yield from self._leading
 
-    def _convert(self, record: dict[str, Any]) -> Iterator[ForeignEvent]:
-        parent = text_or_none(record.get("parent_tool_use_id"))
-        match record["type"]:
+    def _convert(self, record: Fields) -> Iterator[ForeignEvent]:
+        parent = record.optional_text("parent_tool_use_id")
+        match record.text("type"):
             case "stream_event":
-                yield from self._stream_event(dict_of(record.get("event")), parent)
+                yield from self._stream_event(record.object("event").data, parent)
             case "assistant":
-                yield from self._assistant(record, dict_of(record.get("message")), parent)
+                yield from self._assistant(record, record.object("message"), parent)
             case "user":
-                yield from self._user(record, dict_of(record.get("message")).get("content"), parent)
+                yield from self._user(record, record.object("message").value("content"), parent)
             case "system":
                 yield from self._system(record)
             case "rate_limit_event":
-                yield rate_limit(dict_of(record.get("rate_limit_info")))
+                yield rate_limit(record.object("rate_limit_info"))
             case "result":
                 yield from self._end_of_turn(record)
             case "conversation_reset":
                 fields = ("new_conversation_id", "uuid", "session_id")
-                yield unknown({name: record.get(name) for name in fields}, "ConversationResetMessage")
+                yield unknown({name: record.value(name) for name in fields}, "ConversationResetMessage")
             case kind if kind not in _QUIET and not kind.startswith(_CONTROL):
                 self.unknown[kind] += 1
 
@@ -166,24 +155,24 @@ class StreamConverter:
         yield from self._calls.pairs.stream(event, parent)
         if call := self._mcp_calls.stream(event, parent):
             yield from self._use(*call, parent, of_server=True)
-        if event.get("type") == "content_block_start" and (result := result_in(event.get("content_block"))):
+        if event.get("type") == "content_block_start" and (result := result_in(as_fields(event.get("content_block")))):
             yield from self._calls.server_result(result, parent, self._stamp)
 
-    def _assistant(self, record: dict[str, Any], message: dict[str, Any], parent: str | None) -> Iterator[ForeignEvent]:
-        blocks = dicts_of(message.get("content"))
-        if message.get("model") == SYNTHETIC and isinstance(kind := record.get("error"), str):
-            text = "\n".join(text_of(block.get("text")) for block in blocks if block.get("type") == "text")
+    def _assistant(self, record: Fields, message: Fields, parent: str | None) -> Iterator[ForeignEvent]:
+        blocks = message.items("content")
+        if message.text("model") == SYNTHETIC and (kind := record.optional_text("error")) is not None:
+            text = "\n".join(block.text("text") for block in blocks if block.text("type") == "text")
             self._model_error = text if parent is None else self._model_error  # a subagent's is that of its own end
             yield error(text, f"api:{kind}", parent)
             return
         self._tokens.message(message)
-        id_ = text_of(message.get("id")) or text_of(record.get("uuid"))
+        id_ = message.text("id") or record.text("uuid")
         yield from self._conversations.part(message, id_, parent)
         for block in blocks:
             yield from self._conversations.block(block, id_, parent)
-            if block.get("type") == "tool_use":
-                call_id, name = text_of(block.get("id")), text_of(block.get("name"))
-                yield from self._use(call_id, name, input_of(block.get("input")), parent)
+            if block.text("type") == "tool_use":
+                call_id, name = block.text("id"), block.text("name")
+                yield from self._use(call_id, name, input_of(block), parent)
             elif call := call_in(block):
                 yield from self._use(*call, parent, of_server=True)
             elif result := result_in(block):
@@ -196,61 +185,59 @@ class StreamConverter:
             self._tasks.call(parent)
             yield event
 
-    def _user(self, record: dict[str, Any], content: Any, parent: str | None) -> Iterator[ForeignEvent]:
-        refusals, response = refusals_in(record.get("tool_result_meta")), record.get("tool_use_result")
-        for block in dicts_of(content):
-            if block.get("type") == "tool_result":
-                refusal = refusals.get(text_of(block.get("tool_use_id")))
+    def _user(self, record: Fields, content: Any, parent: str | None) -> Iterator[ForeignEvent]:
+        refusals, response = refusals_in(record.value("tool_result_meta")), record.value("tool_use_result")
+        for block in as_items(content):
+            if block.text("type") == "tool_result":
+                refusal = refusals.get(block.text("tool_use_id"))
                 yield from self._calls.result(block, parent, self._stamp, response, refusal)
         yield from self._prompts.receive(record, content, parent)
 
-    def _system(self, data: dict[str, Any]) -> Iterator[ForeignEvent]:
+    def _system(self, data: Fields) -> Iterator[ForeignEvent]:
         self._prompt_refusal = prompt_refusal(data) or self._prompt_refusal
-        match data.get("subtype"):
+        match data.optional_text("subtype"):
             case "init":
                 yield from self._init(data)
             case "api_retry":
-                attempt, delay = (data.get(name) for name in ("attempt", "retry_delay_ms"))
-                yield api_retry(attempt, data.get("max_retries"), delay, data.get("error_status"), data.get("error"))
+                names = ("attempt", "max_retries", "retry_delay_ms", "error_status", "error")
+                yield api_retry(*map(data.value, names))
             case "compact_boundary":
-                metadata = dict_of(data.get("compact_metadata"))
-                yield compaction(metadata.get("trigger"), metadata.get("pre_tokens"))
-            case "permission_denied" if id_ := text_of(data.get("tool_use_id")):
+                metadata = data.object("compact_metadata")
+                yield compaction(metadata.text("trigger"), metadata.value("pre_tokens"))
+            case "permission_denied" if id_ := data.text("tool_use_id"):
                 self._calls.pairs.denied(id_, denial_of_message(data))
             case str(subtype) if subtype in MESSAGES:
-                call = text_or_none(data.get("tool_use_id"))
+                call = data.optional_text("tool_use_id")
                 spawn = self._calls.spawns.get(call or "")
                 agent_type = spawn.agent_type if spawn else None
                 yield from self._with_messages(self._tasks.message(data, self._calls.origin(call), agent_type))
                 yield from self._prompts.of_subagent(data)
             case str(subtype) if subtype not in _SIGNS_OF_LIFE:
                 self.unknown[f"system:{subtype}"] += 1
-                yield unknown(data, f"system:{subtype}")
+                yield unknown(data.data, f"system:{subtype}")
 
-    def _init(self, data: dict[str, Any]) -> Iterator[ForeignEvent]:
+    def _init(self, data: Fields) -> Iterator[ForeignEvent]:
         self._turn = None
-        session_id = text_of(data.get("session_id"))
+        session_id = data.text("session_id")
         self._calls.outputs.begin(session_id)
         if self._session_id is None:
-            self._session_id, self._cwd = session_id, text_of(data.get("cwd")) or self._cwd
+            self._session_id, self._cwd = session_id, data.text("cwd") or self._cwd
             yield session_start(data)
 
-    def _end_of_turn(self, result: dict[str, Any]) -> Iterator[ForeignEvent]:
+    def _end_of_turn(self, result: Fields) -> Iterator[ForeignEvent]:
         yield from self._conversations.end(None)
         yield from self._with_messages(self._tasks.end_turn())
         yield from self._calls.pairs.end_turn(refused_calls(result), self._stamp)
         self._result = result
-        self._turns += count_of(result.get("num_turns"))
-        self._duration_ms += count_of(result.get("duration_ms"))
+        self._turns += result.whole("num_turns") or 0
+        self._duration_ms += result.whole("duration_ms") or 0
         if before := cost_before(result):
             self._spending.resumed(before)
-        models = result.get("modelUsage")
-        self._spending.report(
-            number_or_none(result.get("total_cost_usd")), models if isinstance(models, dict) else None
-        )
+        models = result.fields("modelUsage")
+        self._spending.report(result.number("total_cost_usd"), None if models is None else models.data)
         self._turn = turn_result(result, self._model_error, self._prompt_refusal)
         self._model_error = self._prompt_refusal = None
-        yield turn_end(self._turn.outcome, int_or_none(result.get("duration_ms")))
+        yield turn_end(self._turn.outcome, result.whole("duration_ms"))
 
     def _with_messages(self, events: Iterator[ForeignEvent]) -> Iterator[ForeignEvent]:
         """Yield `events`, and before the end of a subagent that of its last message."""
@@ -260,19 +247,19 @@ class StreamConverter:
             yield event
 
     def _session_end(self, turn: TurnResult, reason: str | None) -> ForeignEvent:
-        result = self._result or {}
-        usage, models = result.get("usage"), result.get("modelUsage")
+        result = self._result
+        usage, models = result.fields("usage"), result.fields("modelUsage")
         data: dict[str, object] = {
             "outcome": turn.outcome,
             "turns": self._turns,
             "duration_ms": self._duration_ms,
             "cost_usd": self._spending.cost_usd,
-            "usage": usage if isinstance(usage, dict) else None,
-            "model_usage": models if isinstance(models, dict) and models else None,
-            "result": text_or_none(result.get("result")),
+            "usage": None if usage is None else usage.data,
+            "model_usage": None if models is None else models.data or None,
+            "result": result.optional_text("result"),
             "tokens": tokens.data if (tokens := self._spending.tokens) else None,
-            "terminal_reason": text_or_none(result.get("terminal_reason")),
-            "errors": texts(result.get("errors")),
+            "terminal_reason": result.optional_text("terminal_reason"),
+            "errors": result.texts("errors"),
             "session_id": self._session_id,
             "message": reason,
         }

@@ -5,13 +5,12 @@ reported by its `tool_result`, not here.
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from msgspec import Struct
 
 from observer.dialects.claude.own_events import info
-from observer.dialects.claude.values import dict_of, int_or_none, text_of, text_or_none
 from observer.dialects.dialect import ForeignEvent
+from observer.format.fields import NO_FIELDS, Fields
 
 MESSAGES = frozenset({"task_started", "task_progress", "task_updated", "task_notification"})
 """The subtypes of system messages about tasks."""
@@ -43,22 +42,22 @@ class Tasks:
         self._open: dict[str, _Task] = {}
         self._closed: set[str] = set()
 
-    def message(self, data: dict[str, Any], parent: str | None, agent_type: str | None) -> Iterator[ForeignEvent]:
+    def message(self, data: Fields, parent: str | None, agent_type: str | None) -> Iterator[ForeignEvent]:
         """Process one message. `parent` is the subagent that started the task, `agent_type` the type in the call."""
-        task_id, patch = text_of(data.get("task_id")), dict_of(data.get("patch"))
-        match data.get("subtype"):
+        task_id, patch = data.text("task_id"), data.object("patch")
+        match data.text("subtype"):
             case "task_started":
                 yield from self._started(task_id, data, parent, agent_type)
             case "task_progress":
                 yield from self._progressed(task_id, data)
-            case "task_updated" if (status := text_of(patch.get("status"))) in _TERMINAL:
+            case "task_updated" if (status := patch.text("status")) in _TERMINAL:
                 if task := self._open.get(task_id):
-                    task.ended, task.error = status, str(patch.get("error") or "")
+                    task.ended, task.error = status, str(patch.value("error") or "")
                     if status in _NO_NOTIFICATION:
                         yield from self._end(task_id, status, task.error)
             case "task_notification":
-                status, summary = text_of(data.get("status")), text_of(data.get("summary"))
-                yield from self._end(task_id, status, summary, dict_of(data.get("usage")))
+                status, summary = data.text("status"), data.text("summary")
+                yield from self._end(task_id, status, summary, data.object("usage"))
 
     def call(self, parent: str | None) -> None:
         """Count a tool call of the subagent that the call `parent` started."""
@@ -78,12 +77,12 @@ class Tasks:
             yield from self._end(task_id, "stopped", "")
 
     def _started(
-        self, task_id: str, data: dict[str, Any], parent: str | None, agent_type: str | None
+        self, task_id: str, data: Fields, parent: str | None, agent_type: str | None
     ) -> Iterator[ForeignEvent]:
         if task_id in self._open or task_id in self._closed:
             return
-        is_subagent = data.get("task_type") != SHELL
-        call, description = text_or_none(data.get("tool_use_id")), text_of(data.get("description"))
+        is_subagent = data.text("task_type") != SHELL
+        call, description = data.optional_text("tool_use_id"), data.text("description")
         self._open[task_id] = _Task(call, parent, is_subagent, description)
         if is_subagent:
             fields: dict[str, object] = {
@@ -94,32 +93,30 @@ class Tasks:
             }
             yield ForeignEvent("subagent_start", fields, parent=parent)
 
-    def _progressed(self, task_id: str, data: dict[str, Any]) -> Iterator[ForeignEvent]:
+    def _progressed(self, task_id: str, data: Fields) -> Iterator[ForeignEvent]:
         task = self._open.get(task_id)
         if task is None or not task.is_subagent:
             return
-        usage = dict_of(data.get("usage"))
-        tool_uses = int_or_none(usage.get("tool_uses"))
+        usage = data.object("usage")
+        tool_uses = usage.whole("tool_uses")
         fields: dict[str, object] = {
             "id": task_id,
-            "tool_use_id": text_or_none(data.get("tool_use_id")) or task.tool_use_id,
+            "tool_use_id": task.tool_use_id or data.optional_text("tool_use_id"),
             "tool_uses": task.calls if tool_uses is None else tool_uses,
-            "tokens": int_or_none(usage.get("total_tokens")) or 0,
-            "last_tool": text_or_none(data.get("last_tool_name")),
-            "duration_ms": int_or_none(usage.get("duration_ms")) or 0,
+            "tokens": usage.whole("total_tokens") or 0,
+            "last_tool": data.optional_text("last_tool_name"),
+            "duration_ms": usage.whole("duration_ms") or 0,
         }
         yield ForeignEvent("subagent_progress", fields, parent=task.parent)
 
-    def _end(
-        self, task_id: str, status: str, summary: str, usage: dict[str, Any] | None = None
-    ) -> Iterator[ForeignEvent]:
+    def _end(self, task_id: str, status: str, summary: str, usage: Fields = NO_FIELDS) -> Iterator[ForeignEvent]:
         """End a task; `usage` is its totals, which the CLI sends only for one that has reached its end."""
         task = self._open.pop(task_id, None)
         if task is None:
             return
         self._closed.add(task_id)
         if task.is_subagent:
-            yield subagent_complete(task_id, task.tool_use_id, status, summary, usage or {}, task.calls, task.parent)
+            yield subagent_complete(task_id, task.tool_use_id, status, summary, usage, task.calls, task.parent)
         elif task.tool_use_id is None or not self._is_awaited(task.tool_use_id):
             yield info(f"background command {status}: {task.description}", "background", task.parent)
 
@@ -129,19 +126,19 @@ def subagent_complete(
     tool_use_id: str | None,
     status: str,
     summary: str,
-    usage: dict[str, Any],
+    usage: Fields,
     calls: int | None,
     parent: str | None,
 ) -> ForeignEvent:
     """Return the event of the end of a subagent; `calls` is how many it has made, if its `usage` does not say it."""
-    tool_uses = int_or_none(usage.get("tool_uses"))
+    tool_uses = usage.whole("tool_uses")
     data: dict[str, object] = {
         "id": id_,
         "tool_use_id": tool_use_id,
         "status": status,
-        "duration_ms": int_or_none(usage.get("duration_ms")),
+        "duration_ms": usage.whole("duration_ms"),
         "tool_uses": calls if tool_uses is None else tool_uses,
-        "tokens": int_or_none(usage.get("total_tokens")),
+        "tokens": usage.whole("total_tokens"),
         "summary": summary,
     }
     return ForeignEvent("subagent_complete", data, parent=parent)

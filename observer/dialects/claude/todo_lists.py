@@ -11,8 +11,8 @@ from typing import Any
 from msgspec import Struct
 
 from observer.dialects.claude.tool_pairs import ToolResult
-from observer.dialects.claude.values import dicts_of, text_of
 from observer.dialects.dialect import ForeignEvent
+from observer.format.fields import Fields
 
 _TOOLS = frozenset({"TodoWrite", "TaskCreate", "TaskUpdate", "TaskList"})
 _CREATED = re.compile(r"Task #(\S+) created successfully")
@@ -24,7 +24,7 @@ _DELETED = "deleted"
 
 class _Call(Struct):
     name: str
-    input: dict[str, Any]
+    input: Fields
     number: int
 
 
@@ -49,7 +49,7 @@ class TodoLists:
         """Process a call of a tool, of any name."""
         if name in _TOOLS:
             self._number += 1
-            self._calls[tool_use_id] = _Call(name, input_, self._number)
+            self._calls[tool_use_id] = _Call(name, Fields(input_), self._number)
 
     def result(self, result: ToolResult) -> Iterator[ForeignEvent]:
         """Process the result of a call of any tool."""
@@ -57,7 +57,7 @@ class TodoLists:
         if call is None or result.data["status"] != "success":
             return
         if call.name == "TodoWrite":
-            yield from self._replace(call.input.get("todos"), result.parent)
+            yield from self._replace(call.input.items("todos"), result.parent)
             return
         self._change(call, result.data["output"])
         items = [{"text": task.text, "status": task.status} for task in self._tasks.values()]
@@ -65,8 +65,8 @@ class TodoLists:
             self._written = items
             yield ForeignEvent("todo", {"items": items}, parent=result.parent)
 
-    def _replace(self, todos: Any, parent: str | None) -> Iterator[ForeignEvent]:
-        items = [{"text": text_of(row.get("content")), "status": text_of(row.get("status"))} for row in dicts_of(todos)]
+    def _replace(self, todos: list[Fields], parent: str | None) -> Iterator[ForeignEvent]:
+        items = [{"text": row.text("content"), "status": row.text("status")} for row in todos]
         if items != self._lists.get(parent, []):
             self._lists[parent] = items
             yield ForeignEvent("todo", {"items": items}, parent=parent)
@@ -74,20 +74,20 @@ class TodoLists:
     def _change(self, call: _Call, output: str) -> None:
         match call.name:
             case "TaskCreate" if match := _CREATED.match(output):
-                self._tasks[match[1]] = _Task(text_of(call.input.get("subject")), "pending", self._number)
+                self._tasks[match[1]] = _Task(call.input.text("subject"), "pending", self._number)
             case "TaskUpdate" if output.startswith(_UPDATED):
-                self._update(text_of(call.input.get("taskId")), call.input)
+                self._update(call.input.text("taskId"), call.input)
             case "TaskList":
                 for id_, status, text in _LISTED.findall(output):
                     task = self._tasks.setdefault(id_, _Task(text, status, 0))
                     if task.changed < call.number:
                         task.status = status
 
-    def _update(self, id_: str, changes: dict[str, Any]) -> None:
-        if changes.get("status") == _DELETED:
+    def _update(self, id_: str, changes: Fields) -> None:
+        if changes.value("status") == _DELETED:
             self._tasks.pop(id_, None)
             return
         task = self._tasks.setdefault(id_, _Task(f"#{id_}", "pending", 0))  # created before the records begin
-        task.text = text_of(changes.get("subject")) or task.text
-        task.status = text_of(changes.get("status")) or task.status
+        task.text = changes.text("subject") or task.text
+        task.status = changes.text("status") or task.status
         task.changed = self._number

@@ -10,8 +10,8 @@ from observer.dialects.claude.saved_outputs import SavedOutputs
 from observer.dialects.claude.server_tools import ServerResult
 from observer.dialects.claude.todo_lists import TodoLists
 from observer.dialects.claude.tool_pairs import ToolPairs
-from observer.dialects.claude.values import text_of, text_or_none
 from observer.dialects.dialect import ForeignEvent
+from observer.format.fields import Fields
 
 SUBAGENT_TOOLS = frozenset({"Agent", "Task"})
 """Both names of the tool that starts a subagent."""
@@ -55,13 +55,14 @@ class ToolCalls:
         self._todos.use(id_, name, input_)
         self._parents.setdefault(id_, parent)
         if name in SUBAGENT_TOOLS:
-            agent_type, description = text_or_none(input_.get("subagent_type")), text_of(input_.get("description"))
-            self.spawns.setdefault(id_, Spawn(parent, agent_type, description, text_of(input_.get("prompt"))))
+            fields = Fields(input_)
+            agent_type, description = fields.optional_text("subagent_type"), fields.text("description")
+            self.spawns.setdefault(id_, Spawn(parent, agent_type, description, fields.text("prompt")))
         yield from self.pairs.use(id_, name, input_, parent, stamp, of_server=of_server)
 
     def result(
         self,
-        block: dict[str, Any],
+        block: Fields,
         parent: str | None,
         stamp: str | None,
         response: Any,
@@ -71,9 +72,9 @@ class ToolCalls:
 
         `block` is the result that the model receives, `response` the tool's own, if known.
         """
-        id_ = text_of(block.get("tool_use_id"))
-        is_error = bool(block.get("is_error"))
-        result = self.pairs.result(id_, block.get("content"), parent, stamp, is_error=is_error, refusal=refusal)
+        id_ = block.text("tool_use_id")
+        is_error = bool(block.value("is_error"))
+        result = self.pairs.result(id_, block.value("content"), parent, stamp, is_error=is_error, refusal=refusal)
         if result is not None:
             self.outputs.check(result.data, response)
             yield result.event
@@ -84,3 +85,9 @@ class ToolCalls:
         ended = self.pairs.result(result.tool_use_id, result.output, parent, stamp, is_error=result.is_error)
         if ended is not None:
             yield ended.event
+
+
+def input_of(block: Fields) -> dict[str, Any]:
+    """Return the input of a call, which must be an object."""
+    input_ = block.fields("input")
+    return {"malformed": block.value("input")} if input_ is None else input_.data

@@ -8,8 +8,8 @@ from msgspec import Struct
 from observer.dialects import event_data
 from observer.dialects.claude.call_failures import PERMISSION, Denial, Failure, explain
 from observer.dialects.claude.result_content import NOTHING, Content, read_content
-from observer.dialects.claude.values import elapsed_ms
 from observer.dialects.dialect import ForeignEvent
+from observer.dialects.records import elapsed_ms
 
 _TOOL_INPUT_STEP = 4096
 """Bytes of a long input between two `tool_input` events: the records of a stream do not say when a second is over."""

@@ -14,14 +14,14 @@ from observer.dialects.claude.agent_files import Agent, agent_of_file, is_descri
 from observer.dialects.claude.bookkeeping import QUIET, announced_model, skipped_kind
 from observer.dialects.claude.call_ids import MessageCallIds
 from observer.dialects.claude.notifications import BEGINNING
-from observer.dialects.claude.own_events import info, prompt, turn_end
+from observer.dialects.claude.own_events import info, malformed_line, prompt, turn_end
 from observer.dialects.claude.prompts import Prompts, own_content
 from observer.dialects.claude.transcript_records import Records
 from observer.dialects.claude.turn_results import TurnResult
-from observer.dialects.claude.values import dict_of, dicts_of, malformed_line, parse_record, text_of, text_or_none
 from observer.dialects.dialect import ForeignEvent
 from observer.dialects.event_data import utc_timestamp
-from observer.dialects.records import NO_OBJECT, is_blank
+from observer.dialects.records import NO_OBJECT, decode_record, is_blank
+from observer.format.fields import Fields, as_items
 
 _TITLES = {"custom-title": "customTitle", "ai-title": "aiTitle", "summary": "summary"}
 """The records of titles, and the field that has the title."""
@@ -76,7 +76,7 @@ class TranscriptConverter:
         if is_blank(line):
             return
         self._is_ended = False
-        record = parse_record(line)
+        record = decode_record(line)
         if record is None:
             self.unknown[NO_OBJECT] += 1
             yield from self._processes.hold(malformed_line(line))
@@ -97,11 +97,11 @@ class TranscriptConverter:
         elif kind == "last-prompt" and self._conversations.is_final(None):
             yield from self._noted(self._conversations.end(None), None)
 
-    def _record(self, record: dict[str, Any], file_agent: str | None) -> Iterator[ForeignEvent]:
-        uuid, stamp = text_of(record.get("uuid")), utc_timestamp(record.get("timestamp"))
+    def _record(self, record: Fields, file_agent: str | None) -> Iterator[ForeignEvent]:
+        uuid, stamp = record.text("uuid"), utc_timestamp(record.value("timestamp"))
         if uuid in self._known:
             return
-        if uuid and isinstance(record.get("message", {}), dict):  # a broken record may be written again
+        if uuid and isinstance(record.data.get("message", {}), dict):  # a broken record may be written again
             self._known.add(uuid)
         self._processes.note(record, stamp)
         self._records.note_sessions(record)
@@ -112,14 +112,14 @@ class TranscriptConverter:
             yield from self._processes.with_starts(self._noted(self._of_agent(agent, record), stamp))
         else:
             agent.waiting = [*agent.waiting, record]
-            self._agents.find_call(agent, own_content(dict_of(record.get("message")).get("content"))[0])
+            self._agents.find_call(agent, own_content(record.object("message").value("content"))[0])
         yield from self._processes.with_starts(self._release())
 
-    def _agent_of(self, record: dict[str, Any], file_agent: str | None) -> Agent | None:
+    def _agent_of(self, record: Fields, file_agent: str | None) -> Agent | None:
         """Return the subagent that a record is of; None for the main agent, which may be a subagent in its own file."""
         if file_agent is None:
-            id_, is_sidechain = text_or_none(record.get("agentId")), record.get("isSidechain") is True
-            if not self._is_begun and isinstance(record.get("message"), dict):
+            id_, is_sidechain = record.optional_text("agentId"), record.flag("isSidechain")
+            if not self._is_begun and record.fields("message") is not None:
                 self._is_begun = True
                 self._own_agent = id_ if is_sidechain else None
             if not is_sidechain or (id_ is not None and id_ == self._own_agent):
@@ -134,10 +134,10 @@ class TranscriptConverter:
 
     def _flush(self, agent: Agent) -> Iterator[ForeignEvent]:
         waiting, agent.waiting = agent.waiting, []
-        stamp = utc_timestamp(waiting[0].get("timestamp")) if waiting else None
+        stamp = utc_timestamp(waiting[0].value("timestamp")) if waiting else None
         yield from self._noted(self._agents.start(agent), stamp)
         for record in waiting:
-            yield from self._noted(self._of_agent(agent, record), utc_timestamp(record.get("timestamp")))
+            yield from self._noted(self._of_agent(agent, record), utc_timestamp(record.value("timestamp")))
 
     def _noted(self, events: Iterable[ForeignEvent], stamp: str | None) -> Iterator[ForeignEvent]:
         """Yield events with the time of their record, and count the messages of the main agent."""
@@ -146,44 +146,44 @@ class TranscriptConverter:
                 self._processes.message(event)
             yield event if stamp is None or event.timestamp else replace(event, timestamp=stamp)
 
-    def _main(self, record: dict[str, Any], stamp: str | None) -> Iterator[ForeignEvent]:
+    def _main(self, record: Fields, stamp: str | None) -> Iterator[ForeignEvent]:
         """Yield the events of a record in the session's own file."""
-        message = dict_of(record.get("message"))
-        match record.get("type", message.get("role")):
+        message = record.object("message")
+        match record.data.get("type", message.value("role")):
             case "assistant":
                 self._prompts.message(record)
                 yield from self._records.message(record, message, None, stamp)
             case "user":
-                yield from self._user(record, message.get("content"), stamp)
+                yield from self._user(record, message.value("content"), stamp)
             case "system":
                 yield from self._records.system(record, None)
             case "queue-operation":
-                if record.get("operation") == "enqueue":
-                    yield from self._queue(_text_in(record.get("content")))
+                if record.text("operation") == "enqueue":
+                    yield from self._queue(_text_in(record.value("content")))
             case "attachment":
-                attachment = dict_of(record.get("attachment"))
-                if attachment.get("type") == "queued_command":
-                    yield from self._deliver(_text_in(attachment.get("prompt")))
+                attachment = record.object("attachment")
+                if attachment.text("type") == "queued_command":
+                    yield from self._deliver(_text_in(attachment.value("prompt")))
             case "cost-state":
                 yield from self._conversations.end(None)
                 yield from self._processes.end_process(record)
             case str(kind) if kind in _TITLES:
-                yield from self._processes.set_title(text_of(record.get(_TITLES[kind])))
+                yield from self._processes.set_title(record.text(_TITLES[kind]))
             case kind if not isinstance(kind, str) or kind not in QUIET:
                 self.unknown[kind if isinstance(kind, str) else "(no type)"] += 1
 
-    def _of_agent(self, agent: Agent, record: dict[str, Any]) -> Iterator[ForeignEvent]:
+    def _of_agent(self, agent: Agent, record: Fields) -> Iterator[ForeignEvent]:
         """Yield the events of a record of a subagent."""
-        message, stamp = dict_of(record.get("message")), utc_timestamp(record.get("timestamp"))
-        match record.get("type", message.get("role")):
+        message, stamp = record.object("message"), utc_timestamp(record.value("timestamp"))
+        match record.data.get("type", message.value("role")):
             case "assistant":
-                agent.calls += sum(block.get("type") == "tool_use" for block in dicts_of(message.get("content")))
+                agent.calls += sum(block.text("type") == "tool_use" for block in message.items("content"))
                 yield from self._records.message(record, message, agent.parent, stamp)
             case "user":
-                content = message.get("content")
+                content = message.value("content")
                 yield from self._records.results(record, content, agent.parent, stamp)
                 text, images = own_content(content)
-                if text and record.get("isMeta") is not True:
+                if text and not record.flag("isMeta"):
                     source, agent.is_prompted = "cli" if agent.is_prompted else "subagent", True
                     yield prompt(text, source, agent.parent, images)
             case "system":
@@ -191,7 +191,7 @@ class TranscriptConverter:
             case kind if not isinstance(kind, str) or kind not in {*QUIET, "attachment"}:
                 self.unknown[kind if isinstance(kind, str) else "(no type)"] += 1
 
-    def _user(self, record: dict[str, Any], content: Any, stamp: str | None) -> Iterator[ForeignEvent]:
+    def _user(self, record: Fields, content: Any, stamp: str | None) -> Iterator[ForeignEvent]:
         """Yield the events of results of tools, and of what a person or a program wrote."""
         yield from self._records.results(record, content, None, stamp)
         for event in self._prompts.receive(record, content):
@@ -222,4 +222,4 @@ def _text_in(content: Any) -> str:
     """Return the text of a content, with what the CLI has added."""
     if isinstance(content, str):
         return content
-    return "\n".join(text_of(block.get("text")) for block in dicts_of(content) if block.get("type") == "text")
+    return "\n".join(block.text("text") for block in as_items(content) if block.text("type") == "text")

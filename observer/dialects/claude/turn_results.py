@@ -7,12 +7,11 @@ continue three times, and then reports an error; after a refusal it asks another
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 from msgspec import Struct
 
-from observer.dialects.claude.values import dict_of, dicts_of, text_of, texts
 from observer.dialects.event_data import Outcome
+from observer.format.fields import Fields
 
 _ABORTED = frozenset({"aborted_streaming", "aborted_tools"})
 _BUDGET = "error_max_budget_usd"
@@ -38,7 +37,7 @@ class TurnResult(Struct, frozen=True):
     message: str
 
 
-def turn_result(result: dict[str, Any], model_error: str | None, refusal: str | None = None) -> TurnResult:
+def turn_result(result: Fields, model_error: str | None, refusal: str | None = None) -> TurnResult:
     """Return the result of the turn that the record `result` ends.
 
     `model_error` is the error of the API that the CLI reported in this turn, `refusal` why a hook let no prompt through
@@ -48,7 +47,7 @@ def turn_result(result: dict[str, Any], model_error: str | None, refusal: str | 
         return TurnResult("failed", refusal)
     outcome = _outcome(result)
     if outcome == "success":
-        return TurnResult(outcome, text_of(result.get("result")))
+        return TurnResult(outcome, result.text("result"))
     if outcome == "interrupted":
         return TurnResult(outcome, "interrupted before the agent was done")
     return TurnResult(outcome, _failure(result, model_error))
@@ -60,48 +59,48 @@ def stop_result(stop_reason: str | None) -> TurnResult:
     return TurnResult("failed", reason) if reason else TurnResult("success", "")
 
 
-def prompt_refusal(data: dict[str, Any]) -> str | None:
+def prompt_refusal(data: Fields) -> str | None:
     """Return why a hook refused the prompt or stopped the turn before it, if a system message with `data` says so."""
-    if data.get("prevent_continuation") is not True:
+    if not data.flag("prevent_continuation"):
         return None
-    outcome = dict_of(data.get("prompt_submit_outcome"))
-    if isinstance(reason := outcome.get("reason"), str):
-        stopped = outcome.get("kind") == "stopped_by_hook"
+    outcome = data.object("prompt_submit_outcome")
+    if (reason := outcome.optional_text("reason")) is not None:
+        stopped = outcome.text("kind") == "stopped_by_hook"
         return f"a hook {'stopped the turn before it began' if stopped else 'refused the prompt'}: {reason}"
-    return f"a hook refused the prompt: {data.get('content') or 'without a reason'}"
+    return f"a hook refused the prompt: {data.value('content') or 'without a reason'}"
 
 
-def refused_calls(result: dict[str, Any]) -> Iterator[str]:
+def refused_calls(result: Fields) -> Iterator[str]:
     """Yield the IDs of the tool calls that were refused in the turn.
 
     None for a turn that was interrupted: the CLI counts calls as refused whose permission was still being asked for.
     """
-    if text_of(result.get("terminal_reason")) not in _ABORTED:
-        for denial in dicts_of(result.get("permission_denials")):
-            if isinstance(denial.get("tool_use_id"), str):
-                yield denial["tool_use_id"]
+    if result.text("terminal_reason") not in _ABORTED:
+        for denial in result.items("permission_denials"):
+            if (id_ := denial.optional_text("tool_use_id")) is not None:
+                yield id_
 
 
-def _outcome(result: dict[str, Any]) -> Outcome:
-    reason, subtype = text_of(result.get("terminal_reason")), text_of(result.get("subtype"))
+def _outcome(result: Fields) -> Outcome:
+    reason, subtype = result.text("terminal_reason"), result.text("subtype")
     if reason in _ABORTED:
         return "interrupted"
     if subtype == _BUDGET:
         return "budget"
-    is_incomplete = text_of(result.get("stop_reason")) in _INCOMPLETE
-    failed = bool(result.get("is_error")) or subtype != "success" or reason in _FAILURES or is_incomplete
+    is_incomplete = result.text("stop_reason") in _INCOMPLETE
+    failed = bool(result.value("is_error")) or subtype != "success" or reason in _FAILURES or is_incomplete
     return "failed" if failed or reason == _STOPPED_BY_HOOK else "success"
 
 
-def _failure(result: dict[str, Any], model_error: str | None) -> str:
+def _failure(result: Fields, model_error: str | None) -> str:
     """Return why the turn failed; `result` is the CLI's own text only if it sets `is_error`, else the model's."""
-    reason = text_of(result.get("terminal_reason"))
+    reason = result.text("terminal_reason")
     sentences = [
         model_error,
-        text_of(result.get("result")) if result.get("is_error") else None,
-        _INCOMPLETE.get(text_of(result.get("stop_reason"))),
-        "\n".join(texts(result.get("errors"))),
+        result.text("result") if result.value("is_error") else None,
+        _INCOMPLETE.get(result.text("stop_reason")),
+        "\n".join(result.texts("errors")),
         "a hook stopped the turn before the agent was done" if reason == _STOPPED_BY_HOOK else None,
         reason if reason in _FAILURES else None,
     ]
-    return next(filter(None, sentences), text_of(result.get("subtype")))
+    return next(filter(None, sentences), result.text("subtype"))

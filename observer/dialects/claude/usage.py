@@ -9,8 +9,8 @@ from typing import Any
 from msgspec import Struct
 
 from observer.dialects import event_data
-from observer.dialects.claude.values import count_of, dict_of, int_or_none
 from observer.dialects.prices import Billing
+from observer.format.fields import Fields
 
 _USUAL = "standard"
 """The speed and the tier of messages at the list price."""
@@ -92,16 +92,16 @@ class MessageTokens:
                 self._complete.add(self._current[parent])
                 self._count(self._current[parent], usage)
 
-    def message(self, message: dict[str, Any]) -> None:
+    def message(self, message: Fields) -> None:
         """Process a message, or a part of one; it has a stop reason if it arrived in one piece, and so is complete."""
-        id_, usage = message.get("id"), message.get("usage")
-        if not isinstance(id_, str) or not isinstance(usage, dict) or message.get("model") == SYNTHETIC:
+        id_, usage = message.optional_text("id"), message.fields("usage")
+        if id_ is None or usage is None or message.text("model") == SYNTHETIC:
             return
         if id_ in self._complete and not self._final:
             return
-        if self._final or isinstance(message.get("stop_reason"), str):
+        if self._final or message.optional_text("stop_reason") is not None:
             self._complete.add(id_)
-        self._count(id_, usage)
+        self._count(id_, usage.data)
 
     def state_cost(self, id_: str, usd: float) -> None:
         """Note what this message has cost, as each record of it says; the last one counts."""
@@ -113,12 +113,12 @@ class MessageTokens:
 
     def billing(self, id_: str) -> Billing:
         """Return what this message costs beside the number of its tokens."""
-        usage = self._usages.get(id_, {})
-        writes, searches = dict_of(usage.get("cache_creation")), dict_of(usage.get("server_tool_use"))
-        is_usual = all(usage.get(key) in (None, _USUAL) for key in ("speed", "service_tier"))
+        usage = Fields(self._usages.get(id_, {}))
+        writes, searches = usage.object("cache_creation"), usage.object("server_tool_use")
+        is_usual = all(usage.value(key) in (None, _USUAL) for key in ("speed", "service_tier"))
         return Billing(
-            hour_writes=count_of(writes.get("ephemeral_1h_input_tokens")),
-            has_list_price=is_usual and not count_of(searches.get("web_search_requests")),
+            hour_writes=writes.whole("ephemeral_1h_input_tokens") or 0,
+            has_list_price=is_usual and not searches.whole("web_search_requests"),
             stated_usd=self._stated.get(id_),
         )
 
@@ -134,30 +134,30 @@ class MessageTokens:
 
     def _count(self, id_: str, usage: dict[str, Any]) -> None:
         self._usages[id_] = self._usages.get(id_, {}) | usage
-        earlier, tokens = self._tokens.get(id_), _tokens(self._usages[id_], complete=id_ in self._complete)
+        earlier, tokens = self._tokens.get(id_), _tokens(Fields(self._usages[id_]), complete=id_ in self._complete)
         self._tokens[id_] = tokens
         if id_ not in self._settled:
             self._total = (self._total - earlier if earlier else self._total) + tokens
 
 
-def model_tokens(usage: dict[str, Any]) -> Tokens:
+def model_tokens(usage: Fields) -> Tokens:
     """Return the tokens of one model, of which the CLI reports the usage in names of its own."""
     return Tokens(
-        input=count_of(usage.get("inputTokens")),
-        output=count_of(usage.get("outputTokens")),
-        cache_read=count_of(usage.get("cacheReadInputTokens")),
-        cache_write=count_of(usage.get("cacheCreationInputTokens")),
-        thinking=int_or_none(usage.get("thinkingTokens")),
+        input=usage.whole("inputTokens") or 0,
+        output=usage.whole("outputTokens") or 0,
+        cache_read=usage.whole("cacheReadInputTokens") or 0,
+        cache_write=usage.whole("cacheCreationInputTokens") or 0,
+        thinking=usage.whole("thinkingTokens"),
     )
 
 
-def _tokens(usage: dict[str, Any], *, complete: bool) -> Tokens:
-    thinking = int_or_none(dict_of(usage.get("output_tokens_details")).get("thinking_tokens"))
+def _tokens(usage: Fields, *, complete: bool) -> Tokens:
+    thinking = usage.object("output_tokens_details").whole("thinking_tokens")
     return Tokens(
-        input=count_of(usage.get("input_tokens")),
-        output=int_or_none(usage.get("output_tokens")) if complete else None,
-        cache_read=count_of(usage.get("cache_read_input_tokens")),
-        cache_write=count_of(usage.get("cache_creation_input_tokens")),
+        input=usage.whole("input_tokens") or 0,
+        output=usage.whole("output_tokens") if complete else None,
+        cache_read=usage.whole("cache_read_input_tokens") or 0,
+        cache_write=usage.whole("cache_creation_input_tokens") or 0,
         thinking=thinking if complete else None,
     )
 

@@ -31,7 +31,7 @@ def read_call(payload: Fields) -> list[Call]:
     """Return what a record of a tool call asks for: one call, or one for each file that a patch changes."""
     match payload.text("type"):
         case "local_shell_call":
-            action = payload.fields("action") or Fields({})
+            action = payload.object("action")
             return [_shell(action.data)]
         case "web_search_call":
             return [search_call(payload)]
@@ -67,7 +67,7 @@ def command_text(command: object) -> str:
 
 def search_call(payload: Fields) -> Call:
     """Return a web search, or a page of its results that is opened."""
-    action = payload.fields("action") or Fields({})
+    action = payload.object("action")
     if url := action.text("url"):
         return Call("WebFetch", {"url": url})
     queries = action.texts("queries")

@@ -79,7 +79,7 @@ class Thread:
             self._copied_from = id_ if id_ != self.id and _UUID.fullmatch(self.id) else ""
             return
         self.id = id_
-        if "subagent" in (meta.fields("source") or Fields({})).data:
+        if "subagent" in meta.object("source").data:
             self._source = "subagent"
         opening, version = self.opening, meta.text("cli_version")
         opening.command = _COMMANDS.get(meta.text("originator"), "codex")

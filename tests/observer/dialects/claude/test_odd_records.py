@@ -1,6 +1,6 @@
 """Tests that odd records end nothing: every event is valid, calls and subagents are paired, and a prefix has a prefix.
 
-Tests observer.dialects.claude.values, observer.dialects.claude.call_failures and
+Tests observer.dialects.claude.call_failures and
 observer.dialects.claude.saved_outputs.
 """
 
@@ -17,11 +17,13 @@ from observer.cli.schema import schema_text
 from observer.dialects.claude.call_failures import explain
 from observer.dialects.claude.claude_dialects import StreamJson, Transcript
 from observer.dialects.claude.saved_outputs import SavedOutputs
-from observer.dialects.claude.values import elapsed_ms, input_of, int_or_none, parse_record
+from observer.dialects.claude.tool_calls import input_of
 from observer.dialects.dialect import Converter, ForeignEvent
+from observer.dialects.records import decode_record, elapsed_ms
+from observer.format.fields import Fields, whole
 from observer.format.schema import Schema
 from tests.observer.dialects.claude.test_same_events import STREAMS
-from tests.observer.dialects.claude.written import SESSION, File, call, encode, of, text, thinking
+from tests.observer.dialects.claude.written import SESSION, File, Stream, call, encode, feed, of, result, text, thinking
 
 SCHEMA = Schema(schema_text())
 Lines = list[tuple[str, bytes]]
@@ -205,14 +207,20 @@ def test_the_words_of_the_cli_tell_why_a_call_failed(
 
 
 def test_values_are_read_as_what_they_should_be() -> None:
-    assert [int_or_none(value) for value in (2.5, True, 10**400, float("nan"), "1", 2**60)] == [2] + [None] * 5
+    assert [whole(value) for value in (2.5, True, 10**400, float("nan"), "1", 2**60)] == [2] + [None] * 5
     assert elapsed_ms("2026-11-29T08:00:00Z", "2026-11-29T09:00:01.5+01:00") == 1500
     assert elapsed_ms("2026-11-29T08:00:02Z", "2026-11-29T08:00:01Z") == 0
     assert elapsed_ms("soon", "2026-11-29T08:00:01Z") is None
-    assert input_of([1]) == {"malformed": [1]}
-    assert parse_record(b'{"a":NaN}') == {"a": None}
-    assert parse_record(b"[" * 9999) is None
+    assert input_of(Fields({"input": [1]})) == {"malformed": [1]}
+    assert decode_record(b'{"a":NaN}') == Fields({"a": None})
+    assert decode_record(b"[" * 9999) is None
+
+
+def test_a_call_may_have_an_empty_id() -> None:
+    stream = Stream().init().says("m1", call("")).user([result("", "one")]).says("m2", call("")).user([result("")])
+    events = feed(StreamJson().converter(), stream.lines)
+    assert [data["id"] for data in of(events, "tool_use")] == ["", "#2"]
 
 
 def test_half_a_surrogate_pair_does_not_reach_a_run_file() -> None:
-    assert parse_record(b'{"text":"lone \\ud83d"}') == {"text": "lone \ufffd"}
+    assert decode_record(b'{"text":"lone \\ud83d"}') == Fields({"text": "lone \ufffd"})

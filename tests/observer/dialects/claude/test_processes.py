@@ -11,6 +11,7 @@ from observer.dialects.claude.claude_dialects import Transcript
 from observer.dialects.claude.usage import MessageTokens
 from observer.dialects.dialect import ForeignEvent
 from observer.dialects.prices import Billing
+from observer.format.fields import Fields
 from tests.observer.dialects.claude.written import SESSION, File, brief, call, feed, of, text, usage
 
 
@@ -125,7 +126,7 @@ def test_a_title_behind_the_end_begins_no_session() -> None:
 )
 def test_what_a_message_costs_beside_its_tokens_is_told_by_its_usage(counts: dict[str, Any], billing: Billing) -> None:
     tokens = MessageTokens(final=True)
-    tokens.message({"id": "m", "model": "claude-x", "usage": usage(5, **counts)})
+    tokens.message(Fields({"id": "m", "model": "claude-x", "usage": usage(5, **counts)}))
     assert tokens.billing("m") == billing
     assert tokens.billing("unknown") == Billing()
 

@@ -1,4 +1,7 @@
-"""The output of `codex exec --json`, which has no times, no prompt and no model."""
+"""The output of `codex exec --json`, which has no times, no prompt and no model.
+
+Tests observer.dialects.output_converter too.
+"""
 
 from typing import Any
 

@@ -2,14 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 from claude_agent_sdk import ClaudeAgentOptions
 from msgspec import Struct
 
-from agent.events import AgentType, Error, Flip, Info, Outcome, StopReason
+from agent.events import AgentType, Error, Flip, Info, Outcome, PromptSource, StopReason
 from agent.harness.claims import Author, Claims
 from agent.harness.feature_watch import FeatureWatch
 from agent.harness.features import FEATURE_LIST, Feature
@@ -66,14 +67,34 @@ class NextSession(Struct, frozen=True):
     claimed: Feature | None = None
 
 
-class BuildSessions:
-    """The sessions of one run in `place`, recorded in `log`. `last` is the build that is continued."""
+class Conversation(Protocol):
+    """What a build asks of the conversation of a session; `Session` has it."""
 
-    def __init__(self, log: RunLog, place: Workplace, plan: BuildPlan, last: LastBuild | None) -> None:
+    @property
+    def credentials_work(self) -> bool: ...
+
+    async def run(self, prompt: str, source: PromptSource) -> TurnResult: ...
+
+
+class BuildSessions:
+    """The sessions of one run in `place`, recorded in `log`. `last` is the build that is continued.
+
+    `converse` makes the conversation of a session; its arguments are those of `Session`.
+    """
+
+    def __init__(
+        self,
+        log: RunLog,
+        place: Workplace,
+        plan: BuildPlan,
+        last: LastBuild | None,
+        converse: Callable[..., Conversation] = Session,
+    ) -> None:
         self._log = log
         self._place = place
         self._plan = plan
         self._last = last
+        self._new_conversation = converse
         self._iteration = last.iteration if last else 0
         self._counter = LimitCounter(plan.limits)
         self._writers = ListWriters()
@@ -164,7 +185,7 @@ class BuildSessions:
         """Have the conversation of a session, with its model and its prompt, and return how it ended."""
         model = self._plan.models.of(session.kind) or options.model
         options = replace(options, max_budget_usd=self._counter.budget_left_usd, model=model)
-        conversation = Session(
+        conversation = self._new_conversation(
             self._log,
             self._writers.add_to(options),
             agent_type=session.kind,

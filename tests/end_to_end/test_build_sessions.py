@@ -1,13 +1,12 @@
 """What a session of `agent build` may do and what not: to the feature list, with commands, and beside them."""
 
-import json
 import socket
 from pathlib import Path
 
 import pytest
 
 from tests.end_to_end.conftest import Finish, Finished, Process, Workplace, finish
-from tests.end_to_end.test_build import changed, counts, ending, errors, features, flips, infos
+from tests.end_to_end.test_build import changed, counts, flips, infos
 from tests.end_to_end.writing import DONE, bash, conversation, use, wait
 from tests.helpers import patient, wait_until
 
@@ -16,11 +15,12 @@ SILENCE_S = str(patient(3))
 
 @pytest.fixture
 def flipped(finished: Finish) -> Finished:
-    """A build with one session, in which a feature fails, and then both pass."""
+    """A build without an allowlist, with one session, in which a feature fails, and then both pass."""
 
     def start(place: Workplace) -> Process:
         place.with_features(a=True, b=False)
-        process = place.build(conversation("one", flips(a=False), bash(wait("recorded")), flips(a=True, b=True)))
+        turns = bash("tput -V || true"), flips(a=False), bash(wait("recorded")), flips(a=True, b=True)
+        process = place.build(conversation("one", *turns), "--unsafe")
         wait_until(lambda: changed(place.events()), "the first change")
         place.create("recorded")
         return process
@@ -44,35 +44,11 @@ def test_a_feature_that_stops_passing_is_recorded(flipped: Finished) -> None:
     assert counts(flipped.events()) == [(1, 2), (0, 2), (2, 2)]
 
 
-def test_a_session_that_rewrites_the_list_is_undone(place: Workplace) -> None:
-    place.with_features(a=False, b=False)
-    before = json.loads((place.project / "feature_list.json").read_text())
-    easier = [before[0] | {"passes": True}, {"name": "c", "passes": True}]
-    cheat = f"cat > feature_list.json <<'EOF'\n{json.dumps(easier)}\nEOF"
-    process = place.build(conversation("one", bash(cheat), bash(wait("undone"))), "--max-sessions", "1")
-    place.wait_for("error")
-    place.create("undone")
-    finish(process)
-    (said,) = errors(place, "feature_list")
-    assert "c (added as passing)" in said
-    assert "b (removed)" in said
-    assert json.loads((place.project / "feature_list.json").read_text()) == [before[0] | {"passes": True}, before[1]]
-    assert ending(place) == ("budget", "max_sessions")
-    assert place.of_type("session_end")[0]["data"]["outcome"] == "success"
-
-
-def test_an_unreadable_feature_list_keeps_its_last_valid_count_and_causes_one_error(place: Workplace) -> None:
-    place.with_features(a=True, b=False)
-    broken = bash('echo \'[{"name": "a", "pas\' > feature_list.json')
-    still = bash(f"{wait('reported')}; echo >> feature_list.json; sleep 0.5")
-    process = place.build(conversation("one", broken, still), "--max-sessions", "1")
-    place.wait_for("error")
-    place.create("reported")
-    finish(process)
-    (said,) = errors(place, "feature_list")
-    assert "still counting 1 of 2" in said
-    assert counts(place.events()) == [(1, 2)]
-    assert features(place) == {"a": True, "b": False}
+def test_unsafe_ignores_the_allowlist_and_warns(flipped: Finished) -> None:
+    assert "agent: unsafe:" in flipped.err
+    assert flipped.events()[0]["data"]["unsafe"] is True
+    assert any(said.startswith("unsafe:") for said in infos(flipped, "unsafe"))
+    assert flipped.of_type("tool_result")[0]["data"]["status"] != "blocked"
 
 
 @pytest.fixture
@@ -116,15 +92,6 @@ def test_a_streak_of_repeated_calls_is_recorded_once(commands: Finished) -> None
         "Bash was called 3 times in a row with the same input",
         "Bash failed 5 times in a row",
     ]
-
-
-def test_unsafe_ignores_the_allowlist_and_warns(place: Workplace) -> None:
-    place.with_features(a=False)
-    _, _, err = finish(place.build(conversation("one", bash("tput -V || true")), "--max-sessions", "1", "--unsafe"))
-    assert "agent: unsafe:" in err
-    assert place.events()[0]["data"]["unsafe"] is True
-    assert any(said.startswith("unsafe:") for said in infos(place, "unsafe"))
-    assert place.of_type("tool_result")[0]["data"]["status"] != "blocked"
 
 
 @pytest.mark.needs("sandbox")

@@ -6,7 +6,6 @@ import signal
 import time
 from datetime import datetime
 
-import psutil
 import pytest
 
 from tests.end_to_end.conftest import Finish, Finished, Process, Workplace, finish
@@ -17,7 +16,6 @@ from tests.helpers import patient, wait_until
 SLOW = f"touch begun; {wait('late')}; touch finished"
 HEARTBEAT_S = 5
 SILENCE_S = patient(3)
-REFUSED = 'fault = [{ type = "http", status = 400, times = inf }]\n'
 
 
 def test_a_build_waits_until_a_rate_limit_resets_and_heartbeats_contain_the_time(place: Workplace) -> None:
@@ -37,15 +35,6 @@ def test_a_build_waits_until_a_rate_limit_resets_and_heartbeats_contain_the_time
     assert infos(place, "backoff") == []
 
 
-def test_consecutive_failures_end_a_build(place: Workplace) -> None:
-    place.with_features(a=False)
-    script = conversation("one", REFUSED + DONE) + conversation("two", REFUSED + DONE)
-    code, _, _ = finish(place.build(script, "--max-errors", "2"))
-    assert code == 1
-    assert ending(place) == ("failed", "errors")
-    assert place.events()[-1]["data"]["message"].startswith("failed 2 times in a row, last: ")
-
-
 def test_credentials_that_never_worked_end_a_build_with_its_first_session(place: Workplace) -> None:
     wrong = 'fault = [{ type = "http", status = 401, times = inf }]\n'
     code, _, err = finish(place.build(conversation("wrong", wrong + DONE), "--quiet"))
@@ -57,39 +46,12 @@ def test_credentials_that_never_worked_end_a_build_with_its_first_session(place:
     assert infos(place, "backoff") == []
 
 
-def test_credentials_that_have_worked_may_be_refused_for_a_while(place: Workplace) -> None:
-    place.with_features(a=False)
-    refused = 'fault = [{ type = "http", status = 403, times = inf }]\n'
-    sessions = [bash("touch x")], [refused + DONE], [flips(a=True)]
-    code, _, _ = finish(place.build("".join(conversation(str(n), *turns) for n, turns in enumerate(sessions))))
-    assert code == 0
-    assert [event["data"]["outcome"] for event in place.of_type("session_end")] == ["success", "failed", "success"]
-
-
-def test_a_killed_cli_fails_its_session_which_another_follows_after_a_wait(sandboxed_place: Workplace) -> None:
-    place = sandboxed_place
-    place.with_features(a=False)
-    script = conversation("killed", bash(ENDLESS)) + conversation("good", flips(a=True))
-    process = place.build(script)
-    place.wait_until_file("begun")
-    cli = [child for child in psutil.Process(process.pid).children() if child.name() == "claude"]
-    cli[0].kill()
-    code, _, err = finish(process)
-    assert code == 0, err
-    assert [event["data"]["outcome"] for event in place.of_type("session_end")] == ["failed", "success"]
-    (said,) = infos(place, "backoff")
-    assert said.startswith("session 1 failed (failure 1 of 5 in a row)")
-    assert place.of_type("error")
-    assert place.leftovers() == []
-
-
 def test_a_silent_model_ends_the_session_but_a_long_tool_call_does_not(place: Workplace) -> None:
     place.with_features(a=False)
     slow = bash(f"sleep {SILENCE_S + 1}; touch finished")
-    silent = conversation("silent", slow, "delay_s = inf\n" + DONE)
-    script = silent + conversation("good", flips(a=True))
-    code, _, _ = finish(place.build(script, "--silence-timeout", str(SILENCE_S)))
-    assert code == 0
+    script = conversation("silent", slow, "delay_s = inf\n" + DONE)
+    code, _, _ = finish(place.build(script, "--silence-timeout", str(SILENCE_S), "--max-errors", "1"))
+    assert (code, ending(place)) == (1, ("failed", "errors"))
     assert errors(place, "silence") == [f"the model was silent for {SILENCE_S:g} s while no tool was running"]
     assert (place.project / "finished").exists()
 
@@ -130,29 +92,6 @@ def test_the_second_signal_ends_the_build_at_once(sandboxed_place: Workplace) ->
     assert place.leftovers() == []
 
 
-def test_a_signal_between_two_sessions_ends_the_pause(place: Workplace) -> None:
-    place.with_features(a=False)
-    process = place.build(conversation("one", bash("touch x")), "--pause", "600")
-    place.wait_for("session_end")
-    process.send_signal(signal.SIGINT)
-    assert finish(process)[0] == 130
-    assert ending(place) == ("interrupted", "signal")
-
-
-def test_a_build_under_nohup_outlives_its_terminal(cold_place: Workplace) -> None:
-    place = cold_place
-    place.with_features(a=False)
-    previous = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        process = place.build(conversation("one", bash("touch begun; sleep 0.5"), flips(a=True)))
-    finally:
-        signal.signal(signal.SIGHUP, previous)
-    place.wait_until_file("begun")
-    process.send_signal(signal.SIGHUP)
-    assert finish(process)[0] == 0
-    assert ending(place) == ("success", "all_pass")
-
-
 @pytest.mark.parametrize(
     "option", ["--pause=inf", "--pause=-1", "--max-hours=nan", "--max-budget-usd=inf", "--silence-timeout=0"]
 )
@@ -161,26 +100,6 @@ def test_an_impossible_number_is_refused_before_anything_starts(place: Workplace
     assert code == 2
     assert option.partition("=")[0] in err
     assert not place.latest.exists()
-
-
-def test_consecutive_sessions_without_a_change_end_a_build(place: Workplace) -> None:
-    place.with_features(a=False)
-    idle = [conversation(name, bash("ls")) for name in ("one", "two", "three", "four", "five")]
-    idle[1] = conversation("two", bash("date >> notes.md"))
-    code, _, _ = finish(place.build("".join(idle), "--max-idle-sessions", "2"))
-    assert code == 1
-    assert ending(place) == ("failed", "idle")
-    assert len(place.of_type("session_start")) == 4
-
-
-def test_the_budget_is_summed_over_the_sessions(place: Workplace) -> None:
-    place.with_features(a=False)
-    script = "".join(conversation(str(n), bash(f"touch {n}")) for n in range(9))
-    code, _, _ = finish(place.build(script, "--max-budget-usd", "0.15"))
-    assert code == 1
-    assert ending(place) == ("budget", "max_budget")
-    assert 1 < len(place.of_type("session_start")) < 9
-    assert place.events()[-1]["data"]["cost_usd"] >= 0.15
 
 
 def test_the_time_limit_ends_a_session_after_the_running_tool_call(place: Workplace) -> None:
@@ -215,7 +134,8 @@ def test_a_second_agent_in_a_project_fails_and_names_the_first(place: Workplace)
     assert first.poll() is None
     first.kill()
     first.wait()
-    assert finish(place.build(conversation("three", flips(a=True))))[0] == 0  # no lock outlives its process
+    place.with_features(a=True)
+    assert finish(place.build(conversation("three", DONE)))[0] == 0  # no lock outlives its process
 
 
 @pytest.fixture

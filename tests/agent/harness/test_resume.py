@@ -22,6 +22,7 @@ async def test_a_run_without_complete_has_crashed(tmp_path: Path) -> None:
         assert last.crashed
         assert last.describe().kind == "crashed"
         assert "which crashed in iteration 2" in last.describe().message
+        assert "which crashed before its first session" in LastBuild(log.run, str(log.path), 0).describe().message
         await log.complete(Outcome.SUCCESS, "done")
     assert not last.crashed
     assert (last.describe().kind, last.describe().message) == ("continued", f"continues run {last.run}")

@@ -7,6 +7,7 @@ Those of memory, of wake-ups, of the processor, and where a timer decides, are n
 
 from collections.abc import Iterator
 
+import redact
 from judgment import Bound
 
 MEMORY_MB = 60
@@ -169,6 +170,11 @@ def _serving() -> Iterator[Bound]:
     yield at_least("relay", "observe relay, 1 run", "events/s", 20_000)
 
 
+def _writing() -> Iterator[Bound]:
+    for text in redact.HOSTILE:
+        yield within("redact", text, "us per KB", 31_250)
+
+
 BOUNDS = [
     *_selecting(),
     *_searching(),
@@ -178,4 +184,5 @@ BOUNDS = [
     *_on_a_full_screen(),
     *_viewers(),
     *_serving(),
+    *_writing(),
 ]

@@ -9,9 +9,13 @@ import argparse
 import asyncio
 import os
 import statistics
+import sysconfig
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import cycle, islice
 from pathlib import Path
 
 from table import Layout, Table
@@ -24,6 +28,26 @@ LONG = ToolResult(
     tool_use_id="toolu_01ABCDEFGH", name="Bash", status=ToolStatus.SUCCESS, duration_ms=12,
     output="a line of some output of a command\n" * 55, output_bytes=1925,
 )  # fmt: skip
+OUTPUT_CHARS = 2000
+
+
+@cache
+def source_code() -> str:
+    """Return the source code of the standard library."""
+    files = sorted(Path(sysconfig.get_path("stdlib")).glob("*.py"))
+    return "".join(file.read_text("utf-8", "replace") for file in files)
+
+
+def outputs() -> list[Event]:
+    """Return outputs of commands that print source code, each different: what was seen before is found faster."""
+    source = source_code()
+    return [
+        ToolResult(
+            tool_use_id="toolu_01ABCDEFGH", name="Bash", status=ToolStatus.SUCCESS, duration_ms=12,
+            output=source[start : start + OUTPUT_CHARS], output_bytes=OUTPUT_CHARS,
+        )
+        for start in range(0, len(source), OUTPUT_CHARS)
+    ]  # fmt: skip
 
 
 PLAIN = "os.write, one at a time"
@@ -31,7 +55,16 @@ ONE_AT_A_TIME = "await emit, one at a time"
 TASKS = (50, 1000)
 FROM_TASKS = {tasks: f"await emit, from {tasks} tasks" for tasks in TASKS}
 ROUNDS = 3
-LINES = {"short": SHORT, "long": LONG}
+LINES = {
+    "short": "250-byte lines",
+    "long": "2 KB lines",
+    "source": "2 KB lines with source code, each different",
+}
+
+
+def events_of(name: str) -> Sequence[Event]:
+    """Return the events of one of `LINES`, which are written in turns."""
+    return {"short": lambda: [SHORT], "long": lambda: [LONG], "source": outputs}[name]()
 
 
 @dataclass
@@ -44,11 +77,11 @@ class Result:
     p99_us: float | None = None
 
 
-async def emit_one_at_a_time(runs: Path, event: Event, count: int) -> Result:
+async def emit_one_at_a_time(runs: Path, events: Sequence[Event], count: int) -> Result:
     async with RunLog.open(runs, command="benchmark") as log:
         latencies: list[float] = []
         begin = time.perf_counter()
-        for _ in range(count):
+        for event in islice(cycle(events), count):
             start = time.perf_counter()
             await log.emit(event)
             latencies.append(time.perf_counter() - start)
@@ -57,11 +90,12 @@ async def emit_one_at_a_time(runs: Path, event: Event, count: int) -> Result:
     return Result(ONE_AT_A_TIME, rate, percentiles[49] * 1e6, percentiles[98] * 1e6)
 
 
-async def emit_from_tasks(runs: Path, event: Event, count: int, tasks: int) -> Result:
+async def emit_from_tasks(runs: Path, events: Sequence[Event], count: int, tasks: int) -> Result:
     async with RunLog.open(runs, command="benchmark") as log:
+        turns = cycle(events)
 
         async def emit_some() -> None:
-            for _ in range(count // tasks):
+            for event in islice(turns, count // tasks):
                 await log.emit(event)
 
         begin = time.perf_counter()
@@ -84,10 +118,10 @@ def write_plain(runs: Path, count: int) -> Result:
     return Result(PLAIN, rate)
 
 
-async def measure(runs: Path, event: Event, count: int) -> list[Result]:
+async def measure(runs: Path, events: Sequence[Event], count: int) -> list[Result]:
     """Measure each way of writing `count` events, fewer if one at a time."""
-    results = [await emit_from_tasks(runs, event, count, tasks) for tasks in TASKS]
-    results.insert(0, await emit_one_at_a_time(runs, event, count // 5))
+    results = [await emit_from_tasks(runs, events, count, tasks) for tasks in TASKS]
+    results.insert(0, await emit_one_at_a_time(runs, events, count // 5))
     return [write_plain(runs, count // 5), *results]
 
 
@@ -105,12 +139,13 @@ def layouts() -> list[Layout]:
 def tables(count: int = 40_000, rounds: int = ROUNDS) -> list[Table]:
     """Write `count` events in each way, in several rounds of which the medians count."""
     tables = []
-    for name, title in (("short", "250-byte lines"), ("long", "2 KB lines")):
+    for name, title in LINES.items():
+        events = events_of(name)
         table = layout(name).table(f"Writing {title}")
         done: dict[str, list[Result]] = {}
         for _ in range(rounds):
             with tempfile.TemporaryDirectory() as directory:
-                for result in asyncio.run(measure(Path(directory), LINES[name], count)):
+                for result in asyncio.run(measure(Path(directory), events, count)):
                     done.setdefault(result.name, []).append(result)
         plain = statistics.median(result.per_second for result in done[PLAIN])
         for writer, results in done.items():

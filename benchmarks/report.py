@@ -25,6 +25,7 @@ import page as browser
 import page_search
 import quiet
 import reading
+import redact
 import relay
 import scan
 import serve
@@ -77,7 +78,7 @@ TABLES: dict[str, tuple[Callable[[], list[Layout]], ...]] = {
     "Many viewers": (viewers.layouts,),
     "Serving": (serve.layouts, browser.layouts, page_search.layouts),
     "Relaying": (relay.layouts,),
-    "Writing": (emit.layouts,),
+    "Writing": (emit.layouts, redact.layouts),
 }
 """The tables of each section."""
 
@@ -98,7 +99,7 @@ def sections(corpus: Corpus) -> dict[str, Callable[[], list[Table]]]:
         "Many viewers": viewers.tables,
         "Serving": lambda: serve.tables(serve.options([])) + browser.tables() + page_search.tables(corpus),
         "Relaying": relay.tables,
-        "Writing": emit.tables,
+        "Writing": lambda: emit.tables() + redact.tables(),
     }
 
 
@@ -114,7 +115,7 @@ def quick_sections(corpus: Corpus) -> dict[str, Callable[[], list[Table]]]:
         "Many viewers": lambda: viewers.tables(0.5, few, dict.fromkeys(few, 1)),
         "Serving": lambda: serve.tables(serve.options(SMALL)) + browser.tables(2000) + page_search.tables(corpus, 2),
         "Relaying": lambda: relay.tables(2.0),
-        "Writing": lambda: emit.tables(2000, 1),
+        "Writing": lambda: emit.tables(2000, 1) + redact.tables(),
     }
 
 

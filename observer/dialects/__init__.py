@@ -9,7 +9,6 @@ Modules, each importing only those above it:
     dialect       the protocol of dialects
     event_data    the data of events, with all their fields
     records       decode the lines of other programs, and the IDs of their calls
-    output_converter  what the converters of outputs have in common
     opening       the beginning of a run, behind which its first prompt is held
     claude        Claude Code: its transcripts, and the output of `claude -p --output-format stream-json`
     codex         Codex: its rollouts, and the output of `codex exec --json`

@@ -4,13 +4,13 @@ Every line has a time, and the tokens come once, at the end. A command that fail
 did run; its exit code is not reported.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 
 from observer.dialects import event_data
 from observer.dialects.dialect import ForeignEvent
 from observer.dialects.opening import Opening
-from observer.dialects.output_converter import OutputConverter
-from observer.dialects.records import CallIds, elapsed_ms, parse_arguments
+from observer.dialects.records import NO_OBJECT, CallIds, decode_record, elapsed_ms, is_blank, parse_arguments
 from observer.format.fields import Fields
 
 _TOOLS = {"run_shell_command": "Bash", "write_file": "Write", "replace": "Edit", "read_file": "Read"}
@@ -38,12 +38,13 @@ class GeminiStream:
         return GeminiConverter()
 
 
-class GeminiConverter(OutputConverter):
+class GeminiConverter:
     """Converts one output."""
 
     def __init__(self) -> None:
-        super().__init__()
+        self.unknown: Counter[str] = Counter()
         self._opening = Opening("gemini")
+        self._events: list[ForeignEvent] = []
         self._stamp: str | None = None
         self._ids = CallIds()
         self._calls: dict[str, tuple[str, str | None]] = {}
@@ -51,6 +52,23 @@ class GeminiConverter(OutputConverter):
         self._number = 1
         self._text = ""
         self._ending: event_data.Data | None = None
+
+    def feed(self, line: bytes, origin: str = "") -> list[ForeignEvent]:
+        """Return the events of the next line; such an output has no companions."""
+        record = None if origin else decode_record(line)
+        if record is not None:
+            self._stamp = event_data.utc_timestamp(record.value("timestamp")) or self._stamp
+            self._take(record)
+        elif not origin and not is_blank(line):
+            self.unknown[NO_OBJECT] += 1
+        return self._fetch()
+
+    def skip(self) -> None:
+        """Note that lines are left out here: the last ones have the sums."""
+
+    def flush(self) -> list[ForeignEvent]:
+        """Return nothing: the figures of what has not ended are not known."""
+        return []
 
     def end(self) -> list[ForeignEvent]:
         """Return `complete` if the result has come; see `Converter`."""
@@ -60,13 +78,13 @@ class GeminiConverter(OutputConverter):
         return self._fetch()
 
     def _fetch(self) -> list[ForeignEvent]:
-        return self._opening.pass_on(super()._fetch())
+        events, self._events = self._events, []
+        return self._opening.pass_on(events)
 
     def _emit(self, kind: str, data: event_data.Data) -> None:
         self._events.append(ForeignEvent(kind, data, self._stamp))
 
     def _take(self, record: Fields) -> None:
-        self._stamp = event_data.utc_timestamp(record.value("timestamp")) or self._stamp
         match kind := record.text("type"):
             case "init":
                 self._opening.session_id, self._opening.timestamp = record.text("session_id"), self._stamp

@@ -42,7 +42,7 @@ CHECKS: dict[str, Callable[[SkimmedData], bool]] = {
     ),
 }
 """Whether an event of a type can be trouble by itself; heartbeats aside, pieces of text, and types that never are."""
-_LOOKED_AT = frozenset({*CHECKS, "heartbeat"})
+_OTHER_CHECKS = CHECKS.keys() - _RESULTS
 
 
 def find_trouble(finder: TroubleFinder, events: Sequence[Skimmed]) -> TroubleLines | None:
@@ -51,22 +51,22 @@ def find_trouble(finder: TroubleFinder, events: Sequence[Skimmed]) -> TroubleLin
     None if it has to take all, because heartbeats are expected so often that any gap can be a silence.
     """
     kinds = [event.type for event in events]
-    if finder.looks_at_all or "run_start" in kinds or not kinds:
+    distinct = set(kinds)
+    if finder.looks_at_all or "run_start" in distinct or not kinds:
         return None
     tens = [(event.timestamp or "")[:SAME_TEN_S] for event in events]
     edges = {0, len(kinds) - 1}
     for number in compress(range(len(tens) - 1), map(ne, tens, tens[1:])):
         edges |= {number, number + 1}
+    for number in compress(count(), map("heartbeat".__eq__, kinds)) if "heartbeat" in distinct else ():
+        if finder.heartbeat_s is None or _is_notable(events[number].data, finder.stall_after_s):
+            edges |= {number, number + 1}  # the next event ends what it says
     trouble = {number for number, event in enumerate(events) if event.data.replaces}
-    failed: list[int] = []
-    for number in compress(count(), map(_LOOKED_AT.__contains__, kinds)):
-        kind, data = kinds[number], events[number].data
-        if kind == "heartbeat":
-            if finder.heartbeat_s is None or _is_notable(data, finder.stall_after_s):
-                edges |= {number, number + 1}  # the next event ends what it says
-        elif CHECKS[kind](data):
-            trouble.add(number)
-            failed += [number] if kind in _RESULTS else []
+    checked = compress(count(), map(_OTHER_CHECKS.__contains__, kinds))
+    trouble.update(number for number in checked if CHECKS[kinds[number]](events[number].data))
+    results = compress(count(), map(_RESULTS.__contains__, kinds))  # there are many, so they are not checked by a call
+    failed = [number for number in results if events[number].data.status not in _GOOD]
+    trouble.update(failed)
     certain = [number for number in failed if number not in edges]
     undecided = edges.union(trouble).difference(certain, [len(kinds)])
     return TroubleLines(sorted(undecided), certain)

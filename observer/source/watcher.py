@@ -143,15 +143,6 @@ class Watcher:
             self._stop_watching()  # the directory itself was removed or replaced
         return Hint.TIMER
 
-    async def next_change(self, at_least_s: float, at_most_s: float) -> None:
-        """Return when a file has changed, but not before `at_least_s` and not after `at_most_s`."""
-        loop = asyncio.get_running_loop()
-        end = loop.time() + at_most_s
-        await asyncio.sleep(at_least_s)
-        while loop.time() < end:
-            if await self.wait(quiet_s=at_most_s) is Hint.CHANGE:
-                return
-
     @property
     def is_watching(self) -> bool:
         """Whether change events tell of what happens in the directories; else there is only the timer."""

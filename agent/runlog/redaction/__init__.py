@@ -9,9 +9,12 @@ Modules, each importing only those above it:
     setting_secrets     passwords in settings, protocols and calls
     prose_secrets       passwords in sentences
     listed_secrets      columns of tables and lists of secrets
+    expressions         compile an expression of RE2
+    beginnings          the fixed texts that an expression begins with
     clues               look for many expressions at once
     named_secrets       the values of passwords and keys, by their names
     encoded_text        texts in base64
+    find_functions      build what finds a secret where a clue begins
     secret_rules        every kind of secret that is recognized
     unfinished_secrets  the end of a text that may be the beginning of a secret
     redact_settings     what a project adds and exempts

@@ -1,10 +1,19 @@
-"""Looks for the clues of secrets with RE2: for all of them in one pass, and for where one of them begins."""
+"""Looks for the clues of secrets: in one pass for how they begin, and where one may begin, for all of it.
 
-from collections.abc import Callable, Iterable, Iterator
-from functools import cached_property
-from typing import Any
+A clue is an expression, short, which begins with something fixed. Few places of a text have such a beginning, and at
+each of them few clues are tried, so an ordinary event costs one pass of an Aho-Corasick automaton over its bytes.
+"""
 
-import re2
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache, cached_property
+from typing import NamedTuple
+
+from ahocorasick_rs import BytesAhoCorasick, Implementation
+
+from agent.runlog.redaction.beginnings import fixed_beginnings
+from agent.runlog.redaction.expressions import compile_expression
 
 Find = Callable[[str, int], tuple[int, int] | None]
 """Returns where in a text the secret stands whose clue begins at an offset; None if it is none."""
@@ -16,92 +25,24 @@ MAX_JUDGED_CHARS = 32 * 1024
 """Characters from the beginning of a clue on that decide whether it is a secret. Without a bound, a text that is full
 of clues which are none would be read to its end for each of them."""
 
-_CLUE_BYTES = MAX_JUDGED_CHARS // 2
-"""A clue is shorter."""
-
-_MEMORY = 64 << 20
-"""Bytes that RE2 may use for the states of its automaton; with fewer it would begin again and again."""
-
-
-class ClueSet:
-    """A set of expressions in the syntax of RE2, which are looked for in one pass over the bytes."""
-
-    def __init__(self, sources: Iterable[str]) -> None:
-        self._set: Any = re2.Set.SearchSet(_options())
-        for source in sources:
-            self._set.Add(source.encode())
-        self._set.Compile()
-
-    def matching(self, data: bytes) -> list[int]:
-        """Return the numbers of the expressions that match a part of `data`, counted from 0."""
-        return self._set.Match(data) or []
-
-
-class Locator:
-    """One expression in the syntax of RE2, and the places in a text where it matches."""
-
-    def __init__(self, source: str) -> None:
-        self._expression = compile_expression(f"(?U:{source})")  # U: no longer than necessary
-
-    def spans(self, text: str, encoded: bytes, find: Find) -> Iterator[tuple[int, int]]:
-        """Yield what `find` finds in `text` where a match begins; `encoded` is the text in UTF-8."""
-        is_ascii = len(encoded) == len(text)
-        byte = offset = position = 0
-        while (match := self._search(encoded, position)) is not None:
-            start = match.start()
-            offset += start - byte if is_ascii else len(encoded[byte:start].decode("utf-8", "surrogatepass"))
-            byte, position = start, start + 1
-            if (span := find(text, offset)) is not None:
-                yield span
-                after = span[1] - offset
-                position = start + max(
-                    1, after if is_ascii else len(text[offset : span[1]].encode("utf-8", "surrogatepass"))
-                )
-
-    def lists(self, text: str, encoded: bytes, find_all: FindAll) -> Iterator[tuple[int, int]]:
-        """Do the same as `spans` for lists. A match within a list is not the beginning of another."""
-        end = 0
-        for start in self._starts(text, encoded):
-            for span in find_all(text, start) if start >= end else ():
-                end = span[1]
-                yield span
-
-    def _starts(self, text: str, encoded: bytes) -> Iterator[int]:
-        """Yield where matches begin in `text`."""
-        byte = offset = position = 0
-        while (match := self._search(encoded, position)) is not None:
-            offset += len(encoded[byte : match.start()].decode("utf-8", "surrogatepass"))
-            byte, position = match.start(), match.start() + 1
-            yield offset
-
-    def _search(self, encoded: bytes, position: int) -> Any:
-        """Return the next match, with a bound on what is read behind it."""
-        while position < len(encoded):
-            end = position + 2 * _CLUE_BYTES
-            if (match := self._expression.search(encoded, position, end)) is not None or end >= len(encoded):
-                return match
-            position = end - _CLUE_BYTES
-        return None
-
 
 class Rule:
     """One way to recognize a kind of secret.
 
-    What is a secret contains a match of one of the `clues`, also when it is encoded as JSON, and `find` decides.
+    What is a secret contains a match of one of the `clues`, followed by one of `then`, also when it is encoded as JSON,
+    and `find` decides.
     """
 
-    def __init__(self, kind: str, clues: tuple[str, ...], find: Find) -> None:
+    def __init__(self, kind: str, clues: tuple[str, ...], find: Find, then: str = "") -> None:
         self.kind = kind
         self.clues = clues
+        self.then = then
         self._find = find
 
-    def spans(self, text: str, encoded: bytes) -> Iterator[tuple[int, int]]:
-        """Yield where this kind of secret begins and ends in `text`, which in UTF-8 is `encoded`."""
-        return self._locator.spans(text, encoded, self._find)
-
-    @cached_property
-    def _locator(self) -> Locator:
-        return Locator("|".join(self.clues))
+    def spans(self, text: str, start: int) -> Iterable[tuple[int, int]]:
+        """Return where this kind of secret begins and ends in `text`, of which a clue begins at `start`."""
+        span = self._find(text, start)
+        return (span,) if span else ()
 
 
 class ListRule(Rule):
@@ -111,26 +52,85 @@ class ListRule(Rule):
         super().__init__(kind, clues, lambda _text, _start: None)
         self._find_all = find_all
 
-    def spans(self, text: str, encoded: bytes) -> Iterator[tuple[int, int]]:
-        return self._locator.lists(text, encoded, self._find_all)
+    def spans(self, text: str, start: int) -> Iterable[tuple[int, int]]:
+        return self._find_all(text, start)
 
 
-def escape(text: str) -> str:
-    """Return an expression that matches `text` and nothing else."""
-    return "".join(char if char.isalnum() or not char.isascii() else f"\\x{{{ord(char):x}}}" for char in text)
+class Place(NamedTuple):
+    """Where in a text a clue of a rule begins: the offset in bytes, and the rule's number."""
+
+    start: int
+    rule: int
 
 
-def compile_expression(source: str) -> Any:
-    """Return an expression of RE2 for bytes."""
-    expression = re2.compile(source.encode(), _options())
-    re2.purge()  # its cache would keep the expression
-    return expression
+class _Clue:
+    """A clue of a rule, whose expressions are compiled when they are first needed."""
+
+    def __init__(self, source: str, then: str, rule: int) -> None:
+        self.beginnings = fixed_beginnings(source)
+        self.source = source
+        self.rule = rule
+        self._followed_by = then
+
+    @cached_property
+    def begins(self) -> Callable[[bytes, int], object]:
+        """What returns something true if the clue begins in some data at an offset."""
+        match = _compiled(self.source).match
+        if not self._followed_by:
+            return match
+        then = _compiled(self._followed_by).match
+        return lambda data, start: (found := match(data, start)) and then(data, found.end())
 
 
-def _options() -> Any:
-    options = re2.Options()
-    options.encoding = re2.Options.Encoding.LATIN1  # one character a byte
-    options.never_capture = True
-    options.log_errors = False  # they are raised
-    options.max_mem = _MEMORY
-    return options
+class ClueFinder:
+    """Finds where the clues of rules begin.
+
+    Those that begin with nothing fixed are looked for with RE2, all in one expression, so they are in the syntax that
+    `re` and RE2 share.
+    """
+
+    def __init__(self, rules: Sequence[Rule], others: Sequence[str] = ()) -> None:
+        """`has_place` looks for `others` as well, expressions of RE2."""
+        clues = [_Clue(source, rule.then, number) for number, rule in enumerate(rules) for source in rule.clues]
+        by_beginning: dict[str, list[_Clue]] = defaultdict(list)
+        for clue in clues:
+            for beginning in clue.beginnings:
+                by_beginning[beginning].append(clue)
+        self._begun = list(by_beginning.values())
+        self._beginnings = BytesAhoCorasick(map(str.encode, by_beginning), implementation=Implementation.DFA)
+        self._floating = [clue for clue in clues if not clue.beginnings]
+        floating = [clue.source for clue in self._floating]
+        self._floats = compile_expression(_either(floating))
+        self._floats_or_others = compile_expression(_either((*floating, *others)))
+
+    def has_place(self, data: bytes) -> bool:
+        """Return whether a clue begins anywhere in `data`."""
+        return next(self._begin(data), None) is not None or self._floats_or_others.search(data) is not None
+
+    def places(self, data: bytes) -> list[Place]:
+        """Return all places in `data` where a clue begins, in order."""
+        return sorted({*self._begin(data), *self._float(data)})
+
+    def _begin(self, data: bytes) -> Iterator[Place]:
+        """Yield the places of clues that begin with something fixed."""
+        for number, start, _ in self._beginnings.find_matches_as_indexes(data.lower(), overlapping=True):
+            for clue in self._begun[number]:
+                if clue.begins(data, start):
+                    yield Place(start, clue.rule)
+
+    def _float(self, data: bytes) -> Iterator[Place]:
+        """Yield the places of the others."""
+        match = self._floats.search(data)
+        while match is not None:
+            start = match.start()
+            yield from (Place(start, clue.rule) for clue in self._floating if clue.begins(data, start))
+            match = self._floats.search(data, start + 1)
+
+
+@cache
+def _compiled(source: str) -> re.Pattern[bytes]:
+    return re.compile(source.encode())
+
+
+def _either(sources: Iterable[str]) -> str:
+    return "|".join(f"(?:{source})" for source in sources)

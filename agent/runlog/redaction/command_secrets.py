@@ -20,7 +20,7 @@ START = r"(?:(?<![\w-])|(?<=\\[nrt]))"
 LINE = r"(?:(?!\\+[nr])[^\n|]){0,200}?"
 """The rest of a line, up to a pipe."""
 BREAK = r"(?:\n|\\+n)"
-_USER_OPTION = r"[ \t](?:-\w{0,3}[uUaA]|--(?:user|proxy-user|auth))"
+_USER_OPTION = r"[ \t](?:-(?:[uUaA]|[A-Za-z]\w{0,2}[uUaA])|--(?:user|proxy-user|auth))"
 _CREDENTIALS_OPTION = r"[ \t]--(?:basic-auth|cert|(?:src-|dest-)?creds)"
 _CLIENTS = (
     r"(?:sshpass|mongo\w*|mysql\w*|mariadb\w*|redis-cli|ldap\w+|sqlcmd|bcp|isql|osql|tsql|7z\w?|rar|unrar|unzip|zip"
@@ -31,7 +31,7 @@ _SIGN_IN = (
     r"(?:cargo|vault|snyk|doctl|ngrok|gem|npm|flyctl)[ ]+(?:login|auth|authtoken|config[ ]add-authtoken|signin)"
     r"(?:[ ]init[ ]-t)?"
 )
-_READER = r"\|[ ]*(?:sudo[ ]+)?(?:chpasswd|passwd|kinit|cryptsetup|smbpasswd|keepassxc-cli|vault[ ]login|su"
+_READER = r"\|[ ]?(?:sudo[ ])?(?:chpasswd|passwd|kinit|cryptsetup|smbpasswd|keepassxc-cli|vault[ ]login|su"
 
 
 def is_mixed(value: str) -> bool:
@@ -77,7 +77,7 @@ COMMAND_SHAPES = (
     ),
     # options of one letter
     CommandShape(
-        _CLIENTS,
+        rf"{_CLIENTS}(?={LINE}-(?:[pPaw]|hp))",
         rf"{START}{_CLIENTS}{LINE}(?<=[ \t])-(?:[pP][ ]?|hp|pw[ ]|passwd[ ]|[aw][ \t]+)\\*[\"']?"
         r"(?P<secret>[^\s\"'\\$-][^\s\"'\\]{4,999})",
     ),

@@ -4,12 +4,13 @@ import base64
 import re
 from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
-from agent.runlog.redaction.clues import Locator
+from agent.runlog.redaction.expressions import compile_expression
 
-_GROUP = r"[CDI-Za-f][A-HQ-Xg-nw-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+/_-]"
+GROUP = r"[CDI-Za-f][A-HQ-Xg-nw-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+/_-]"
 """Four characters of base64 that are three of ASCII, as the high bits say; the first is no control character."""
-CLUE = rf"(?:{_GROUP}){{6}}"
+CLUE = rf"(?:{GROUP}){{6}}"
 """Text of 18 characters in base64. Hardly any path, ID or hash is."""
 
 _RUN = re.compile(
@@ -22,14 +23,20 @@ _URL_SAFE = str.maketrans("-_", "+/")
 
 
 @cache
-def _locator() -> Locator:
-    return Locator(CLUE)
+def _clue() -> Any:
+    return compile_expression(CLUE)
 
 
 def encoded_texts(text: str, encoded: bytes) -> Iterator[tuple[int, int, str]]:
     """Yield where `text`, which in UTF-8 is `encoded`, contains other texts in base64, and what they are."""
-    for start, end in _locator().spans(text, encoded, _run_around):
-        yield start, end, _decode(text[start:end])
+    position = 0
+    while (match := _clue().search(encoded, position)) is not None:
+        position = match.start() + 1
+        start = len(encoded[: match.start()].decode("utf-8", "surrogatepass"))
+        if (run := _run_around(text, start)) is not None:
+            begin, end = run
+            yield begin, end, _decode(text[begin:end])
+            position = max(position, len(text[:end].encode("utf-8", "surrogatepass")))
 
 
 def _run_around(text: str, start: int) -> tuple[int, int] | None:

@@ -16,23 +16,42 @@ from agent.runlog.redaction.secret_values import (
 SPACE = r"(?:[ \t\r\n]|\\+[nrt])"
 """White space, also as JSON within a text writes it."""
 
-_STORE = r"(?:ssh_?|store|key)pass"
-_CHOSEN = rf"passw(?:or)?[dt]s?|kennwort|contrase[^\sa-z]{{1,2}}a|{_STORE}|pass(?:phrase|code)|pwd|secrets?|mnemonic"
+_CHOSEN = (
+    r"passw(?:or)?[dt]s?", "kennwort", r"contrase[^\sa-z]{1,2}a", r"(?:ssh_?|store|key)pass", r"pass(?:phrase|code)",
+    "pwd", "secrets?", "mnemonic",
+)  # fmt: skip
+"""Names of what a person chose, wherever they stand in a word."""
+_KEYS = (
+    "access", "account", "auth", "private", "sign(?:ing|ature)", "encrypt(?:ion)?", "master", "shared", "subscription",
+    "service", "storage", "app(?:lication)?", "client", "consumer", "license", "deploy", "admin", "write", "read",
+    "ingest(?:ion)?", "integration", "server", "session", "cookie", "hmac", "aes", "jwt", "webhook", "host",
+    "functions?", "instrumentation", "connection", "project", "secret", "user", "rest", "unseal",
+)  # fmt: skip
 _GENERATED = (
-    r"tokens?|hash_salt|api[_.\- ]?keys?|credentials?|authkey|"
-    r"(?:access|account|auth|private|sign(?:ing|ature)|encrypt(?:ion)?|master|shared|subscription|service|storage"
-    r"|app|application|client|consumer|license|deploy|admin|write|read|ingest(?:ion)?|integration|server|session|cookie|hmac|aes"
-    r"|jwt|webhook|host|functions?|instrumentation|connection|project|secret|access|user|rest|unseal)"
-    r"[_.\- ]?keys?(?:[ ]\d)?"
-)
-_WEAK = r"pass|pw|encrypt|seed|code_verifier|auth(?:orization)?|creds?|psk|pat|sig|dsn|otp|jwt|key"
+    "tokens?", "hash_salt", r"api[_.\- ]?keys?", "credentials?", "authkey",
+    *(rf"{owner}[_.\- ]?keys?(?:[ ]\d)?" for owner in _KEYS),
+)  # fmt: skip
+"""Names of what was generated, likewise."""
+_WEAK_CHOSEN = ("pass", "pw", "auth(?:orization)?", "psk")
+_WEAK = ("encrypt", "seed", "code_verifier", "creds?", "pat", "sig", "dsn", "otp", "jwt", "key")
+"""Names that are words of their own, or begin with a capital in the middle of one."""
+_INNER = ("Pass", "Auth", "Key", "Psk", "Jwt")
 _SUFFIX = (
     r"(?:[_.-]?(?:base|value|key|prod(?:uction)?|dev(?:elopment)?|test|staging|live|old|new|primary|secondary|default|b64|base64"
-    r"|enc(?:rypted)?|raw|plain(?:text)?|string|data|main|backup|\d{1,3}))*"
+    r"|enc(?:rypted)?|raw|plain(?:text)?|string|data|main|backup|\d{1,3})){0,8}+"
 )
+"""What stands behind a name in the same word.
+
+It is possessive, as many digits can be taken apart in very many ways, and bounded, as a text that is full of names
+would be read to its end for each of them.
+"""
+_START = r"(?:(?<![A-Za-z])|(?<=\\[nrt]))"
+_INNER_START = r"(?<=[a-z0-9])"
+_ALONE = "(?![A-Za-z0-9])"
 _NAME = (
-    rf"(?:(?P<password>(?i:{_CHOSEN}))|(?P<token>(?i:{_GENERATED}))"
-    rf"|(?P<weak>(?:(?<![A-Za-z])|(?<=\\[nrt]))(?i:{_WEAK})|(?<=[a-z0-9])(?:Pass|Auth|Key|Psk|Jwt)))(?i:{_SUFFIX})(?![A-Za-z0-9])"
+    rf"(?:(?P<password>(?i:{'|'.join(_CHOSEN)}))|(?P<token>(?i:{'|'.join(_GENERATED)}))"
+    rf"|(?P<weak>{_START}(?i:{'|'.join((*_WEAK_CHOSEN, *_WEAK))})|{_INNER_START}(?:{'|'.join(_INNER)})))"
+    rf"(?i:{_SUFFIX}){_ALONE}"
 )
 _GAP = r"(?:[ \t]|\\+t)*"
 _OPEN = r"(?:[bBrRfFuULN@]{0,2}(?P<open>\\*[\"'`]))"
@@ -163,26 +182,32 @@ def _is_secret(name: re.Match[str], value: str) -> bool:
 _PATTERNS = tuple(re.compile(_NAME + source, re.ASCII) for source in (_ASSIGNED, _TAGGED, _OPTION))
 _OPTION_PATTERN = _PATTERNS[-1]
 _KEY = re.compile(_NAME + r"\]?\Z", re.ASCII)
-ANY_NAME = rf"(?i:(?:{_CHOSEN}|{_GENERATED}|{_WEAK}){_SUFFIX})"
 _CLUE_CHAR = r"[^\s\"'`{}\[\](),;]"
-_CLUE_START = r"(?:\s|\\+[nrt])*(?:(?:[&!][\w!]+[ \t]+|[|>][+-]?)(?:\s|\\+[nrt])*)?[bBrRfFuULN@]?(?:\\*[\"'`])?"
-_CLUES_OF_VALUES = (
-    (rf"(?i:(?:{_CHOSEN}|pass|pw|auth(?:orization)?|psk){_SUFFIX})", rf"{_CLUE_START}{_CLUE_CHAR}{{6}}"),
-    (rf"(?i:(?:{_GENERATED}|{_WEAK}){_SUFFIX})", rf"{_CLUE_START}(?:\w{{2,12}}[ ])?{_CLUE_CHAR}{{16}}"),
+_CLUE_SPACE = r"(?:\s|\\+[nrt])*+"
+_CLUE_START = rf"{_CLUE_SPACE}(?:(?:[&!][\w!]+[ \t]+|[|>][+-]?){_CLUE_SPACE})?[bBrRfFuULN@]?(?:\\*[\"'`])?"
+_PASSWORD = rf"{_CLUE_START}(?=[A-Za-z]{{16}}|{_CLUE_CHAR}{{0,500}}?[\d!@#$%^&*?+=~]){_CLUE_CHAR}{{6}}"
+_TOKEN = rf"{_CLUE_START}(?:\w{{2,12}}[ ])?(?={_CLUE_CHAR}{{0,500}}?\d){_CLUE_CHAR}{{16}}"
+"""The beginnings of values: a password has a few characters, what was generated has more and digits among them."""
+
+
+def _value_after(value: str) -> str:
+    """Return an expression for what follows a name whose value begins so."""
+    return (
+        rf"(?i:{_SUFFIX}){_ALONE}(?:"
+        rf"(?:\\*[\"'`])?\]?(?::[ ]?[\w.\[\]&]{{1,30}}[ ])?{_CLUE_SPACE}"
+        rf"(?:[=:,>|]|</key>|%3[AaDd]|(?:is|ist|lautet|est|es)[ ]|for[ ][\w.@-]{{1,40}}:)[>=*_]{{0,2}}{value}"
+        rf"|(?:[ \t]|\\+t)+(?:--(?:body|value)[ =])?{value}"
+        rf"|,?(?:[ \t]|\\+t)*+(?=\\|[\n\"'<>])(?:\\*[\"'],?|\s|\\+[nrt]|<string>|</key>|>|<)*+(?i:value|string)"
+        r"|\\*\"[ ]\{|[ ]encoding=)"
+    )
+
+
+PASSWORD_NAMES = (
+    *(f"(?i:{name})" for name in _CHOSEN),
+    *(f"{_START}(?i:{name})" for name in _WEAK_CHOSEN),
+    *(f"{_INNER_START}{name}" for name in _INNER),
 )
-"""Names, and the beginnings of their values: a password has a few characters, what was generated has more."""
-CLUES = (
-    *(
-        clue
-        for name, value in _CLUES_OF_VALUES
-        for clue in (
-            rf"{name}(?:\\*[\"'`])?\]?(?::[ ]?[\w.\[\]&]{{1,30}}[ ])?(?:\s|\\+[nrt])*"
-            rf"(?:[=:,>|]|</key>|%3[AaDd]|(?:is|ist|lautet|est|es)[ ]|for[ ][\w.@-]{{1,40}}:)[>=*_]{{0,2}}{value}",
-            rf"{name}(?:[ \t]|\\+t)+(?:--(?:body|value)[ =])?{value}",
-        )
-    ),
-    rf"(?i:identified by)[ \t]+{_CLUES_OF_VALUES[0][1]}",
-    rf"{ANY_NAME}(?:\\*[\"'])?,?(?:\\*[\"']|\s|\\+[nrt]|<string>|</key>|>|<)*(?i:value|string)",
-    rf"{ANY_NAME}\\*\"[ ]\{{|{ANY_NAME}[ ]encoding=",
-)
-"""What a named secret contains, for RE2. The values of more names match, as RE2 cannot look at what surrounds them."""
+AFTER_PASSWORD_NAME = _value_after(_PASSWORD)
+TOKEN_NAMES = (*(f"(?i:{name})" for name in _GENERATED), *(f"{_START}(?i:{name})" for name in _WEAK))
+AFTER_TOKEN_NAME = _value_after(_TOKEN)
+"""Clues of named secrets, and what follows them, also when it is encoded as JSON."""

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from agent.runlog.encoder import LINE_END, TOO_DEEP, EncodedLine, json_value, replace_surrogates
-from agent.runlog.redaction.clues import ClueSet, Rule, escape
+from agent.runlog.redaction.clues import ClueFinder, Rule
 from agent.runlog.redaction.encoded_text import CLUE as BASE64_CLUE
 from agent.runlog.redaction.encoded_text import encoded_texts
 from agent.runlog.redaction.named_secrets import is_secret_member, value_of
@@ -31,8 +31,8 @@ _MIN_VALUE_CHARS = 8
 _NO_SETTINGS = RedactSettings()
 _MAX_DEPTH = 2
 """A text in base64 is searched, and one in that."""
-_VALUE_RANK = -1
-"""The values of variables come before all rules."""
+_PATTERN_RANK = -1
+"""What a project adds comes before all rules."""
 
 _SAME_WORD = re.compile(r"[\w-]*\Z", re.ASCII)
 """What stands in front of a name in the same word may say that it is not that of a secret, or that it is a variable."""
@@ -42,9 +42,6 @@ _MAX_CUT_CHARS = 8
 """A held back end of a text that was cut off is written if it is shorter: hardly any secret is."""
 _PIECE_CHARS = 64 * 1024
 """Characters of a long text that are redacted at once, so that other threads can run in between."""
-
-_JOINED_BYTES = 8 * 1024
-"""Lines of more bytes in all are searched one by one: some line has a clue anyway, and each would be read twice."""
 
 _LINE_BREAKS = tuple((char.encode(), f"\\u{ord(char):04x}".encode()) for char in "\u0085\u2028\u2029")
 """Not line ends in NDJSON, but many readers (Node's readline, `str.splitlines`) break lines there."""
@@ -89,9 +86,7 @@ class Redactor:
             for form in _encoded_forms(value)
         }
         self._settings = settings
-        self._rules = _rules(settings.names)
-        self._rule_of_clue = [rank for rank, rule in enumerate(self._rules) for _ in rule.clues]
-        self._clues = _clue_set(settings.names, tuple(self._values))
+        self._rules, self._clues = _rules(settings.names, tuple(self._values.items()))
         self._unfinished = UnfinishedSecrets(self._values, words=bool(settings.names or settings.patterns))
 
     def may_contain_secret(self, encoded: bytes) -> bool:
@@ -99,7 +94,7 @@ class Redactor:
 
         What a pattern of the project matches in a text cannot be told from its JSON: all of it is searched then.
         """
-        return bool(self._settings.patterns) or bool(self._clues.matching(encoded))
+        return bool(self._settings.patterns) or self._clues.has_place(encoded)
 
     def redact(self, text: str) -> str:
         """Return `text` with every secret replaced."""
@@ -145,31 +140,31 @@ class Redactor:
     def spans(self, text: str, depth: int = 0) -> list[Span]:
         """Return the secrets in `text`, in order. Those that overlap are one, of the kind that comes first."""
         encoded = text.encode("utf-8", "surrogatepass")
-        clues = self._clues.matching(encoded)
-        if not clues and not self._settings.patterns:
-            return []
-        found = [*self._values_in(text), *self._patterns_in(encoded)]
-        for rank in sorted({self._rule_of_clue[clue] for clue in clues if clue < len(self._rule_of_clue)}):
-            rule = self._rules[rank]
-            found += [(rank, Span(start, end, rule.kind)) for start, end in rule.spans(text, encoded)]
-        if depth < _MAX_DEPTH and len(self._rule_of_clue) in clues:
+        found = [*self._patterns_in(encoded), *self._by_rules(text, encoded)]
+        if depth < _MAX_DEPTH:
             for start, end, decoded in encoded_texts(text, encoded):
                 if inner := self.spans(decoded, depth + 1):
                     found.append((len(self._rules), Span(start, end, inner[0].kind)))
         exempts = self._settings.exempts
         return _merged([(rank, span) for rank, span in found if not exempts(span.kind, text[span.start : span.end])])
 
-    def _values_in(self, text: str) -> Iterator[tuple[int, Span]]:
-        for value, name in self._values.items():
-            if value in text:
-                for match in re.finditer(re.escape(value), text):
-                    yield _VALUE_RANK, Span(match.start(), match.end(), name)
+    def _by_rules(self, text: str, encoded: bytes) -> Iterator[tuple[int, Span]]:
+        """Yield what each rule finds, with its rank. A clue within a secret of its rule is not the clue of another."""
+        ends: dict[int, int] = {}
+        byte = offset = 0
+        for place in self._clues.places(encoded):
+            offset += len(encoded[byte : place.start].decode("utf-8", "surrogatepass"))
+            byte = place.start
+            rule = self._rules[place.rule]
+            for start, end in rule.spans(text, offset) if offset >= ends.get(place.rule, 0) else ():
+                ends[place.rule] = end
+                yield place.rule, Span(start, end, rule.kind)
 
     def _patterns_in(self, encoded: bytes) -> Iterator[tuple[int, Span]]:
         for kind, pattern in self._settings.patterns:
             for match in pattern.finditer(encoded):
                 start, end = (len(encoded[:byte].decode("utf-8", "ignore")) for byte in match.span())
-                yield _VALUE_RANK, Span(start, end, kind)
+                yield _PATTERN_RANK, Span(start, end, kind)
 
     def redact_long(self, text: str) -> str:
         """Do the same as `redact`, in a thread, but let other threads run while a very long text is redacted."""
@@ -215,19 +210,12 @@ class LineCleaner:
 
     def clean(self, lines: Iterable[EncodedLine]) -> bytes:
         """Return the bytes to write. Only `data` is redacted; the envelopes stay as they are."""
-        lines = list(lines)
-        if self._must_be_searched([data for _, data in lines]):
-            lines = [(envelope, self._redacted(data)) for envelope, data in lines]
-        cleaned = b"".join([part for envelope, data in lines for part in (envelope, data, LINE_END)])
+        parts = [part for envelope, data in lines for part in (envelope, self._redacted(data), LINE_END)]
+        cleaned = b"".join(parts)
         if not cleaned.isascii():
             for char, escape in _LINE_BREAKS:
                 cleaned = cleaned.replace(char, escape)
         return cleaned
-
-    def _must_be_searched(self, lines: list[bytes]) -> bool:
-        """Return whether each of the lines must be searched. Many short ones are searched at once before."""
-        size = sum(map(len, lines))
-        return len(lines) == 1 or size > _JOINED_BYTES or self._redactor.may_contain_secret(b"\n".join(lines))
 
     def _redacted(self, data: bytes) -> bytes:
         if not self._redactor.may_contain_secret(data):
@@ -251,19 +239,20 @@ def _replaced(text: str, spans: Iterable[Span], start: int, end: int) -> str:
 
 
 @cache
-def _rules(names: tuple[str, ...]) -> tuple[Rule, ...]:
-    """Return all rules, with one for names that a project adds."""
-    if not names:
-        return RULES
-    clue = f"(?i:{'|'.join(map(escape, names))})"
-    return (*RULES, Rule("secret_value", (clue,), value_of(names)))
+def _rules(names: tuple[str, ...], values: tuple[tuple[str, str], ...]) -> tuple[tuple[Rule, ...], ClueFinder]:
+    """Return all rules, and what finds their clues: of values, then the general ones, then of names that are added."""
+    added = Rule("secret_value", (f"(?i:{'|'.join(map(re.escape, names))})",), value_of(names))
+    rules = (*(_value_rule(value, name) for value, name in values), *RULES, *((added,) if names else ()))
+    return rules, ClueFinder(rules, (BASE64_CLUE,))
 
 
-@cache
-def _clue_set(names: tuple[str, ...], values: tuple[str, ...]) -> ClueSet:
-    """Return what looks for everything at once. Compiling it takes longer than opening a file."""
-    forms = (escape(form) for value in values for form in {value, _json_string(value)})
-    return ClueSet((*(clue for rule in _rules(names) for clue in rule.clues), BASE64_CLUE, *forms))
+def _value_rule(value: str, name: str) -> Rule:
+    """Return a rule for `value`, which is that of the variable `name`."""
+
+    def find(text: str, start: int) -> tuple[int, int] | None:
+        return (start, start + len(value)) if text.startswith(value, start) else None
+
+    return Rule(name, tuple(map(re.escape, {value, _json_string(value)})), find)
 
 
 def _merged(found: list[tuple[int, Span]]) -> list[Span]:

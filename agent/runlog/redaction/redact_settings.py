@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import re2
 
 from agent.errors import RunLogUnusable
-from agent.runlog.redaction.clues import compile_expression
+from agent.runlog.redaction.expressions import compile_expression
 from agent.safety.agent_dir import AGENT_DIR
 
 FILE = "redact.toml"

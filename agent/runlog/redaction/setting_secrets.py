@@ -52,7 +52,7 @@ SETTING_SHAPES = (
     ),
     CommandShape(r"PASSWORD\(\\*'", rf"PASSWORD\((?=\\*'){SECRET}"),
     CommandShape(
-        r":[0-9a-f]{32}(?:\n|\\+n|\\*[\"']|\z)",
+        r":[0-9a-f]{32}(?:\n|\\+n|\\*[\"']|\Z)",
         r":(?P<secret>[0-9a-f]{32})(?=\n|\\+n|\\*[\"']|\Z)",
         r"[\w-]:[ \w.@-]*[A-Za-z][ \w.@-]*",
         lambda value: not value.isdigit(),
@@ -90,7 +90,7 @@ SETTING_SHAPES = (
         rf"cat[ ]{LINE}(?:key|secret|token|passw)?{LINE}",
         is_random,
     ),
-    CommandShape(r":[ ]*(?:PSK|XAUTH|EAP)[ ]+\\*\"", rf":[ ]*(?:PSK|XAUTH|EAP)[ ]+(?=\\*\"){SECRET}", accepts=is_given),
+    CommandShape(r":[ ]?(?:PSK|XAUTH|EAP)[ ]+\\*\"", rf":[ ]?(?:PSK|XAUTH|EAP)[ ]+(?=\\*\"){SECRET}", accepts=is_given),
     CommandShape(r"[ ]ENC[ ]+[A-Za-z0-9]", rf"[ ]ENC{LAST}", r"set[ ][\w-]+"),
     CommandShape(
         r"(?i:creds|credentials|login)(?:[:=][ ]?|[ ](?:is|are)[ ])[\w.@-]{2,30}[ :/]",
@@ -116,8 +116,8 @@ SETTING_SHAPES = (
     CommandShape(r"\.login=", rf"\.login={SECRET}", accepts=is_random),
     CommandShape(r"\{PLAIN\}", r"\{PLAIN\}(?P<secret>[^\s:\"'\\]{4,200})", accepts=is_given),
     CommandShape(r"OBF:[a-z0-9]{16}", r"(?P<secret>OBF:[a-z0-9]{16,400})", accepts=lambda _value: True),
-    CommandShape(r"\\*\"[ \t]+\*[ \t]+\\*\"", rf"\\*\"[ \t]+\*[ \t]+(?=\\*\"){SECRET}"),
-    CommandShape(r":[^\s:@\"'/]{4,64}@tcp\(", r":(?P<secret>[^\s:@\"'/]{4,64})(?=@tcp\()", accepts=is_given),
+    CommandShape(r"(?<=\")(?:[ \t]|\\t)\*(?:[ \t]|\\+t)+\\*\"", rf"[ \t]\*[ \t]+(?=\\*\"){SECRET}", r"\\*\"[ \t]*"),
+    CommandShape(r"@tcp\(", "", r":(?P<secret>[^\s:@\"'/]{4,64})", is_given),
     CommandShape(r"d-i[ ]passwd/", rf"d-i[ ]passwd/\S+[ ]password{LAST}"),
     CommandShape(r"rootpw[ ]+--", rf"rootpw{OPTIONS}{LAST}"),
     # routers, switches and SNMP

@@ -104,7 +104,6 @@ TOKEN_SHAPES: dict[str, tuple[str, ...]] = {
         r"xsmtpsib-[0-9a-f]{64}-[A-Za-z0-9]{16}",
         r"re_[A-Za-z0-9]{6,10}_[A-Za-z0-9]{20,}",
         r"mlsn\.[0-9a-f]{64}",
-        r"[0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8}\b",
     ),
     "twilio_key": (r"SK[0-9a-f]{32}", r"KEY[A-Z0-9]{32}_[A-Za-z0-9]{22}"),
     "shop_key": (
@@ -197,7 +196,6 @@ TOKEN_SHAPES: dict[str, tuple[str, ...]] = {
         r"ATTA[0-9a-f]{64}",
         r"unkey_[A-Za-z0-9]{22,}",
         r"api_(?:live|sandbox)(?:_\w\w)?\.[\w-]{11}\.[\w-]{32}",
-        r"[0-9a-f]{24}:[0-9a-f]{64}\b",
         r"zpka_[A-Za-z0-9]{30,}",
         r"waka_[0-9a-f-]{36}",
         rf"(?:api|sdk|mob)-{_UUID}",
@@ -247,7 +245,6 @@ TOKEN_SHAPES: dict[str, tuple[str, ...]] = {
         r"\$2[abxy]\$\d\d\$[A-Za-z0-9./]{53}",
         r"\$(?:5|6|y|7|gy|sha1)\$[\w./$=,]{40,}",
         r"\$krb5\w+\$\d+\$[\w$*./:@-]{40,}",
-        r"[0-9a-f]{32}:[0-9a-f]{32}:::",
         r"\$9\$[\w./-]{12,}",
         r"\$(?:apr1|1)\$[A-Za-z0-9./]{1,8}\$[A-Za-z0-9./]{22}",
         r"\$argon2i?d?\$v=\d+\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{20,}",
@@ -264,7 +261,7 @@ _MARK = (
     "|refresh"
 )
 """Words in the beginning of a token that say that it is one. IDs have others: `msg_`, `toolu_`, `req_`, `cus_`."""
-MARKED_CLUE = rf"(?:{_MARK})[_-][A-Za-z0-9][A-Za-z0-9_-]{{19}}"
+MARKED_CLUE = rf"(?:{_MARK})[_-](?=[A-Za-z_-]{{0,500}}\d)[A-Za-z0-9][A-Za-z0-9_-]{{19}}"
 MARKED_SHAPE = rf"(?:{_MARK})(?:[_-](?:{_MARK}|v\d))?[_-](?P<secret>[A-Za-z0-9][A-Za-z0-9_-]{{19,400}})"
 """A token of a vendor that is not listed above, by such a word. In front of it may be the name of the vendor, which
 the clue leaves out: looking for any name costs a fifth of the time of all clues together.
@@ -273,14 +270,19 @@ VENDOR = r"[a-z][a-z0-9]{1,14}[_-]"
 
 MIDDLE_SHAPES: dict[str, tuple[str, str]] = {
     "azure_key": (
-        r"[A-Za-z0-9+/]{4}==|[78]Q~|JQQJ99|\+A(?:St|Ba|MC|Sb|Eh|RM)|ARm|ACDb|AIoT|Az(?:Se|Fu|Ca)",
+        r"(?<=[A-Za-z0-9+/]{64})==|[78]Q~|JQQJ99|\+A(?:St|Ba|MC|Sb|Eh|RM)|ARm|ACDb|AIoT|Az(?:Se|Fu|Ca)",
         r"[A-Za-z0-9+/]{86}==|[A-Za-z0-9+/]{32,76}(?:\+A(?:St|Ba|MC|Sb|Eh|RM)|ARm|ACDb|AIoT|Az(?:Se|Fu|Ca))[A-Za-z0-9+/]{5,8}={0,2}"
         r"|[A-Za-z0-9_~.]{3}[78]Q~[A-Za-z0-9_~.-]{31,34}|[A-Za-z0-9]{52}JQQJ99[A-Za-z0-9]{18,26}",
     ),
-    "mail_key": (r"[0-9a-f]{4}-us\d", r"[0-9a-f]{32}-us\d{1,2}"),
+    "mail_key": (
+        r"[0-9a-f]{32}-(?:us\d|[0-9a-f]{8}-[0-9a-f]{8})",
+        r"[0-9a-f]{32}-(?:us\d{1,2}|[0-9a-f]{8}-[0-9a-f]{8}\b)",
+    ),
+    "workspace_token": (r"(?<=[0-9a-f]{24}):[0-9a-f]{64}", r"[0-9a-f]{24}:[0-9a-f]{64}"),
+    "password_hash": (r"(?<=[0-9a-f]{32}):::", r"[0-9a-f]{32}:[0-9a-f]{32}:::"),
     "hosting_token": (r"\.atlasv1\.", r"[A-Za-z0-9]{14}\.atlasv1\.[\w=-]{40,}"),
     "discord_token": (r"\.[\w-]{6}\.[\w-]{27}", r"[MNO][A-Za-z\d_-]{23,26}\.[\w-]{6}\.[\w-]{27,38}"),
-    "telegram_token": (r"\d{8}:A[\w-]{34}", r"(?:bot)?\d{8,10}:A[\w-]{34}"),
+    "telegram_token": (r"(?<=\d{8}):A[\w-]{34}", r"(?:bot)?\d{8,10}:A[\w-]{34}"),
     "social_token": (r"\d{15}(?:\||%7C)[\w-]{27}", r"\d{15,16}(?:\||%7C)[\w-]{27,40}"),
     "license_key": (r"_mmk", r"[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk"),
 }

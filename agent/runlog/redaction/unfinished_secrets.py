@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
-from agent.runlog.redaction.clues import compile_expression
 from agent.runlog.redaction.command_secrets import COMMANDS
+from agent.runlog.redaction.expressions import compile_expression
 from agent.runlog.redaction.listed_secrets import FIRST_CODE
 
 MAX_CHARS = 96 * 1024

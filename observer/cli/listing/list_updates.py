@@ -11,7 +11,7 @@ from observer.cli.listing.list_options import SelectedRuns
 from observer.format.sanitize import clean_line
 from observer.runs.listed_run import run_json
 from observer.source.locate import DisplayNames
-from observer.source.watcher import Watcher
+from observer.source.watcher import Hint, Watcher
 from observer.terminal.output import OutputStream
 from observer.terminal.run_table import screen_lines
 from observer.terminal.screen import Screen
@@ -62,7 +62,7 @@ async def _print_changes(selected: SelectedRuns, watcher: Watcher, out: OutputSt
                 printed[listed.path] = current
                 out.write(run_json(listed, time.time(), names))
         out.check()
-        await watcher.next_change(MIN_REFRESH_S, REFRESH_S)
+        await _next_update(watcher)
 
 
 async def _keep_on_screen(
@@ -81,4 +81,14 @@ async def _keep_on_screen(
             text = "\n".join(screen_lines(runs, time.time(), screen, live.console.size.height, name_of))
             with hold():
                 live.update(Text.from_ansi(text, no_wrap=True), refresh=True)
-            await watcher.next_change(MIN_REFRESH_S, REFRESH_S)
+            await _next_update(watcher)
+
+
+async def _next_update(watcher: Watcher) -> None:
+    """Wait until a file changes, at least `MIN_REFRESH_S` and at most `REFRESH_S`."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + REFRESH_S
+    await asyncio.sleep(MIN_REFRESH_S)
+    while loop.time() < end:
+        if await watcher.wait(quiet_s=REFRESH_S) is Hint.CHANGE:
+            return

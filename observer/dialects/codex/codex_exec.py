@@ -4,6 +4,7 @@ It has neither times nor prompt, model or directory. Where it says that the toke
 thread was resumed, what they were before is not known.
 """
 
+from collections import Counter
 from collections.abc import Callable
 
 from observer.dialects.codex.codex_calls import AGENT, SHELL, Call, command_text, mcp_name, search_call
@@ -14,19 +15,19 @@ from observer.dialects.codex.codex_usage import Usage
 from observer.dialects.dialect import ForeignEvent
 from observer.dialects.event_data import Data, complete, info, message, thinking, thought, tool_result, tool_use
 from observer.dialects.opening import Opening
-from observer.dialects.output_converter import OutputConverter
-from observer.dialects.records import CallIds, parse_arguments
+from observer.dialects.records import NO_OBJECT, CallIds, decode_record, is_blank, parse_arguments
 from observer.format.fields import Fields
 
 _EDITS = {"add": "Write", "update": "Edit", "delete": "Delete"}
 """The tool that makes such a change; what it wrote is not known."""
 
 
-class ExecConverter(OutputConverter):
+class ExecConverter:
     """Converts one output, or several of the same thread in sequence."""
 
     def __init__(self) -> None:
-        super().__init__()
+        self.unknown: Counter[str] = Counter()
+        self._events: list[ForeignEvent] = []
         self._opening = Opening("codex exec")
         self._turns = Turns(self._emit)
         self._subagents = Subagents(self._emit, {})
@@ -42,6 +43,23 @@ class ExecConverter(OutputConverter):
         self._thread = ""
         self._is_ended = False
 
+    def feed(self, line: bytes, origin: str = "") -> list[ForeignEvent]:
+        """Return the events of the next line; such an output has no companions."""
+        record = None if origin else decode_record(line)
+        if record is not None:
+            self._is_ended = False
+            self._take(record)
+        elif not origin and not is_blank(line):
+            self.unknown[NO_OBJECT] += 1
+        return self._fetch()
+
+    def skip(self) -> None:
+        """Note that lines are left out here: the last ones have the sums."""
+
+    def flush(self) -> list[ForeignEvent]:
+        """Return nothing: the figures of what has not ended are not known."""
+        return []
+
     def end(self) -> list[ForeignEvent]:
         """Return `complete` if the last turn has ended; see `Converter`."""
         outcome = self._turns.outcome
@@ -54,13 +72,16 @@ class ExecConverter(OutputConverter):
         self._emit("complete", complete(outcome, reason, tokens=total, blocked=self._blocked))
         return self._fetch()
 
+    def _fetch(self) -> list[ForeignEvent]:
+        events, self._events = self._events, []
+        return events
+
     def _emit(self, kind: str, data: Data) -> None:
         if not self._opening.is_over:
             self._events += self._opening.start()
         self._events.append(ForeignEvent(kind, data))
 
     def _take(self, record: Fields) -> None:
-        self._is_ended = False
         match kind := record.text("type"):
             case "thread.started":
                 self._begin(record.text("thread_id"))

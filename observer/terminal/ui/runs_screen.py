@@ -16,7 +16,7 @@ from observer.runs.listed_run import ListedRun
 from observer.runs.run_filter import RunFilter
 from observer.runs.urgency import by_urgency, describe_counts
 from observer.source.find import FIRST_RUN
-from observer.source.watcher import Watcher
+from observer.source.watcher import Hint, Watcher
 from observer.terminal.run_table import table_lines
 from observer.terminal.screen import Screen as TerminalScreen
 from observer.terminal.theme import Role
@@ -118,7 +118,7 @@ class RunsScreen(MovingScreen):
             while True:
                 if self.is_current:
                     await self._update()
-                await watcher.next_change(MIN_REFRESH_S, REFRESH_S)
+                await _next_change(watcher)
 
     async def _update(self) -> None:
         try:
@@ -184,3 +184,13 @@ class RunsScreen(MovingScreen):
         """Show all runs again."""
         self._text = ""
         self._show()
+
+
+async def _next_change(watcher: Watcher) -> None:
+    """Wait until a file changes, at least `MIN_REFRESH_S` and at most `REFRESH_S`."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + REFRESH_S
+    await asyncio.sleep(MIN_REFRESH_S)
+    while loop.time() < end:
+        if await watcher.wait(quiet_s=REFRESH_S) is Hint.CHANGE:
+            return

@@ -1,7 +1,4 @@
-"""The output of `codex exec --json`, which has no times, no prompt and no model.
-
-Tests observer.dialects.output_converter too.
-"""
+"""The output of `codex exec --json`, which has no times, no prompt and no model."""
 
 from typing import Any
 

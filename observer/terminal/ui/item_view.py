@@ -97,6 +97,8 @@ class ItemView(ScrollView, can_focus=True):
         self._has_mark, self._keeps_mark, self._has_bar = has_mark, keeps_mark, has_bar
         self._top_height = 0
         """The lines of the item at the top of the screen when it was drawn: it may have more by now."""
+        self._was_at_end = True
+        """Whether its last line was on the screen when it was drawn: at another width, items have other heights."""
         self._shown: list[Strip] = []
         self._bar_shown: list[str] = []
 
@@ -194,6 +196,7 @@ class ItemView(ScrollView, can_focus=True):
         """Draw the lines that have changed, and the cells of the scroll bar; return about how many bytes that takes."""
         shown, top = self._strips(), self._at(self.view.top)
         self._top_height = 0 if top is None else len(top.strips(self.text_width))
+        self._was_at_end = self.view.is_at_end
         bar = bar_cells(self.view, self.bar, self._signs, len(shown))
         before, bar_before = self._shown, self._bar_shown
         self._shown, self._bar_shown = shown, bar
@@ -231,9 +234,8 @@ class ItemView(ScrollView, can_focus=True):
 
     def on_resize(self, event: events.Resize) -> None:
         """Keep what is at the top of the screen there, or what is at the bottom if that is the end."""
-        is_at_end = self.view.is_at_end if self.items else True
         self.view.height = max(1, event.size.height)
-        if is_at_end:
+        if self._was_at_end:
             self.view.to_end()
         else:
             self.view.clamp()

@@ -438,6 +438,16 @@ async def test_it_fits_on_any_screen(tmp_path: Path, size: tuple[int, int]) -> N
         await shown.until(lambda: shown.view.follows)
 
 
+@pytest.mark.parametrize("size", [(40, 20), (40, 30), (200, 12), (100, 40)])
+async def test_the_end_stays_on_the_screen_if_that_changes_its_size(tmp_path: Path, size: tuple[int, int]) -> None:
+    lines = [line(seq, "info", message=f"remark {seq} {'and more words ' * 9}") for seq in range(2, 60)]
+    async with showing(run_of(tmp_path, START, *lines), size=(100, 30)) as shown:
+        await shown.pilot.resize_terminal(*size)
+        await shown.pilot.pause()
+        assert any("remark 59" in row for row in shown.log)
+        assert shown.view.view.is_at_end
+
+
 async def test_what_is_at_the_top_stays_there_when_the_screen_changes_its_size(tmp_path: Path) -> None:
     async with showing(run_of(tmp_path, START, *infos(2, 200))) as shown:
         await shown.press("pageup", "pageup")

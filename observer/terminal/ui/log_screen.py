@@ -32,6 +32,7 @@ _WANTED = {
     "blocked": Filter(statuses=frozenset({"blocked"})),
     "session": Filter(types=frozenset({"session_start"})),
 }
+_NAMES = {"search": "hits", "error": "errors", "blocked": "blocked calls", "session": "sessions"}
 _HIDDEN = {"thinking": frozenset({"thinking"}), "heartbeat": LIVENESS_TYPES}
 _SEARCH = "search"
 _MAX_COPIED = 60
@@ -145,20 +146,19 @@ class LogScreen(MovingScreen):
         finally:
             self._is_searching = False
         if hit is None:
-            self.say({"search": "no hits", "error": "no errors"}.get(what, f"no {what}"), Role.WARNING)
+            self.say(f"no {_NAMES[what]}", Role.WARNING)
             return
         await log.go_to(hit.begin)
         if (entry := log.entry) is not None and what != "session":
             self.look.fold(entry, is_open=True)
             log.redraw()
             log.select_offset(hit.begin)
-        again = f", again from the {'start' if forwards else 'end'}" if is_beyond else ""
-        if again or what == _SEARCH:
-            self.say(f"{'hit' if what == _SEARCH else what}{again}")
-        else:
-            self.bottom.forget()
+        again = f"again from the {'start' if forwards else 'end'}" if is_beyond else ""
+        self.say(again) if again else self.bottom.forget()
         if what == _SEARCH and (entry := log.entry) is not None:
-            await self._search.count(file, entry, wanted, lambda words: self._say_hit(entry, f"{words}{again}"))
+            await self._search.count(
+                file, entry, wanted, lambda words: self._say_hit(entry, f"{words}, {again}" if again else words)
+            )
 
     def _say_hit(self, entry: Entry, words: str) -> bool:
         """Say which hit an entry is, if it is still selected; return whether it is."""
@@ -236,6 +236,7 @@ class LogScreen(MovingScreen):
         self.look.use_zone(self.ui.terminal.zone)
         self.log_view.redraw()
         self.show_bottom()
+        self.say(f"times in {self.ui.terminal.zone.full_name(time.time())}")
 
     def action_copy(self, what: str) -> None:
         """Copy the selected entry, or the command that shows it, to the clipboard of the terminal."""

@@ -84,5 +84,7 @@ def explain_arrival(position: StartPosition, landmarks: Landmarks, zone: Zone, n
     if there.seq is not None and there.seq != position.seq:
         return f"{missing}: the {'first' if there == first else 'next'} one is {there.seq:,}"
     if position.seq in landmarks.shown:
-        return ""
+        begin, end = min(landmarks.shown), max(landmarks.shown)
+        is_first = position.seq == begin
+        return "" if is_first else f"event {position.seq:,} is a part of this, which is of events {begin:,} to {end:,}"
     return f"event {position.seq:,} is hidden ({there.type.replace('_', ' ')})"

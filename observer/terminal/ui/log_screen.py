@@ -9,6 +9,7 @@ from observer.errors import ObserverError, UnreadableError
 from observer.format.units import pluralize
 from observer.runs.filters.filter import LIVENESS_TYPES, Filter
 from observer.runs.filters.pattern import Pattern
+from observer.runs.words import present
 from observer.terminal.ellipsis import ellipsize
 from observer.terminal.screen import Screen as Terminal
 from observer.terminal.theme import Role
@@ -154,10 +155,13 @@ class LogScreen(MovingScreen):
             log.redraw()
             log.select_offset(hit.begin)
         again = f"again from the {'start' if forwards else 'end'}" if is_beyond else ""
-        self.say(again) if again else self.bottom.forget()
+        if words := ", ".join(present("hit" if what == _SEARCH else "", again)):
+            self.say(words)
+        else:
+            self.bottom.forget()
         if what == _SEARCH and (entry := log.entry) is not None:
             await self._search.count(
-                file, entry, wanted, lambda words: self._say_hit(entry, f"{words}, {again}" if again else words)
+                file, entry, wanted, lambda words: self._say_hit(entry, ", ".join(present(words, again)))
             )
 
     def _say_hit(self, entry: Entry, words: str) -> bool:

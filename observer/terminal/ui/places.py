@@ -86,5 +86,5 @@ def explain_arrival(position: StartPosition, landmarks: Landmarks, zone: Zone, n
     if position.seq in landmarks.shown:
         begin, end = min(landmarks.shown), max(landmarks.shown)
         is_first = position.seq == begin
-        return "" if is_first else f"event {position.seq:,} is a part of this, which is of events {begin:,} to {end:,}"
+        return "" if is_first else f"event {position.seq:,} is a part of this entry (events {begin:,} to {end:,})"
     return f"event {position.seq:,} is hidden ({there.type.replace('_', ' ')})"

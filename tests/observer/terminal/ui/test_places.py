@@ -46,7 +46,8 @@ FIRST, MIDDLE, LAST = Landmark(3, "run_start", 100.0), Landmark(10, "tool_input"
 @pytest.mark.parametrize(
     ("position", "there", "shown", "words"),
     [
-        (StartPosition(seq=10), MIDDLE, {9, 10}, ""),
+        (StartPosition(seq=10), MIDDLE, {10, 12}, ""),
+        (StartPosition(seq=10), MIDDLE, {9, 10}, "event 10 is a part of this entry (events 9 to 10)"),
         (StartPosition(seq=9), MIDDLE, {10}, "no event 9: the next one is 10"),
         (StartPosition(seq=1), FIRST, {3}, "no event 1: the first one is 3"),
         (StartPosition(seq=1234), None, {90}, "no event 1,234: the last one is 90"),

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from observer.dialects.dialect import Converter, Dialect, ForeignEvent
     from observer.errors import ObserverError, UnreadableError
     from observer.format.event import Event
-    from observer.runs.follow import follow
-    from observer.runs.run import Run, load_run
-    from observer.runs.state import RunState
-    from observer.runs.verdict import Status, Verdict
+    from observer.runs.live.follow import follow
+    from observer.runs.one_run.run import Run, load_run
+    from observer.runs.state.state import RunState
+    from observer.runs.state.verdict import Status, Verdict
     from observer.testing.assertions import assert_run
 
 __version__ = "0.1.0"
@@ -46,15 +46,15 @@ _HOMES = {
     "Event": "format.event",
     "ForeignEvent": "dialects.dialect",
     "ObserverError": "errors",
-    "Run": "runs.run",
-    "RunState": "runs.state",
-    "Status": "runs.verdict",
-    "ToolCall": "runs.tool_call",
+    "Run": "runs.one_run.run",
+    "RunState": "runs.state.state",
+    "Status": "runs.state.verdict",
+    "ToolCall": "runs.one_run.tool_call",
     "UnreadableError": "errors",
-    "Verdict": "runs.verdict",
+    "Verdict": "runs.state.verdict",
     "assert_run": "testing.assertions",
-    "follow": "runs.follow",
-    "load_run": "runs.run",
+    "follow": "runs.live.follow",
+    "load_run": "runs.one_run.run",
 }
 
 

@@ -122,9 +122,9 @@ PLANTED = {
     ),
     "a format module that imports a run's state": (
         "observer/format/lines.py",
-        "import observer.runs.state\n",
+        "import observer.runs.state.state\n",
         upward_imports,
-        "observer.format.lines imports observer.runs.state, which is not below it",
+        "observer.format.lines imports observer.runs.state.state, which is not below it",
     ),
     "the vocabulary importing what keeps the machine safe": (
         "agent/events/__init__.py",
@@ -169,16 +169,16 @@ PLANTED = {
         "observer.extras stands on no floor",
     ),
     "a clock in a pure module": (
-        "observer/runs/state.py",
+        "observer/runs/state/state.py",
         "def now() -> float:\n    import time\n    return time.time()\n",
         impurities,
-        "observer.runs.state is pure and imports time",
+        "observer.runs.state.state is pure and imports time",
     ),
     "a clock by another name": (
-        "observer/runs/state.py",
+        "observer/runs/state/state.py",
         "from datetime import datetime\ndef now() -> float:\n    return datetime.now().timestamp()\n",
         impurities,
-        "observer.runs.state is pure and calls now",
+        "observer.runs.state.state is pure and calls now",
     ),
     "a file in a pure module": (
         "observer/format/event.py",

@@ -13,7 +13,7 @@ from make import HERE, active_build, complete_build
 from rich.color import ColorSystem
 
 from observer.format.zone import UTC as UTC_ZONE
-from observer.runs.listing import Listing
+from observer.runs.listing.listing import Listing
 from observer.source.locate import run_id
 from observer.terminal.screen import Screen
 from observer.terminal.theme import THEMES

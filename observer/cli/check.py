@@ -22,9 +22,9 @@ from observer.format.lines import Block
 from observer.format.sanitize import clean_line
 from observer.format.units import pluralize
 from observer.runs.outputs import FindingFields
-from observer.runs.pairing import Finding
-from observer.runs.published_schema import schema, valid_lines
-from observer.runs.validator import Validator
+from observer.runs.validation.pairing import Finding
+from observer.runs.validation.published_schema import schema, valid_lines
+from observer.runs.validation.validator import Validator
 from observer.source.find import find
 from observer.source.locate import PATH_NAMES, DisplayNames, run_files
 from observer.source.mirror import CopyRequest, Mirrors, local_run
@@ -116,7 +116,7 @@ class FindingFormat(StrEnum):
 
 
 def check(path: Path, *, strict: bool = False, incomplete: bool = False) -> Iterator[Finding]:
-    """Yield the violations in a run file, in the order of its lines; see `observer.runs.validator.Validator`.
+    """Yield the violations in a run file, in the order of its lines; see `Validator`.
 
     Compressed files and `-` are read too. Raises UnreadableError, and UsageError without the extra `check`.
     """

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from observer.runs.verdict import Verdict
+from observer.runs.state.verdict import Verdict
 
 _CODES = {Verdict.FAILED: 1, Verdict.INTERRUPTED: 1, Verdict.ENDED: 1, Verdict.CRASHED: 4}
 

@@ -32,9 +32,9 @@ from observer.errors import UnreadableError
 from observer.format.sanitize import clean_line
 from observer.format.units import pluralize
 from observer.format.zone import UTC, Zone
-from observer.runs.listed_run import ListedRun, run_json
-from observer.runs.listing import Listing
-from observer.runs.run_filter import RunFilter
+from observer.runs.listing.listed_run import ListedRun, run_json
+from observer.runs.listing.listing import Listing
+from observer.runs.listing.run_filter import RunFilter
 from observer.source.find import FIRST_RUN
 from observer.source.items import Follow
 from observer.source.locate import PATH_NAMES, DisplayNames, run_id

@@ -25,7 +25,7 @@ from observer.errors import UsageError
 from observer.format.sanitize import clean_line
 from observer.format.zone import UTC, Zone
 from observer.report.target import STANDARD_OUTPUT, open_target
-from observer.runs.run import Run
+from observer.runs.one_run.run import Run
 from observer.source.find import find
 from observer.source.mirror import CopyRequest, LocalRun, RunCount, local_run
 from observer.source.snapshot import Snapshot

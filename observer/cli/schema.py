@@ -9,7 +9,7 @@ import msgspec
 import typer
 
 from observer.cli.options.shared_options import command_app
-from observer.runs.published_schema import schema_text
+from observer.runs.validation.published_schema import schema_text
 
 _EPILOG = """\b
 Exit codes:

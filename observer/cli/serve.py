@@ -27,8 +27,8 @@ from observer.cli.options.shared_options import (
 )
 from observer.cli.report import Format, report
 from observer.errors import UnreadableError, UsageError, missing_packages
-from observer.runs.run import Run
-from observer.runs.state import STALL_AFTER_S
+from observer.runs.one_run.run import Run
+from observer.runs.state.state import STALL_AFTER_S
 from observer.source.items import Follow
 from observer.source.locate import PATH_NAMES, DisplayNames
 from observer.source.mirror import CopyRequest, RunCount, local_run

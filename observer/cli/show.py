@@ -34,13 +34,13 @@ from observer.format.lines import Block
 from observer.format.sanitize import clean_json, clean_line
 from observer.format.strip_content import without_content
 from observer.format.zone import UTC, Zone
-from observer.runs.event_lookup import find_event
-from observer.runs.listed_run import ListedRun, run_fields
-from observer.runs.listing import list_run
+from observer.runs.listing.listed_run import ListedRun, run_fields
+from observer.runs.listing.listing import list_run
+from observer.runs.one_run.event_lookup import find_event
+from observer.runs.state.tokens import larger
 from observer.runs.summary.ending import describe_ending
 from observer.runs.summary.run_details import run_details
 from observer.runs.summary.summary import Summary
-from observer.runs.tokens import larger
 from observer.source.find import find
 from observer.source.locate import DisplayNames
 from observer.source.mirror import CopyRequest, LocalRun, RunCount, local_run

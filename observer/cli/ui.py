@@ -33,7 +33,7 @@ from observer.format.sanitize import clean_line
 from observer.format.zone import UTC
 from observer.runs.filters.filter import Filter
 from observer.runs.filters.filter_options import unknown_names
-from observer.runs.listing import Listing
+from observer.runs.listing.listing import Listing
 from observer.source.find import find
 from observer.source.items import Follow
 from observer.source.locate import STDIN, DisplayNames, run_id
@@ -45,7 +45,7 @@ from observer.terminal.screen import Screen, detect_screen, understands_escapes
 from observer.terminal.theme import load_theme
 
 if TYPE_CHECKING:
-    from observer.runs.monitor import ObservedRun
+    from observer.runs.live.monitor import ObservedRun
     from observer.terminal.ui.ui_options import UiOptions
 
 _EPILOG = """\b

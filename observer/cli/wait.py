@@ -33,16 +33,16 @@ from observer.format.json import encode
 from observer.format.sanitize import clean_json, clean_line
 from observer.format.units import format_cost, format_duration
 from observer.format.zone import UTC, Zone
-from observer.runs.conditions import WaitCondition, parse_conditions
-from observer.runs.describe_status import describe_beginning, describe_progress, describe_status
 from observer.runs.filters.filter_options import parse_duration_option, parse_names
-from observer.runs.monitor import RunMonitor
+from observer.runs.listing.run_names import run_title
+from observer.runs.live.monitor import RunMonitor
 from observer.runs.outputs import WaitEnd
-from observer.runs.run_names import run_title
-from observer.runs.state import STALL_AFTER_S
-from observer.runs.tokens import describe_total
-from observer.runs.verdict import Status, Verdict
-from observer.runs.wait_outcome import wait_outcome
+from observer.runs.state.state import STALL_AFTER_S
+from observer.runs.state.tokens import describe_total
+from observer.runs.state.verdict import Status, Verdict
+from observer.runs.waiting.conditions import WaitCondition, parse_conditions
+from observer.runs.waiting.wait_outcome import wait_outcome
+from observer.runs.words.describe_status import describe_beginning, describe_progress, describe_status
 from observer.source.items import Follow, Idle, Item, Notice, NoticeKind, Source, Tagged
 from observer.source.locate import STDIN
 from observer.source.mirror import CopyRequest, LocalRun, RunCount, local_run

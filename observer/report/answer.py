@@ -9,15 +9,15 @@ from observer.format.event import Event
 from observer.format.units import format_duration, pluralize
 from observer.format.zone import UTC, Zone
 from observer.report.last_events import last_events
-from observer.runs.describe import describe_writer
-from observer.runs.describe_status import describe_beginning
-from observer.runs.describe_tools import tool_name
-from observer.runs.run import Run
+from observer.runs.one_run.run import Run
+from observer.runs.state.verdict import Verdict
 from observer.runs.summary.calls import FailedCall, RunningCall
 from observer.runs.summary.ending import Ending, RunningAgent, describe_ending, describe_running
 from observer.runs.summary.summary import Summary
 from observer.runs.summary.trouble_list import Trouble
-from observer.runs.verdict import Verdict
+from observer.runs.words.describe import describe_writer
+from observer.runs.words.describe_status import describe_beginning
+from observer.runs.words.describe_tools import tool_name
 from observer.source.locate import STDIN
 
 

@@ -9,8 +9,8 @@ from observer.format.event import Event, Malformed
 from observer.format.zone import Zone
 from observer.report.problem_rows import ProblemRows
 from observer.report.row_chunks import Chunk, RowChunks
+from observer.runs.one_run.run import Run
 from observer.runs.rows.highlight import IsLate
-from observer.runs.run import Run
 from observer.runs.summary.summary import Summary
 from observer.runs.timeline import SPANNING
 from observer.web.summaries.thinned_timeline import ThinnedTimeline

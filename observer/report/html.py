@@ -28,7 +28,7 @@ from observer.report.html_text import links_to
 from observer.report.row_chunks import compress
 from observer.report.svg_charts import render_charts
 from observer.report.truncate import truncate_line
-from observer.runs.run import Run
+from observer.runs.one_run.run import Run
 from observer.runs.summary.ending import Ending
 from observer.runs.summary.panel import Panel, make_panel
 from observer.runs.summary.problems import list_problems

@@ -10,11 +10,11 @@ from observer.format.units import format_cost, format_size
 from observer.report.answer import Answer, describe_counted, describe_duration, running_lines
 from observer.report.html_text import MAX_TEXT_LINE, code, render_time, safe
 from observer.report.truncate import truncate_line
-from observer.runs.run import Run
+from observer.runs.one_run.run import Run
+from observer.runs.state.tokens import count_total, larger
+from observer.runs.state.verdict import Verdict
 from observer.runs.summary.ending import Ending
 from observer.runs.summary.summary import Summary
-from observer.runs.tokens import count_total, larger
-from observer.runs.verdict import Verdict
 from observer.terminal.theme import VERDICT_ROLES
 
 _MAX_LINES = 10

@@ -13,9 +13,9 @@ from observer.report.answer import Answer
 from observer.report.html_text import Link, render_time, safe
 from observer.report.problem_rows import MAX_LISTED, ProblemList, ProblemRow, ProblemRows
 from observer.report.truncate import Text
-from observer.runs.describe_tools import tool_name
+from observer.runs.state.verdict import Verdict
 from observer.runs.summary.calls import FailedCall
-from observer.runs.verdict import Verdict
+from observer.runs.words.describe_tools import tool_name
 
 MAX_SENTENCE = 240
 """Characters of a reason that is set like a sentence, not like output."""

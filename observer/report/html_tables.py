@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 
 from observer.format.units import format_cost, format_count, format_duration, pluralize
 from observer.report.html_text import code, safe
-from observer.runs.describe_tools import tool_name
-from observer.runs.line_diff import describe_counts
+from observer.runs.state.tokens import Tokens, count_output, count_thinking, count_total, describe_spent
 from observer.runs.summary.ending import Ending
 from observer.runs.summary.sessions import Session
 from observer.runs.summary.summary import Summary
-from observer.runs.tokens import Tokens, count_output, count_thinking, count_total, describe_spent
+from observer.runs.words.describe_tools import tool_name
+from observer.runs.words.line_diff import describe_counts
 
 MAX_LISTED = 200
 """Rows of a table."""

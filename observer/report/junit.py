@@ -16,11 +16,11 @@ from observer.format.timestamps import parse_timestamp
 from observer.format.units import format_duration, pluralize
 from observer.format.zone import UTC, Zone
 from observer.report.answer import Answer, answer, call_line, running_lines, trouble_line
-from observer.runs.reasons import describe_outcome
-from observer.runs.run import Run
+from observer.runs.one_run.run import Run
+from observer.runs.state.verdict import Verdict
 from observer.runs.summary.sessions import Session
 from observer.runs.summary.summary import Summary
-from observer.runs.verdict import Verdict
+from observer.runs.words.reasons import describe_outcome
 
 SUITE = "runtail"
 UNNAMED = "features without a name in the run file"

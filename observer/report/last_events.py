@@ -5,10 +5,10 @@ from msgspec import Struct
 from observer.format.event import Event
 from observer.format.timestamps import parse_timestamp
 from observer.format.zone import UNKNOWN, UTC, Zone
-from observer.runs.describe import describe
 from observer.runs.filters.filter import LIVENESS_TYPES, PIECE_TYPES
-from observer.runs.run import Run
-from observer.runs.words import Words
+from observer.runs.one_run.run import Run
+from observer.runs.words.describe import describe
+from observer.runs.words.words import Words
 
 COUNT = 10
 _LOOKED_AT = 2000

@@ -7,15 +7,22 @@ from observer.format.zone import UTC, Zone
 from observer.report.answer import answer, describe_counted, describe_duration
 from observer.report.markdown_answer import render_answer, render_head
 from observer.report.markdown_parts import bullets, code, collapsed, table
-from observer.runs.conversation import describe_todo
-from observer.runs.describe import describe_origins
-from observer.runs.line_diff import describe_counts
-from observer.runs.run import Run
+from observer.runs.one_run.run import Run
+from observer.runs.state.conversation import describe_todo
+from observer.runs.state.tokens import (
+    count_output,
+    count_thinking,
+    describe_parts,
+    describe_spent,
+    describe_total,
+    larger,
+)
 from observer.runs.summary.ending import Ending
 from observer.runs.summary.panel import flip_words
 from observer.runs.summary.sessions import Session
 from observer.runs.summary.summary import Summary
-from observer.runs.tokens import count_output, count_thinking, describe_parts, describe_spent, describe_total, larger
+from observer.runs.words.describe import describe_origins
+from observer.runs.words.line_diff import describe_counts
 
 MAX_CHARACTERS = 65_000
 """GitHub accepts 65,536 in a comment."""

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from observer.format.zone import UNKNOWN
 from observer.report.answer import Answer, running_lines
 from observer.report.markdown_parts import bullets, code, collapsed, table
-from observer.runs.describe_tools import tool_name
+from observer.runs.state.verdict import Verdict
 from observer.runs.summary.calls import FailedCall
-from observer.runs.verdict import Verdict
+from observer.runs.words.describe_tools import tool_name
 
 _SIGNS = {
     Verdict.COMPLETE: "✅", Verdict.FAILED: "❌", Verdict.CRASHED: "💥", Verdict.INTERRUPTED: "⏹️", Verdict.STALLED: "⚠️",

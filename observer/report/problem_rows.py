@@ -10,11 +10,11 @@ from observer.format.timestamps import parse_timestamp
 from observer.format.units import format_size
 from observer.format.zone import Zone
 from observer.report.truncate import Text, truncate_line, truncate_text
-from observer.runs.describe import describe
-from observer.runs.describe_tools import tool_of
 from observer.runs.filters.filter import LIVENESS_TYPES
 from observer.runs.rows.row_types import Row, Span, text_of
 from observer.runs.trouble import is_trouble
+from observer.runs.words.describe import describe
+from observer.runs.words.describe_tools import tool_of
 
 MAX_LISTED = 200
 """Items of a list of problems; the log has the others."""

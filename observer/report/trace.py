@@ -13,9 +13,9 @@ from observer.format.json import encode
 from observer.format.sanitize import clean_line
 from observer.format.zone import UTC, Zone
 from observer.report.answer import Answer, answer, call_line, running_lines, trouble_line
-from observer.runs.describe_tools import tool_name
-from observer.runs.run import Run
+from observer.runs.one_run.run import Run
 from observer.runs.timeline import Span, SpanKind, Timeline
+from observer.runs.words.describe_tools import tool_name
 
 _PROCESS = 1
 _MAX_DETAIL = 500

@@ -12,8 +12,8 @@ from observer.runs.comparison.comparison import FoundParting, SummedRun, compare
 from observer.runs.comparison.differences import StepContent
 from observer.runs.comparison.parting import Parting, StepComparer
 from observer.runs.comparison.steps import Step, StepReader
-from observer.runs.listing import list_run
-from observer.runs.state import STALL_AFTER_S
+from observer.runs.listing.listing import list_run
+from observer.runs.state.state import STALL_AFTER_S
 from observer.runs.summary.ending import describe_ending
 from observer.runs.summary.summary import Summary
 from observer.source.line_reader import read_lines

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from observer.runs.tokens import TokenCounts
+from observer.runs.state.tokens import TokenCounts
 
 
 class RunningDetails(Struct):

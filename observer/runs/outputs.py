@@ -9,8 +9,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from observer.runs.tokens import TokenCounts
-from observer.runs.verdict import Verdict
+from observer.runs.state.tokens import TokenCounts
+from observer.runs.state.verdict import Verdict
 
 
 class ListedFields(Struct):

@@ -6,8 +6,8 @@ from msgspec import Struct
 
 from observer.format.event import Event
 from observer.format.timestamps import parse_timestamp
-from observer.runs.describe_tools import UNNAMED, tool_of
-from observer.runs.tokens import tokens_of
+from observer.runs.state.tokens import tokens_of
+from observer.runs.words.describe_tools import UNNAMED, tool_of
 
 MARKS = frozenset({"error", "api_retry", "rate_limit", "compaction"})
 """Types of events that are marked on a timeline as points in time."""

@@ -11,9 +11,9 @@ from msgspec.structs import replace
 from observer.format.event import Event, Record, events_of
 from observer.format.fields import Fields
 from observer.format.timestamps import parse_timestamp
-from observer.runs.conversation import describe_stop, failed_servers
-from observer.runs.in_flight import running_tools
-from observer.runs.state import MISSED_BEATS, STALL_AFTER_S, USUAL_HEARTBEAT_S
+from observer.runs.state.conversation import describe_stop, failed_servers
+from observer.runs.state.in_flight import running_tools
+from observer.runs.state.state import MISSED_BEATS, STALL_AFTER_S, USUAL_HEARTBEAT_S
 
 ALARMING = frozenset({"stuck", "crashed", "unsafe", "backoff", "rate_limited", "missing"})
 """Kinds of `info` events that report trouble."""

@@ -9,7 +9,7 @@ from operator import ne
 from typing import NamedTuple
 
 from observer.format.skim import Skimmed, SkimmedData
-from observer.runs.conversation import USUAL_STOPS
+from observer.runs.state.conversation import USUAL_STOPS
 from observer.runs.trouble import ASKING, GOOD_STATUSES, SAME_TEN_S, TroubleFinder
 
 

@@ -7,17 +7,17 @@ from msgspec.structs import replace
 
 from observer.format.event import Event
 from observer.format.units import pluralize
-from observer.runs.conversation import (
+from observer.runs.state.conversation import (
     Prompt,
     TodoItem,
     describe_stop,
     failed_servers,
     todo_of,
 )
-from observer.runs.describe import describe
-from observer.runs.describe_conversation import count_images, describe_image
-from observer.runs.describe_tools import count_lines
-from observer.runs.words import join_facts
+from observer.runs.words.describe import describe
+from observer.runs.words.describe_conversation import count_images, describe_image
+from observer.runs.words.describe_tools import count_lines
+from observer.runs.words.words import join_facts
 from observer.terminal.row import RoleSpan, Row, Span, excerpt, make_row, shorten
 from observer.terminal.theme import OUTCOME_ROLES, Role, RowStyle
 

@@ -1,7 +1,7 @@
-"""The change a tool call makes to a file: the lines of `observer.runs.line_diff` with signs and colours. Pure."""
+"""The change a tool call makes to a file: the lines of `observer.runs.words.line_diff` with signs and colours. Pure."""
 
 from observer.format.fields import Fields
-from observer.runs.line_diff import ADDED, GAP, REMOVED, SAME, WRITING_TOOLS, Part, changed_parts
+from observer.runs.words.line_diff import ADDED, GAP, REMOVED, SAME, WRITING_TOOLS, Part, changed_parts
 from observer.terminal.row import Span, see_all
 from observer.terminal.theme import Role, RowStyle
 

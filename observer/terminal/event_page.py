@@ -3,9 +3,9 @@
 from observer.format.event import Event
 from observer.format.json import encode
 from observer.format.strip_content import without_content
-from observer.runs.describe_tools import input_of
-from observer.runs.event_lookup import FoundEvent
-from observer.runs.line_diff import CHANGE_FIELDS, WRITING_TOOLS
+from observer.runs.one_run.event_lookup import FoundEvent
+from observer.runs.words.describe_tools import input_of
+from observer.runs.words.line_diff import CHANGE_FIELDS, WRITING_TOOLS
 from observer.terminal.pretty_view import PrettyView
 from observer.terminal.row import Row
 from observer.terminal.row_lines import RowLines

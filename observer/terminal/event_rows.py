@@ -1,11 +1,12 @@
-"""Events as rows: layout and colours for the words of `observer.runs.describe`. Pure."""
+"""Events as rows: layout and colours for the words of `observer.runs.words.describe`. Pure."""
 
 from collections.abc import Callable
 
 from observer.format.event import Event, Malformed
 from observer.format.line import Line, Oversize
 from observer.format.units import format_size
-from observer.runs.describe import (
+from observer.runs.trouble import is_trouble
+from observer.runs.words.describe import (
     blocked_calls,
     changed_features,
     count_blocked,
@@ -15,8 +16,7 @@ from observer.runs.describe import (
     describe_stalled,
     describe_truncated,
 )
-from observer.runs.trouble import is_trouble
-from observer.runs.words import Words, join_facts
+from observer.runs.words.words import Words, join_facts
 from observer.terminal import conversation_rows
 from observer.terminal.row import Row, Span, make_row, shorten
 from observer.terminal.theme import Role, RowStyle

@@ -2,11 +2,11 @@
 
 from observer.format.event import Event
 from observer.format.units import format_duration, format_size
-from observer.runs.describe import subagent_facts
-from observer.runs.describe_tools import tool_name
-from observer.runs.in_flight import ToolInFlight, asked_for, running_tools
+from observer.runs.state.in_flight import ToolInFlight, asked_for, running_tools
 from observer.runs.trouble import is_asking, is_trouble
-from observer.runs.words import join_facts
+from observer.runs.words.describe import subagent_facts
+from observer.runs.words.describe_tools import tool_name
+from observer.runs.words.words import join_facts
 from observer.terminal.row import Row, make_row
 from observer.terminal.theme import Role, RowStyle
 

@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 
 from observer.format.event import Event, Malformed, Record, decode, events_of
 from observer.format.line import Line, Oversize
-from observer.runs.conversation import prompt_of
-from observer.runs.describe import describe
-from observer.runs.describe_tools import describe_use
 from observer.runs.filters.filter import PIECE_TYPES
+from observer.runs.state.conversation import prompt_of
+from observer.runs.words.describe import describe
+from observer.runs.words.describe_tools import describe_use
 from observer.source.items import ALARMING_NOTICES, Notice, PartialLine
 from observer.terminal import conversation_rows, event_rows
 from observer.terminal.event_times import EventTimes, TimeFormat

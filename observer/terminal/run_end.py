@@ -2,8 +2,8 @@
 
 from observer.format.event import Event
 from observer.format.units import pluralize
-from observer.runs.tokens import describe_total, tokens_of
-from observer.runs.words import cost_of, duration_of, join_facts, present
+from observer.runs.state.tokens import describe_total, tokens_of
+from observer.runs.words.words import cost_of, duration_of, join_facts, present
 from observer.terminal import event_rows
 from observer.terminal.row import Row, make_row, shorten
 from observer.terminal.theme import Role, RowStyle

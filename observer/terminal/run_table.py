@@ -10,12 +10,12 @@ from pathlib import Path
 
 from observer.format.units import format_cost, format_duration
 from observer.format.zone import Zone
-from observer.runs.describe_status import describe_beginning, describe_progress, describe_status
-from observer.runs.listed_run import ListedRun
-from observer.runs.run_names import project_name
-from observer.runs.tokens import count_total
-from observer.runs.urgency import by_urgency, count_verdicts, describe_counts
-from observer.runs.verdict import Status, Verdict
+from observer.runs.listing.listed_run import ListedRun
+from observer.runs.listing.run_names import project_name
+from observer.runs.listing.urgency import by_urgency, count_verdicts, describe_counts
+from observer.runs.state.tokens import count_total
+from observer.runs.state.verdict import Status, Verdict
+from observer.runs.words.describe_status import describe_beginning, describe_progress, describe_status
 from observer.source.locate import run_id
 from observer.terminal.cells import cell_len
 from observer.terminal.ellipsis import ellipsize, ellipsize_words

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from observer.format.event import Event, Record
-from observer.runs.conversation import ShownPieces
+from observer.runs.state.conversation import ShownPieces
 from observer.terminal.layout import PrettyLayout
 from observer.terminal.speakers import Speaker, Speakers
 

@@ -4,7 +4,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from observer.format.event import Event
-from observer.runs.describe_tools import UNNAMED, tool_of
+from observer.runs.words.describe_tools import UNNAMED, tool_of
 from observer.terminal.theme import GUTTERS, Role
 
 Speaker = str | None

@@ -13,12 +13,12 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from msgspec.structs import replace
 
 from observer.format.units import format_cost, format_duration, pluralize
-from observer.runs.conversation import current_item, describe_todo
-from observer.runs.describe_status import agent_title, describe_progress, describe_status
-from observer.runs.monitor import ObservedRun
-from observer.runs.state import RunState
-from observer.runs.tokens import describe_total
-from observer.runs.verdict import Verdict
+from observer.runs.live.monitor import ObservedRun
+from observer.runs.state.conversation import current_item, describe_todo
+from observer.runs.state.state import RunState
+from observer.runs.state.tokens import describe_total
+from observer.runs.state.verdict import Verdict
+from observer.runs.words.describe_status import agent_title, describe_progress, describe_status
 from observer.terminal.cells import cell_len
 from observer.terminal.ellipsis import ellipsize
 from observer.terminal.screen import Screen

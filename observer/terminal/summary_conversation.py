@@ -1,10 +1,10 @@
 """The parts of a summary that concern the conversation: prompts, tokens and things to do. Pure."""
 
 from observer.format.units import format_count
-from observer.runs.conversation import describe_todo
-from observer.runs.describe_conversation import count_images
+from observer.runs.state.conversation import describe_todo
+from observer.runs.state.tokens import Tokens, count_output, count_thinking, describe_total, sum_tokens
 from observer.runs.summary.summary import Summary
-from observer.runs.tokens import Tokens, count_output, count_thinking, describe_total, sum_tokens
+from observer.runs.words.describe_conversation import count_images
 from observer.terminal.cells import cell_len
 from observer.terminal.conversation_rows import todo_item
 from observer.terminal.row import SEE_ALL

@@ -6,10 +6,10 @@ from msgspec import Struct
 
 from observer.format.units import pluralize
 from observer.format.zone import UNKNOWN
-from observer.runs.describe_tools import tool_name
 from observer.runs.summary.calls import FailedCall, RunningCall
 from observer.runs.summary.ending import Ending, RunningAgent, describe_running
 from observer.runs.summary.trouble_list import Trouble
+from observer.runs.words.describe_tools import tool_name
 from observer.terminal.cells import cell_len
 from observer.terminal.ellipsis import ellipsize_words
 from observer.terminal.row import SEE_ALL

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
-from observer.runs.words import join_facts
+from observer.runs.words.words import join_facts
 from observer.terminal.cells import cell_len
 from observer.terminal.row import SEE_ALL, RoleSpan
 from observer.terminal.screen import Screen

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 
 from observer.format.units import format_cost, format_duration, format_size, pluralize
-from observer.runs.describe import describe_origins, describe_writer
-from observer.runs.describe_status import describe_progress
-from observer.runs.describe_tools import tool_name
-from observer.runs.line_diff import describe_counts
-from observer.runs.listed_run import ListedRun
+from observer.runs.listing.listed_run import ListedRun
+from observer.runs.state.tokens import describe_parts, describe_spent, describe_total, larger
 from observer.runs.summary.ending import Ending, describe_ending
 from observer.runs.summary.panel import flip_words
 from observer.runs.summary.summary import Summary
-from observer.runs.tokens import describe_parts, describe_spent, describe_total, larger
+from observer.runs.words.describe import describe_origins, describe_writer
+from observer.runs.words.describe_status import describe_progress
+from observer.runs.words.describe_tools import tool_name
+from observer.runs.words.line_diff import describe_counts
 from observer.terminal import summary_conversation
 from observer.terminal.ellipsis import ellipsize_words
 from observer.terminal.row import SEE_ALL, RoleSpan

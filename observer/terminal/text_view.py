@@ -10,12 +10,12 @@ from msgspec.structs import replace
 from observer.format.event import Event, Malformed, Record, events_of
 from observer.format.line import Oversize
 from observer.format.sanitize import is_clean
-from observer.runs.conversation import ShownPieces
-from observer.runs.describe import describe, describe_broken, describe_stalled, describe_truncated
-from observer.runs.describe_tools import tool_name
 from observer.runs.filters.filter import PIECE_TYPES
+from observer.runs.state.conversation import ShownPieces
 from observer.runs.trouble import is_trouble
-from observer.runs.words import Words, join_facts
+from observer.runs.words.describe import describe, describe_broken, describe_stalled, describe_truncated
+from observer.runs.words.describe_tools import tool_name
+from observer.runs.words.words import Words, join_facts
 from observer.source.items import ALARMING_NOTICES, Notice, PartialLine
 from observer.terminal.event_times import EventTimes, TimeFormat
 from observer.terminal.paragraphs import paragraph_of

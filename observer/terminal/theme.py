@@ -9,7 +9,7 @@ from msgspec.structs import asdict, replace
 from observer.errors import UsageError
 from observer.format import glyphs
 from observer.format.zone import UTC, Zone
-from observer.runs.verdict import Verdict
+from observer.runs.state.verdict import Verdict
 
 if TYPE_CHECKING:
     from rich.color import ColorSystem

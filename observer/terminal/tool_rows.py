@@ -25,7 +25,7 @@ def with_match(
 def tool_use(event: Event, main: str, remark: str, style: RowStyle) -> list[Row]:
     """Return a call, such as `● Bash  git status`, and below it the change that it makes to a file.
 
-    `main` and `remark` are the words of `observer.runs.describe_tools.describe_use`.
+    `main` and `remark` are the words of `observer.runs.words.describe_tools.describe_use`.
     """
     call = call_text(event, main, remark, style)
     first, *others = call.subject

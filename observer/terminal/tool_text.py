@@ -4,12 +4,12 @@ from msgspec import Struct
 
 from observer.format.event import Event
 from observer.format.terminal_text import settle_lines
-from observer.runs.conversation import images_of
-from observer.runs.describe_conversation import describe_image
-from observer.runs.describe_results import OutputKind, ToolOutput, extent_of, output_of
-from observer.runs.describe_tools import UNNAMED, input_of, tool_name
-from observer.runs.line_diff import WRITING_TOOLS
-from observer.runs.words import duration_of
+from observer.runs.state.conversation import images_of
+from observer.runs.words.describe_conversation import describe_image
+from observer.runs.words.describe_results import OutputKind, ToolOutput, extent_of, output_of
+from observer.runs.words.describe_tools import UNNAMED, input_of, tool_name
+from observer.runs.words.line_diff import WRITING_TOOLS
+from observer.runs.words.words import duration_of
 from observer.terminal.diff import diff_spans
 from observer.terminal.row import Span, cut_lines, excerpt_lines, shorten
 from observer.terminal.speakers import Call
@@ -67,7 +67,7 @@ class ResultText(Struct, gc=False):
 
 
 def call_text(event: Event, main: str, remark: str, style: RowStyle) -> CallText:
-    """Return a call, whose words are `main` and `remark`: see `observer.runs.describe_tools.describe_use`."""
+    """Return a call, whose words are `main` and `remark`: see `observer.runs.words.describe_tools.describe_use`."""
     name = event.text("name")
     title = f"{style.tool} {tool_name(name or UNNAMED)}"
     main = shorten(main, style, event.seq).strip("\n")

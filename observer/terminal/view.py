@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from observer.format.event import Record
-from observer.runs.monitor import ObservedRun
+from observer.runs.live.monitor import ObservedRun
 from observer.source.items import Notice, PartialLine
 
 

@@ -3,15 +3,15 @@
 from observer.format.event import Record
 from observer.format.line_block import LineBlock, joined
 from observer.format.zone import Zone
-from observer.runs.describe import describe
-from observer.runs.describe_tools import tool_name
 from observer.runs.filters.block_matcher import BlockMatcher
 from observer.runs.filters.hidden_calls import HiddenCalls
 from observer.runs.filters.matcher import EventMatcher
 from observer.runs.filters.neighbours import Neighbours
-from observer.runs.monitor import RunMonitor
+from observer.runs.live.monitor import RunMonitor
+from observer.runs.state.verdict import Verdict
 from observer.runs.trouble import TroubleFinder
-from observer.runs.verdict import Verdict
+from observer.runs.words.describe import describe
+from observer.runs.words.describe_tools import tool_name
 from observer.source.items import Lines
 from observer.terminal.view import View
 

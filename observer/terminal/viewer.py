@@ -9,16 +9,16 @@ from observer.format.line import Line, Oversize
 from observer.format.line_block import LineBlock
 from observer.format.strip_content import without_content
 from observer.format.zone import UTC, Zone
-from observer.runs.describe_status import describe_beginning, describe_status
 from observer.runs.filters.block_matcher import BlockMatcher
 from observer.runs.filters.filter import Filter
 from observer.runs.filters.matcher import EventMatcher
 from observer.runs.filters.neighbours import Group, Neighbours
 from observer.runs.filters.seen import Seen, unite
-from observer.runs.monitor import ObservedRun, RunMonitor
-from observer.runs.state import STALL_AFTER_S
+from observer.runs.live.monitor import ObservedRun, RunMonitor
+from observer.runs.state.state import STALL_AFTER_S
+from observer.runs.state.verdict import Verdict
 from observer.runs.trouble import TroubleFinder, without_torn_text
-from observer.runs.verdict import Verdict
+from observer.runs.words.describe_status import describe_beginning, describe_status
 from observer.source.items import (
     NO_RUN,
     RESET_NOTICES,

@@ -7,9 +7,9 @@ from typing import Self
 from observer.format.event import Event
 from observer.format.sanitize import clean_line
 from observer.format.units import format_cost, format_duration, format_money, pluralize
-from observer.runs.describe_status import describe_status
-from observer.runs.run import Run, load_run
-from observer.runs.tool_call import ToolCall
+from observer.runs.one_run.run import Run, load_run
+from observer.runs.one_run.tool_call import ToolCall
+from observer.runs.words.describe_status import describe_status
 
 _MAX_LINES = 5
 """The number of lines that are quoted."""

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from observer.errors import UnreadableError
 from observer.format.sanitize import clean_line
-from observer.runs.describe_status import describe_status
-from observer.runs.run import Run, load_run
+from observer.runs.one_run.run import Run, load_run
+from observer.runs.words.describe_status import describe_status
 from observer.source.locate import LATEST, is_run_name
 
 TAIL_LINES = 20

@@ -11,8 +11,8 @@ from msgspec import Struct
 from observer.errors import UsageError
 from observer.runs.filters import filter_options
 from observer.runs.filters.filter import Filter
-from observer.runs.run_filter import RunFilter, parse_verdicts
-from observer.runs.run_order import GroupKey, SortKey
+from observer.runs.listing.run_filter import RunFilter, parse_verdicts
+from observer.runs.listing.run_order import GroupKey, SortKey
 from observer.runs.window.cursor import Cursor, parse_cursor
 from observer.source.seek import StartPosition
 from observer.web.errors import HTTPError

@@ -10,7 +10,7 @@ from pathlib import Path
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from observer.runs.state import STALL_AFTER_S
+from observer.runs.state.state import STALL_AFTER_S
 from observer.web.access.connections import Connections, Peer, peer_of
 from observer.web.access.middleware import MAX_HEADER_BYTES, MAX_URL_BYTES, AccessMiddleware, with_security_headers
 from observer.web.access.policy import AccessPolicy

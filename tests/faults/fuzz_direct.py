@@ -9,16 +9,16 @@ from random import Random
 from observer.format.event import Event, Malformed, Record, decode, events_of, type_of
 from observer.format.line import Line, Oversize
 from observer.format.lines import LineSplitter
-from observer.runs.describe import describe
 from observer.runs.filters.block_matcher import BlockMatcher
 from observer.runs.filters.filter import Filter
 from observer.runs.filters.matcher import EventMatcher
 from observer.runs.filters.pattern import Pattern
-from observer.runs.state import RunState
+from observer.runs.state.state import RunState
 from observer.runs.summary.ending import describe_ending
 from observer.runs.summary.panel import make_panel
 from observer.runs.summary.problems import list_problems, step
 from observer.runs.summary.summary import Summary
+from observer.runs.words.describe import describe
 
 _FILTERS = (
     Filter(grep=Pattern("e")), Filter(grep=Pattern("(?i)pytest|needle")), Filter(errors=True), Filter(agent="main"),

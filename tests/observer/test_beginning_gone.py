@@ -10,11 +10,11 @@ from observer import load_run
 from observer.cli.wait import Waiter
 from observer.format.event import Event, decode
 from observer.format.line import Line
-from observer.runs.conditions import parse_conditions
-from observer.runs.listed_run import run_fields
-from observer.runs.listing import Listing, list_run
-from observer.runs.monitor import RunMonitor
-from observer.runs.state import RunState
+from observer.runs.listing.listed_run import run_fields
+from observer.runs.listing.listing import Listing, list_run
+from observer.runs.live.monitor import RunMonitor
+from observer.runs.state.state import RunState
+from observer.runs.waiting.conditions import parse_conditions
 from observer.source.items import ContextLines, Follow, Lines, Notice, NoticeKind
 from observer.source.open_source import open_source
 from observer.source.snapshot import Snapshot

@@ -4,8 +4,8 @@ import json
 
 from agent.events import EVENT_TYPES
 from observer.format.line import Line
-from observer.runs.published_schema import schema
-from observer.runs.validator import Validator
+from observer.runs.validation.published_schema import schema
+from observer.runs.validation.validator import Validator
 from tests.observer.written import every_type
 
 

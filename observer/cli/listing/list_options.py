@@ -14,9 +14,9 @@ from observer.errors import UsageError
 from observer.format.sanitize import clean_line
 from observer.format.zone import Zone
 from observer.runs.filters.filter_options import parse_names, parse_pattern, parse_since_option
-from observer.runs.listed_run import ListedRun
-from observer.runs.listing import Listing
-from observer.runs.run_filter import RunFilter, parse_verdicts
+from observer.runs.listing.listed_run import ListedRun
+from observer.runs.listing.listing import Listing
+from observer.runs.listing.run_filter import RunFilter, parse_verdicts
 
 EVERY_RUN = RunFilter()
 _HERE = frozenset({".", ".."})

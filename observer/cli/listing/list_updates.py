@@ -9,7 +9,7 @@ from pathlib import Path
 
 from observer.cli.listing.list_options import SelectedRuns
 from observer.format.sanitize import clean_line
-from observer.runs.listed_run import run_json
+from observer.runs.listing.listed_run import run_json
 from observer.source.locate import DisplayNames
 from observer.source.watcher import Hint, Watcher
 from observer.terminal.output import OutputStream

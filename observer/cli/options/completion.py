@@ -121,7 +121,7 @@ def complete_agent(context: typer.Context, incomplete: str) -> list[str]:
 @_quiet
 def complete_conditions(_context: typer.Context, incomplete: str) -> list[str]:
     """Return conditions of `observe wait`."""
-    from observer.runs.conditions import CONDITIONS
+    from observer.runs.waiting.conditions import CONDITIONS
 
     return _in_list([*CONDITIONS, *(f"type={name}" for name in sorted(KNOWN_TYPES))], incomplete)
 
@@ -129,7 +129,7 @@ def complete_conditions(_context: typer.Context, incomplete: str) -> list[str]:
 @_quiet
 def complete_verdicts(_context: typer.Context, incomplete: str) -> list[str]:
     """Return verdicts as `observe list --verdict` takes them."""
-    from observer.runs.run_filter import verdicts_by_name
+    from observer.runs.listing.run_filter import verdicts_by_name
 
     return _in_list(verdicts_by_name(), incomplete)
 
@@ -137,8 +137,8 @@ def complete_verdicts(_context: typer.Context, incomplete: str) -> list[str]:
 @_quiet
 def complete_projects(context: typer.Context, incomplete: str) -> list[str]:
     """Return the names of project directories of the newest runs."""
-    from observer.runs.listing import Listing
-    from observer.runs.run_names import project_name
+    from observer.runs.listing.listing import Listing
+    from observer.runs.listing.run_names import project_name
 
     directory = next((Path(word) for word in context.args if os.path.isdir(word)), _directory(context))
     listed = Listing(directory, compressed=False).read(_MAX_LISTED)

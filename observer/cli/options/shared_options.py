@@ -14,7 +14,7 @@ from observer.cli.options.screen_options import ColorOption, PagerOption
 from observer.cli.options.zones import choose_zone
 from observer.errors import UsageError
 from observer.format.zone import Zone
-from observer.runs.state import STALL_AFTER_S
+from observer.runs.state.state import STALL_AFTER_S
 from observer.source.items import Follow
 from observer.source.mirror import Credentials
 

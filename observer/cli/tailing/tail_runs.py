@@ -16,7 +16,7 @@ from observer.cli.tailing.typed_name import typed_name, typed_name_of
 from observer.errors import UsageError
 from observer.format.sanitize import clean_json, clean_line
 from observer.runs.filters.seen import Seen, explain_no_match
-from observer.runs.verdict import Verdict
+from observer.runs.state.verdict import Verdict
 from observer.source.items import Follow
 from observer.source.locate import STDIN
 from observer.terminal import signals

@@ -17,11 +17,11 @@ from observer.runs.comparison.compared_fields import (
 from observer.runs.comparison.differences import StepContent, describe_difference
 from observer.runs.comparison.parting import Parting
 from observer.runs.comparison.steps import normal_text
-from observer.runs.state import RunState
+from observer.runs.state.state import RunState
+from observer.runs.state.tokens import larger, token_counts
 from observer.runs.summary.ending import Ending
 from observer.runs.summary.summary import Summary
 from observer.runs.summary.tool_totals import Tool
-from observer.runs.tokens import larger, token_counts
 
 
 class SummedRun(Struct, frozen=True):

@@ -10,9 +10,9 @@ from msgspec import Struct, convert, to_builtins
 from observer.format.glyphs import UNICODE
 from observer.format.units import format_cost, format_duration, pluralize
 from observer.runs.comparison.compared_fields import ComparedRun, Comparison, PartingFields, PartingStep
-from observer.runs.describe_tools import tool_name
+from observer.runs.state.tokens import Tokens, describe_parts
 from observer.runs.summary.panel import VERDICT_LOOKS, Look, Word
-from observer.runs.tokens import Tokens, describe_parts
+from observer.runs.words.describe_tools import tool_name
 
 MAX_ROWS = 100
 """Rows of a section; what is left out is counted."""

@@ -8,7 +8,7 @@ from observer.format.event import Event
 from observer.format.fields import compact
 from observer.format.glyphs import UNICODE
 from observer.runs.comparison.steps import canonical, relative_to
-from observer.runs.describe_tools import describe_use, input_of, tool_name, tool_of
+from observer.runs.words.describe_tools import describe_use, input_of, tool_name, tool_of
 
 MAX_EXCERPT = 300
 """Characters of a text that are quoted."""

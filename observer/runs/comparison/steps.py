@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from observer.format.event import Event
-from observer.runs.describe_tools import input_of, tool_of
+from observer.runs.words.describe_tools import input_of, tool_of
 
 Place = tuple[int, ...]
 """Where a step is in a run: its number among those of its agent, after the place of the call that spawned the agent.

@@ -10,7 +10,7 @@ from observer.format.timestamps import parse_timestamp
 from observer.runs.filters.filter import PIECE_TYPES, Filter
 from observer.runs.filters.message_text import MessageText, texts
 from observer.runs.filters.seen import Seen
-from observer.runs.state import STALL_AFTER_S
+from observer.runs.state.state import STALL_AFTER_S
 from observer.runs.trouble import TroubleFinder
 from observer.runs.trouble_lines import TroubleLines, find_trouble
 

@@ -8,11 +8,6 @@ from observer.format.event import Event
 from observer.format.fields import Fields
 from observer.format.terminal_text import settle_lines
 from observer.format.units import format_size
-from observer.runs.conversation import TodoItem, images_of
-from observer.runs.describe import subagent_facts
-from observer.runs.describe_results import OutputKind, ToolOutput, extent_of, output_of
-from observer.runs.describe_tools import UNNAMED, describe_call, input_of, tool_name, tool_of
-from observer.runs.line_diff import CHANGE_FIELDS, WRITING_TOOLS, changed_parts
 from observer.runs.rows.markdown_tree import markdown_blocks
 from observer.runs.rows.row_blocks import (
     ON_PAGE,
@@ -26,8 +21,13 @@ from observer.runs.rows.row_blocks import (
     todo_block,
 )
 from observer.runs.rows.row_types import Block, Note, Row, Span, Tone
+from observer.runs.state.conversation import TodoItem, images_of
 from observer.runs.trouble import is_trouble
-from observer.runs.words import duration_of, present
+from observer.runs.words.describe import subagent_facts
+from observer.runs.words.describe_results import OutputKind, ToolOutput, extent_of, output_of
+from observer.runs.words.describe_tools import UNNAMED, describe_call, input_of, tool_name, tool_of
+from observer.runs.words.line_diff import CHANGE_FIELDS, WRITING_TOOLS, changed_parts
+from observer.runs.words.words import duration_of, present
 
 RUNNING: list[Span] = [("running", Tone.RUNNING)]
 UNENDED: list[Span] = [("… did not end", Tone.DIM)]

@@ -1,4 +1,4 @@
-"""Makes the row of any event: what a view shows of it, in the words of `observer.runs.describe`. Pure.
+"""Makes the row of any event: what a view shows of it, in the words of `observer.runs.words.describe`. Pure.
 
 A row is made of one event and nothing else, so a page, a filter or a stream may begin anywhere.
 """
@@ -9,8 +9,6 @@ from observer.format.event import Event, Malformed
 from observer.format.timestamps import parse_timestamp
 from observer.format.units import format_size
 from observer.format.zone import UTC
-from observer.runs.conversation import PROMPT_TYPES, failed_servers, prompt_of, todo_of
-from observer.runs.describe import blocked_calls, changed_features, count_blocked, describe
 from observer.runs.rows.call_rows import (
     call_row,
     input_row,
@@ -33,8 +31,10 @@ from observer.runs.rows.row_blocks import (
 )
 from observer.runs.rows.row_types import Block, Note, Output, Row, Span, Tone
 from observer.runs.rows.text_rows import message_row, piece_row, prompt_row
+from observer.runs.state.conversation import PROMPT_TYPES, failed_servers, prompt_of, todo_of
 from observer.runs.trouble import is_trouble
-from observer.runs.words import Words, present
+from observer.runs.words.describe import blocked_calls, changed_features, count_blocked, describe
+from observer.runs.words.words import Words, present
 
 MAX_CHANGED = 12
 """Features that are named at once."""

@@ -4,14 +4,14 @@ from typing import NamedTuple
 
 from observer.format.fields import compact
 from observer.format.units import format_size, pluralize
-from observer.runs.conversation import Image as SavedImage
-from observer.runs.conversation import TodoItem
-from observer.runs.describe_conversation import describe_image
-from observer.runs.line_diff import Part
 from observer.runs.rows.ansi import MAX_CHARS as MAX_COLORED_CHARS
 from observer.runs.rows.ansi import ansi_spans
 from observer.runs.rows.json_tree import MAX_NODES, json_block, tree_of
 from observer.runs.rows.row_types import Block, Code, Diff, Field, Image, Note, Output, Todo
+from observer.runs.state.conversation import Image as SavedImage
+from observer.runs.state.conversation import TodoItem
+from observer.runs.words.describe_conversation import describe_image
+from observer.runs.words.line_diff import Part
 
 MAX_CHARS = 400_000
 """Characters of one text in a row that is open, as the page can carry it."""

@@ -6,13 +6,13 @@ and draws the tree of the whole text when that is complete. It is in the row of 
 """
 
 from observer.format.event import Event
-from observer.runs.conversation import Prompt, describe_stop
-from observer.runs.describe import describe
-from observer.runs.describe_conversation import count_images
 from observer.runs.rows.markdown_tree import markdown_blocks
 from observer.runs.rows.row_blocks import Limits, image_block
 from observer.runs.rows.row_types import Note, Row, Tone
-from observer.runs.words import present
+from observer.runs.state.conversation import Prompt, describe_stop
+from observer.runs.words.describe import describe
+from observer.runs.words.describe_conversation import count_images
+from observer.runs.words.words import present
 
 MAX_QUIET = 240
 """Characters of a prompt that is a single line."""

@@ -13,10 +13,10 @@ from observer.format.event import Event
 from observer.format.fields import FieldAccess
 from observer.format.terminal_text import without_styles
 from observer.format.timestamps import parse_timestamp
-from observer.runs.describe_tools import UNNAMED, subject_of, tool_of
-from observer.runs.in_flight import running_tools
-from observer.runs.line_diff import WRITING_TOOLS, LineCounts, count_changed_lines
+from observer.runs.state.in_flight import running_tools
 from observer.runs.trouble import GOOD_STATUSES, blocked_items
+from observer.runs.words.describe_tools import UNNAMED, subject_of, tool_of
+from observer.runs.words.line_diff import WRITING_TOOLS, LineCounts, count_changed_lines
 
 BLOCKED = "blocked"
 MAX_SUBJECT, MAX_ERROR = 500, 1000

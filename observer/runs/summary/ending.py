@@ -8,15 +8,15 @@ from msgspec import Struct
 from observer.format.terminal_text import without_styles
 from observer.format.units import format_duration, pluralize
 from observer.format.zone import UTC, Zone
-from observer.runs.describe_status import describe_beginning, describe_missing, describe_status
-from observer.runs.describe_tools import tool_name
-from observer.runs.reasons import UNSAID, describe_outcome, describe_reason
-from observer.runs.state import MISSED_BEATS, USUAL_HEARTBEAT_S, RunState
+from observer.runs.state.state import MISSED_BEATS, USUAL_HEARTBEAT_S, RunState
+from observer.runs.state.verdict import Status, Verdict
 from observer.runs.summary.calls import FailedCall, RunningCall
 from observer.runs.summary.subagents import Subagent
 from observer.runs.summary.summary import Summary
 from observer.runs.summary.trouble_list import Trouble
-from observer.runs.verdict import Status, Verdict
+from observer.runs.words.describe_status import describe_beginning, describe_missing, describe_status
+from observer.runs.words.describe_tools import tool_name
+from observer.runs.words.reasons import UNSAID, describe_outcome, describe_reason
 
 _SILENT = frozenset({Verdict.CRASHED, Verdict.STALLED, Verdict.UNKNOWN})
 """Verdicts on a run of which nothing is seen any more."""

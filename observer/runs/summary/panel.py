@@ -10,16 +10,16 @@ from msgspec import Struct
 
 from observer.format.glyphs import UNICODE
 from observer.format.units import format_cost, format_duration, pluralize
-from observer.runs.line_diff import describe_counts
-from observer.runs.state import RunState
+from observer.runs.state.state import RunState
+from observer.runs.state.tokens import describe_parts, describe_spent, describe_total, larger
+from observer.runs.state.verdict import Verdict
 from observer.runs.summary.calls import RunningCall
 from observer.runs.summary.ending import Ending, RunningAgent, describe_running
 from observer.runs.summary.features import Flip
 from observer.runs.summary.problems import Problem, list_problems
 from observer.runs.summary.sessions import Session
 from observer.runs.summary.summary import Summary
-from observer.runs.tokens import describe_parts, describe_spent, describe_total, larger
-from observer.runs.verdict import Verdict
+from observer.runs.words.line_diff import describe_counts
 
 MAX_ROWS = 200
 """Rows of a section; what is left out is counted."""

@@ -3,13 +3,13 @@
 from msgspec import Struct
 
 from observer.format.timestamps import parse_timestamp
-from observer.runs.describe_tools import tool_name
+from observer.runs.state.verdict import Verdict
 from observer.runs.summary.calls import FailedCall
 from observer.runs.summary.ending import Ending
 from observer.runs.summary.features import Flip
 from observer.runs.summary.summary import Summary
 from observer.runs.summary.trouble_list import Trouble
-from observer.runs.verdict import Verdict
+from observer.runs.words.describe_tools import tool_name
 
 _WARNING_KINDS = frozenset({"API", "MCP server", "rate limit"})
 """Kinds of trouble that a run survives."""

@@ -18,10 +18,10 @@ from observer.runs.detail_types import (
     ToolDetails,
     TroubleDetails,
 )
+from observer.runs.state.tokens import Tokens, token_counts
 from observer.runs.summary.calls import FailedCall, WrittenFile
 from observer.runs.summary.ending import Ending
 from observer.runs.summary.summary import Summary
-from observer.runs.tokens import Tokens, token_counts
 
 
 def run_details(summary: Summary, ending: Ending, tokens: Tokens | None) -> RunDetails:

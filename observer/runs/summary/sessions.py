@@ -4,8 +4,8 @@ from msgspec import Struct
 
 from observer.format.event import Event
 from observer.format.timestamps import parse_timestamp
-from observer.runs.describe_conversation import session_errors, session_reason
-from observer.runs.tokens import Tokens, tokens_of
+from observer.runs.state.tokens import Tokens, tokens_of
+from observer.runs.words.describe_conversation import session_errors, session_reason
 
 
 class Session(Struct):

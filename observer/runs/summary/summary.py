@@ -11,16 +11,16 @@ from observer.format.event import Event, Malformed, Record, events_in
 from observer.format.line import Line, Oversize
 from observer.format.lines import Block
 from observer.format.timestamps import parse_timestamp
-from observer.runs.context_fill import ContextFill
-from observer.runs.conversation import Prompt, prompt_of
-from observer.runs.state import RunState
+from observer.runs.state.context_fill import ContextFill
+from observer.runs.state.conversation import Prompt, prompt_of
+from observer.runs.state.state import RunState
+from observer.runs.state.tokens import Tokens, larger, sum_tokens, tokens_of
 from observer.runs.summary.calls import Calls, WrittenFile
 from observer.runs.summary.features import Features
 from observer.runs.summary.sessions import Sessions
 from observer.runs.summary.subagents import Subagents
 from observer.runs.summary.tool_totals import ToolTotals
 from observer.runs.summary.trouble_list import TroubleList
-from observer.runs.tokens import Tokens, larger, sum_tokens, tokens_of
 
 _PIECES = frozenset({"thought", "thinking"})
 _UNKNOWN_MODEL = "unknown"

@@ -3,9 +3,9 @@
 from msgspec import Struct
 
 from observer.format.event import Event
-from observer.runs.describe_tools import UNNAMED, tool_of
 from observer.runs.summary.calls import BLOCKED
 from observer.runs.trouble import GOOD_STATUSES
+from observer.runs.words.describe_tools import UNNAMED, tool_of
 
 
 class Tool(Struct):

@@ -5,10 +5,10 @@ from msgspec import Struct
 from observer.format.event import Event
 from observer.format.terminal_text import without_styles
 from observer.format.timestamps import parse_timestamp
-from observer.runs.conversation import describe_stop, failed_servers
-from observer.runs.describe_conversation import session_errors, session_reason
-from observer.runs.reasons import describe_outcome, describe_reason
+from observer.runs.state.conversation import describe_stop, failed_servers
 from observer.runs.trouble import ALARMING
+from observer.runs.words.describe_conversation import session_errors, session_reason
+from observer.runs.words.reasons import describe_outcome, describe_reason
 
 _MAX_DETAILS = 4000
 """Characters that are kept of the further lines of an error."""

@@ -8,7 +8,7 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from observer.runs.monitor import ObservedRun
+from observer.runs.live.monitor import ObservedRun
 from observer.terminal.ui.help_screen import HelpScreen
 from observer.terminal.ui.run_screen import RunScreen
 from observer.terminal.ui.runs_screen import RunsScreen

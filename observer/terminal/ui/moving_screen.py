@@ -5,7 +5,7 @@ from typing import Protocol, cast
 
 from textual.screen import Screen
 
-from observer.runs.monitor import ObservedRun
+from observer.runs.live.monitor import ObservedRun
 from observer.terminal.screen import Screen as TerminalScreen
 from observer.terminal.ui.item_view import ItemView
 from observer.terminal.ui.prompt import Prompt

@@ -10,8 +10,8 @@ from observer.format.event import Event, Malformed, Record, decode
 from observer.format.line import Line, Oversize
 from observer.format.timestamps import parse_timestamp
 from observer.format.units import pluralize
-from observer.runs.event_lookup import with_output
 from observer.runs.filters.filter import Filter
+from observer.runs.one_run.event_lookup import with_output
 from observer.runs.rows.event_row import long_row, make_row, malformed_row
 from observer.runs.rows.row_blocks import UNLIMITED
 from observer.runs.rows.row_types import Note, Row, Tone

@@ -9,9 +9,9 @@ from observer.errors import UnreadableError
 from observer.format.event import Record
 from observer.format.line import Line, Oversize
 from observer.runs.filters.filter import LIVENESS_TYPES
-from observer.runs.listing import list_run
-from observer.runs.monitor import ObservedRun, RunMonitor
-from observer.runs.verdict import Verdict
+from observer.runs.listing.listing import list_run
+from observer.runs.live.monitor import ObservedRun, RunMonitor
+from observer.runs.state.verdict import Verdict
 from observer.source.items import RESET_NOTICES, Follow, Idle, Item, Lines, Notice, NoticeKind, Source
 from observer.source.locate import COMPRESSED_SUFFIXES, DisplayNames
 from observer.source.open_source import open_source

@@ -12,9 +12,9 @@ from textual.strip import Strip
 from textual.widgets import Input
 
 from observer.format.units import pluralize
-from observer.runs.listed_run import ListedRun
-from observer.runs.run_filter import RunFilter
-from observer.runs.urgency import by_urgency, describe_counts
+from observer.runs.listing.listed_run import ListedRun
+from observer.runs.listing.run_filter import RunFilter
+from observer.runs.listing.urgency import by_urgency, describe_counts
 from observer.source.find import FIRST_RUN
 from observer.source.watcher import Hint, Watcher
 from observer.terminal.run_table import table_lines

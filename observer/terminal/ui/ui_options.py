@@ -7,8 +7,8 @@ from msgspec import Struct
 
 from observer.format.zone import Zone
 from observer.runs.filters.filter import Filter
-from observer.runs.listed_run import ListedRun
-from observer.runs.state import STALL_AFTER_S
+from observer.runs.listing.listed_run import ListedRun
+from observer.runs.state.state import STALL_AFTER_S
 from observer.source.items import Follow
 from observer.source.locate import PATH_NAMES, DisplayNames
 from observer.source.seek import StartPosition

@@ -15,9 +15,9 @@ from aiofiles.os import wrap
 
 from observer.errors import UnreadableError
 from observer.format.lines import LineSplitter
-from observer.runs.monitor import current_status
-from observer.runs.read_state import read_state
-from observer.runs.state import STALL_AFTER_S
+from observer.runs.live.monitor import current_status
+from observer.runs.live.read_state import read_state
+from observer.runs.state.state import STALL_AFTER_S
 from observer.runs.window.long_line import MAX_LOADED_LINE_BYTES
 from observer.runs.window.shared_file import SharedFile
 from observer.source.file_change import FileChange, FileStamp

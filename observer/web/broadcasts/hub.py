@@ -8,7 +8,7 @@ from itertools import compress
 
 from aiofiles.os import wrap
 
-from observer.runs.state import STALL_AFTER_S
+from observer.runs.state.state import STALL_AFTER_S
 from observer.runs.window.shared_file import SharedFile
 from observer.source.watcher import Hint, Watcher
 from observer.web.broadcasts.broadcast import Broadcast

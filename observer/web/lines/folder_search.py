@@ -12,7 +12,7 @@ from observer.format.line import Line
 from observer.runs.filters.filter import PIECE_TYPES
 from observer.runs.filters.message_text import texts
 from observer.runs.filters.pattern import Pattern
-from observer.runs.listed_run import ListedRun
+from observer.runs.listing.listed_run import ListedRun
 from observer.runs.window.line_filter import LineFilter
 from observer.runs.window.long_line import is_long
 from observer.runs.window.pages import as_filtered, lines_after

@@ -8,11 +8,11 @@ import msgspec
 from msgspec import Struct
 
 from observer.format.json import encode
-from observer.runs.listed_run import ListedRun, run_fields
-from observer.runs.run_filter import RunFilter
-from observer.runs.run_names import project_name
-from observer.runs.run_order import GroupKey, RunGroup, SortKey, group_runs, sort_runs
-from observer.runs.urgency import needs_you
+from observer.runs.listing.listed_run import ListedRun, run_fields
+from observer.runs.listing.run_filter import RunFilter
+from observer.runs.listing.run_names import project_name
+from observer.runs.listing.run_order import GroupKey, RunGroup, SortKey, group_runs, sort_runs
+from observer.runs.listing.urgency import needs_you
 from observer.web.responses import sse
 from observer.web.run_list.run_words import run_words
 

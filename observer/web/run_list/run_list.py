@@ -9,10 +9,10 @@ from pathlib import Path
 from aiofiles.os import wrap
 
 from observer.format.json import encode
-from observer.runs.listed_run import ListedRun
-from observer.runs.listing import Listing
-from observer.runs.run_filter import RunFilter
-from observer.runs.state import STALL_AFTER_S
+from observer.runs.listing.listed_run import ListedRun
+from observer.runs.listing.listing import Listing
+from observer.runs.listing.run_filter import RunFilter
+from observer.runs.state.state import STALL_AFTER_S
 from observer.source.locate import run_id
 from observer.web.errors import HTTPError
 from observer.web.responses import sse

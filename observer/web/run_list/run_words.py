@@ -3,19 +3,19 @@
 from msgspec import Struct
 
 from observer.format.units import format_cost
-from observer.runs.describe_status import (
+from observer.runs.listing.listed_run import ListedRun
+from observer.runs.listing.run_names import project_name
+from observer.runs.state.tokens import describe_total
+from observer.runs.state.verdict import Verdict
+from observer.runs.summary.panel import VERDICT_LOOKS, Look
+from observer.runs.words.describe_status import (
     StatusParts,
     agent_title,
     describe_beginning,
     describe_progress,
     status_parts,
 )
-from observer.runs.listed_run import ListedRun
-from observer.runs.run_names import project_name
-from observer.runs.summary.panel import VERDICT_LOOKS, Look
-from observer.runs.tokens import describe_total
-from observer.runs.verdict import Verdict
-from observer.runs.words import join_facts
+from observer.runs.words.words import join_facts
 from observer.source.locate import run_id
 
 _SIGNS = {

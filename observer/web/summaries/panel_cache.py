@@ -8,9 +8,9 @@ from msgspec.structs import replace
 
 from observer.format.json import encode
 from observer.format.lines import Block
-from observer.runs.monitor import current_status
-from observer.runs.read_state import read_state
-from observer.runs.state import RunState
+from observer.runs.live.monitor import current_status
+from observer.runs.live.read_state import read_state
+from observer.runs.state.state import RunState
 from observer.runs.summary.ending import Ending, describe_ending
 from observer.runs.summary.panel import Panel, make_panel
 from observer.runs.summary.problems import Step, list_problems, step

@@ -4,9 +4,9 @@ from collections import Counter
 from typing import Any
 
 from observer.format.event import Event
-from observer.runs.describe_tools import tool_name
 from observer.runs.rows.call_rows import UNENDED, status_spans
 from observer.runs.timeline import Span, SpanKind, Timeline
+from observer.runs.words.describe_tools import tool_name
 from observer.web.summaries.event_words import MAIN_AGENT
 
 MAX_SPANS = 20_000

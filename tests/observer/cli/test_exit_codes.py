@@ -15,7 +15,7 @@ import pytest
 
 from observer.cli.app import COMMANDS, load_command
 from observer.cli.exit_codes import exit_code
-from observer.runs.verdict import Verdict
+from observer.runs.state.verdict import Verdict
 from tests.helpers import LIMIT_S, event, wait_until
 from tests.observer.cli.conftest import Finished
 from tests.observer.observing import FAILURE, START, SUCCESS, THOUGHT, Observe

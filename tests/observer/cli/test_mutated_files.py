@@ -17,14 +17,14 @@ from observer.format.line import Line, Oversize
 from observer.format.lines import LineSplitter
 from observer.format.zone import UTC
 from observer.report.contents import read_contents
-from observer.runs.conditions import parse_conditions
 from observer.runs.filters.block_matcher import BlockMatcher
 from observer.runs.filters.filter import Filter
 from observer.runs.filters.matcher import EventMatcher
-from observer.runs.listed_run import run_json
-from observer.runs.listing import Listing, list_run
-from observer.runs.run import load_run
+from observer.runs.listing.listed_run import run_json
+from observer.runs.listing.listing import Listing, list_run
+from observer.runs.one_run.run import load_run
 from observer.runs.summary.summary import Summary
+from observer.runs.waiting.conditions import parse_conditions
 from observer.runs.window.line_filter import LineFilter
 from observer.runs.window.pages import lines_after
 from observer.source.items import Follow, Idle, Item, Lines, PartialLine, Tagged

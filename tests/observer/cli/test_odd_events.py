@@ -18,11 +18,11 @@ from observer.format.strip_content import without_content
 from observer.report.junit import render_junit
 from observer.report.markdown import render_markdown
 from observer.report.trace import render_trace
-from observer.runs.conditions import parse_conditions
-from observer.runs.listed_run import run_json
-from observer.runs.listing import Listing, list_run
-from observer.runs.run import load_run
+from observer.runs.listing.listed_run import run_json
+from observer.runs.listing.listing import Listing, list_run
+from observer.runs.one_run.run import load_run
 from observer.runs.summary.summary import Summary
+from observer.runs.waiting.conditions import parse_conditions
 from observer.source.items import Follow
 from observer.source.open_source import open_source
 from observer.source.snapshot import Snapshot

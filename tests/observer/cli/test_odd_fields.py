@@ -11,9 +11,9 @@ import pytest
 from observer.cli.report import Format, report
 from observer.format.event import Record
 from observer.format.lines import LineSplitter
-from observer.runs.listed_run import run_json
-from observer.runs.listing import list_run
-from observer.runs.run import load_run
+from observer.runs.listing.listed_run import run_json
+from observer.runs.listing.listing import list_run
+from observer.runs.one_run.run import load_run
 from observer.runs.summary.summary import Summary
 from observer.source.snapshot import Snapshot
 from observer.terminal.pretty_view import PrettyView

@@ -1,7 +1,7 @@
 """`observe schema` prints the JSON Schema that the observer ships, and `observe check` uses.
 
-Tests observer.cli.schema, observer.format.schema, observer.runs.published_schema, observer.runs.outputs and
-observer.runs.wait_outcome.
+Tests observer.cli.schema, observer.format.schema, observer.runs.validation.published_schema, observer.runs.outputs and
+observer.runs.waiting.wait_outcome.
 """
 
 import json
@@ -17,12 +17,12 @@ from typer.testing import CliRunner
 from observer.cli.app import app
 from observer.cli.schema import Output, output_schema, schema_text
 from observer.format.schema import Schema
+from observer.runs.listing.run_filter import RunFilter
 from observer.runs.outputs import WaitEnd
-from observer.runs.run_filter import RunFilter
-from observer.runs.state import RunState
+from observer.runs.state.state import RunState
+from observer.runs.state.verdict import Status, Verdict
 from observer.runs.summary.run_details import RunDetails
-from observer.runs.verdict import Status, Verdict
-from observer.runs.wait_outcome import wait_outcome
+from observer.runs.waiting.wait_outcome import wait_outcome
 from observer.web.run_directory import RunDirectory
 from observer.web.run_list.run_list import RunList
 from tests.helpers import RUN, event

@@ -15,7 +15,7 @@ from observer.cli.wait import Waiter
 from observer.errors import UsageError
 from observer.format.timestamps import parse_timestamp
 from observer.format.zone import Zone
-from observer.runs.conditions import parse_conditions
+from observer.runs.waiting.conditions import parse_conditions
 from observer.source.items import Follow
 from observer.source.open_source import open_source
 from tests.helpers import LIMIT_S, RUN, append, encoded, event, wait_until

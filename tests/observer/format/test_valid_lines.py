@@ -13,8 +13,8 @@ from observer.cli.schema import schema_text
 from observer.format.lines import Block
 from observer.format.schema import Schema
 from observer.format.valid_lines import ValidLines
-from observer.runs import validator
-from observer.runs.validator import Validator
+from observer.runs.validation import validator
+from observer.runs.validation.validator import Validator
 from tests.observer.written import every_type
 
 SCHEMA, VALID_LINES = Schema(schema_text()), ValidLines(schema_text())

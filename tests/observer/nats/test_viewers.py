@@ -29,7 +29,7 @@ from observer.nats.fetch_thread import mirrored
 from observer.nats.local_copy import LocalCopies
 from observer.nats.stream import _Info
 from observer.nats.stream_seek import Message, StreamRuns
-from observer.runs.listing import Listing
+from observer.runs.listing.listing import Listing
 from observer.source.items import Follow
 from observer.source.mirror import CopyRequest
 from observer.source.seek import StartPosition

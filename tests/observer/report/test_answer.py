@@ -16,8 +16,8 @@ import pytest
 
 from observer.cli.report import Format, report
 from observer.format.zone import Zone
-from observer.runs.describe_status import describe_missing
-from observer.runs.run import load_run
+from observer.runs.one_run.run import load_run
+from observer.runs.words.describe_status import describe_missing
 from tests.observer.observing import lock
 from tests.observer.written import BEGIN, Script, small
 

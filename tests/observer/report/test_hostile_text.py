@@ -16,7 +16,7 @@ from observer.report.html import render_html
 from observer.report.junit import render_junit
 from observer.report.markdown import render_markdown
 from observer.report.trace import render_trace
-from observer.runs.run import Run
+from observer.runs.one_run.run import Run
 from tests.observer.written import every_type
 
 HOSTILE = (

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from observer.report.bundle import ENTRY_POINT, STYLE_SHEETS
 from observer.report.html import render_html
 from observer.runs.filters.filter import LIVENESS_TYPES
-from observer.runs.run import load_run
+from observer.runs.one_run.run import load_run
 from observer.runs.timeline import SPANNING
 from observer.web.assets.page_script import import_order, read_page_file
 from tests.helpers import event_at

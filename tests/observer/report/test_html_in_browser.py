@@ -11,7 +11,7 @@ from playwright import async_api as playwright
 
 from observer.format.zone import UTC, Zone
 from observer.report.html import render_html
-from observer.runs.run import load_run
+from observer.runs.one_run.run import load_run
 from tests.helpers import event_at
 from tests.observer.browsing import LIMIT_MS, Browser, SharedTab, opened_browser, violations
 from tests.observer.report.runs import RUN, hostile_run, tool

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from observer.report.html import render_html
-from observer.runs.run import load_run
+from observer.runs.one_run.run import load_run
 from tests.helpers import event_at
 from tests.observer.report.runs import HOSTILE, RUN
 

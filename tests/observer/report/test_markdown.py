@@ -134,7 +134,7 @@ def test_sections_are_left_out_from_the_end_and_bytes_count(max_bytes: int | Non
 
 
 def test_a_running_tool_is_code_in_the_title(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("observer.runs.run.time", lambda: NOW)
+    monkeypatch.setattr("observer.runs.one_run.run.time", lambda: NOW)
     path = Script().start(host="another machine").use("<img>@me", "t", {}, at=50).to(tmp_path / "a.ndjson")
     os.utime(path, (NOW - 10, NOW - 10))
 

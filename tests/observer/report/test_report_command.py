@@ -12,7 +12,7 @@ import pytest
 from observer.cli.report import Format, implied_format, parse_target, report
 from observer.errors import UsageError
 from observer.report.job_summary import LIMIT
-from observer.runs.run import load_run
+from observer.runs.one_run.run import load_run
 from tests.helpers import wait_until
 from tests.observer.observing import Observe
 from tests.observer.written import small

@@ -1,4 +1,4 @@
-"""Tests what programs import from `observer`: it is there, and its examples are true; `observer.runs.follow`."""
+"""Tests what programs import from `observer`: it is there, and its examples are true; `observer.runs.live.follow`."""
 
 import asyncio
 import os
@@ -22,7 +22,7 @@ from tests.observer.observing import START, SUCCESS, THOUGHT, lock
 from tests.observer.written import small
 
 pytest_plugins = ["pytester"]
-runs_follow = import_module("observer.runs.follow")
+runs_follow = import_module("observer.runs.live.follow")
 ROOT = Path(__file__).parents[3]
 
 

@@ -1,6 +1,6 @@
 """Whatever is wrong with one line of a good run, `check` reports that and nothing that only follows from it.
 
-Tests observer.runs.sequence and observer.runs.pairing.
+Tests observer.runs.validation.sequence and observer.runs.validation.pairing.
 """
 
 import json
@@ -16,8 +16,8 @@ from observer.format.line import Line
 from observer.format.lines import Block, LineSplitter
 from observer.format.schema import Schema
 from observer.format.valid_lines import ValidLines
-from observer.runs.pairing import Finding
-from observer.runs.validator import Validator
+from observer.runs.validation.pairing import Finding
+from observer.runs.validation.validator import Validator
 from tests.observer.written import Script, every_type
 
 SCHEMA, VALID_LINES = Schema(schema_text()), ValidLines(schema_text())

@@ -17,8 +17,8 @@ from observer.dialects.recognize import recognize
 from observer.dialects.translation import Translation
 from observer.format.line import Line, Oversize
 from observer.format.lines import LineSplitter
-from observer.runs.listing import list_run
-from observer.runs.verdict import Verdict
+from observer.runs.listing.listing import list_run
+from observer.runs.state.verdict import Verdict
 from observer.source.items import Idle, Item, Lines, PartialLine
 from observer.source.snapshot import Snapshot
 from observer.source.translated import TranslatedSource, translated_file

@@ -10,9 +10,9 @@ from msgspec.structs import replace
 from rich.cells import cell_len
 
 from observer.runs.comparison.comparison_table import compare_rows
-from observer.runs.listing import ListedRun
+from observer.runs.listing.listing import ListedRun
+from observer.runs.state.verdict import Status, Verdict
 from observer.runs.summary.summary import Summary
-from observer.runs.verdict import Status, Verdict
 from observer.terminal.comparison_view import comparison_lines
 from observer.terminal.ellipsis import LONG_WORD
 from observer.terminal.event_times import TimeFormat
@@ -21,8 +21,8 @@ from observer.terminal.screen import Screen
 from observer.terminal.summary_view import summary_lines
 from tests.helpers import event_at
 from tests.observer.runs.comparison.test_comparison import compared
+from tests.observer.runs.state.test_state import T0
 from tests.observer.runs.summary.test_summary import RUN, summary
-from tests.observer.runs.test_state import T0
 from tests.observer.terminal.rendering import render
 from tests.observer.terminal.test_wrap import printed
 from tests.observer.written import every_type

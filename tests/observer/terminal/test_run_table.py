@@ -5,15 +5,15 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from observer.runs.listed_run import ListedRun
-from observer.runs.state import RunState
-from observer.runs.tokens import Tokens
-from observer.runs.verdict import Status, Verdict
-from observer.runs.writer import Writer
+from observer.runs.listing.listed_run import ListedRun
+from observer.runs.state.state import RunState
+from observer.runs.state.tokens import Tokens
+from observer.runs.state.verdict import Status, Verdict
+from observer.runs.state.writer import Writer
 from observer.terminal.run_table import screen_lines, table_lines
 from observer.terminal.screen import Screen
 from tests.helpers import event_at
-from tests.observer.runs.test_state import T0, after
+from tests.observer.runs.state.test_state import T0, after
 
 RUN = "20261123T011230Z-7f3a9c"
 ABOUT = "Build a thing, and test it thoroughly before it is released"

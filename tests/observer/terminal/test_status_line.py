@@ -5,14 +5,14 @@ from collections.abc import Callable
 
 import pytest
 
-from observer.runs.monitor import ObservedRun
-from observer.runs.state import RunState
-from observer.runs.verdict import Status, Verdict
+from observer.runs.live.monitor import ObservedRun
+from observer.runs.state.state import RunState
+from observer.runs.state.verdict import Status, Verdict
 from observer.terminal.screen import Screen
 from observer.terminal.status_line import INTERVAL_S, StatusLine, fit_pieces
 from observer.terminal.theme import Role
 from tests.helpers import event_at
-from tests.observer.runs.test_state import START, T0, after, use
+from tests.observer.runs.state.test_state import START, T0, after, use
 from tests.observer.terminal.rendering import RecordingSink
 
 MOVES = re.compile(r"\x1b\[J|\x1b\[\?7[lh]|\x1bD\x1b\[A|\x1b7|\x1b8|\r")

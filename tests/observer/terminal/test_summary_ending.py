@@ -4,7 +4,7 @@ import pytest
 
 from observer.format.event import Event, decode
 from observer.format.lines import LineSplitter
-from observer.runs.state import RunState
+from observer.runs.state.state import RunState
 from observer.runs.summary.ending import describe_ending
 from observer.runs.summary.summary import Summary
 from observer.terminal.screen import Screen

@@ -11,9 +11,9 @@ import pytest
 
 from observer.format.timestamps import parse_timestamp
 from observer.format.zone import UTC, Zone
-from observer.runs.listed_run import ListedRun
+from observer.runs.listing.listed_run import ListedRun
+from observer.runs.state.verdict import Status, Verdict
 from observer.runs.summary.summary import Summary
-from observer.runs.verdict import Status, Verdict
 from observer.terminal.screen import Screen
 from observer.terminal.summary_lists import BARS_WIDTH
 from observer.terminal.summary_view import summary_lines

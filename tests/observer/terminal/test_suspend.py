@@ -7,9 +7,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from observer.runs.monitor import ObservedRun
-from observer.runs.state import RunState
-from observer.runs.verdict import Status, Verdict
+from observer.runs.live.monitor import ObservedRun
+from observer.runs.state.state import RunState
+from observer.runs.state.verdict import Status, Verdict
 from observer.terminal.output import OutputStream
 from observer.terminal.screen import Screen
 from observer.terminal.status_line import StatusLine

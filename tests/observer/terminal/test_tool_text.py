@@ -7,7 +7,7 @@ import pytest
 
 from observer.format.event import Event, decode
 from observer.format.line import Line
-from observer.runs.describe_tools import describe_use
+from observer.runs.words.describe_tools import describe_use
 from observer.terminal.row import MAX_PIPE_CHARS, Row, cut_in_pipe
 from observer.terminal.speakers import Call
 from observer.terminal.theme import UNICODE, RowStyle

@@ -12,8 +12,8 @@ import pytest
 from observer.format.line import Line
 from observer.runs.filters.filter import Filter
 from observer.runs.filters.pattern import Pattern
-from observer.runs.monitor import ObservedRun
-from observer.runs.verdict import Verdict
+from observer.runs.live.monitor import ObservedRun
+from observer.runs.state.verdict import Verdict
 from observer.source.items import ContextLines, Idle, Item, Lines, Notice, NoticeKind, PartialLine, Tagged
 from observer.terminal.pretty_view import PrettyView
 from observer.terminal.screen import Screen

@@ -6,7 +6,7 @@ from typing import Any
 
 from observer.format.zone import UTC
 from observer.report.contents import read_contents
-from observer.runs.run import load_run
+from observer.runs.one_run.run import load_run
 from tests.helpers import event_at
 from tests.observer.report.runs import RUN, hostile_run, tool
 from tests.observer.web.page_runs import NAME, Runs, pages

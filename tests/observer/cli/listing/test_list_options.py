@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from observer.cli.listing.list_options import SelectedRuns
-from observer.runs.listing import Listing
-from observer.runs.run_filter import RunFilter
+from observer.runs.listing.listing import Listing
+from observer.runs.listing.run_filter import RunFilter
 from tests.helpers import RUN, line
 
 

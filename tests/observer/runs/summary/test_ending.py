@@ -2,10 +2,10 @@
 
 from observer.format.event import Event, decode
 from observer.format.lines import LineSplitter
-from observer.runs.state import RunState
+from observer.runs.state.state import RunState
+from observer.runs.state.verdict import Verdict
 from observer.runs.summary.ending import Ending, describe_ending, describe_running
 from observer.runs.summary.summary import Summary
-from observer.runs.verdict import Verdict
 from tests.helpers import event_at
 
 START = event_at(0, "run_start", project_dir="/p", heartbeat_s=5.0)

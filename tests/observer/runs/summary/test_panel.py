@@ -4,11 +4,11 @@ import pytest
 
 from observer.format.event import Event, decode
 from observer.format.lines import LineSplitter
-from observer.runs.state import RunState
+from observer.runs.state.state import RunState
+from observer.runs.state.verdict import Verdict
 from observer.runs.summary.ending import Ending, describe_ending
 from observer.runs.summary.panel import MAX_ROWS, VERDICT_LOOKS, Panel, make_panel
 from observer.runs.summary.summary import Summary
-from observer.runs.verdict import Verdict
 from observer.terminal.theme import VERDICT_ROLES
 from tests.helpers import event_at
 from tests.observer.report.runs import RUN, tool

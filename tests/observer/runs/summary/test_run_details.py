@@ -15,8 +15,8 @@ from observer.cli.show import details_json
 from observer.format.event import Record
 from observer.format.strip_content import without_content
 from observer.runs.detail_types import RunDetails
-from observer.runs.listed_run import run_fields
-from observer.runs.listing import list_run
+from observer.runs.listing.listed_run import run_fields
+from observer.runs.listing.listing import list_run
 from observer.runs.summary.summary import Summary
 from observer.source.locate import PATH_NAMES
 from observer.source.snapshot import Snapshot

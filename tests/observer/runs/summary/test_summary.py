@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from msgspec import to_builtins
 
 from observer.format.lines import Block, LineSplitter
+from observer.runs.state.tokens import Tokens
 from observer.runs.summary.summary import Summary
-from observer.runs.tokens import Tokens
 from tests.helpers import event_at
 from tests.observer.written import Script, every_status, every_type
 

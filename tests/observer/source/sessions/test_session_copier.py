@@ -18,9 +18,9 @@ from observer.dialects.dialect import ForeignEvent
 from observer.dialects.recognize import recognize
 from observer.format.event import Record
 from observer.format.line import Line
-from observer.runs.listing import list_run
+from observer.runs.listing.listing import list_run
+from observer.runs.state.verdict import Verdict
 from observer.runs.trouble import TroubleFinder
-from observer.runs.verdict import Verdict
 from observer.source.lock import is_locked
 from observer.source.price_files import default_prices
 from observer.source.sessions.process import BUSY, NOT_KNOWN, Heartbeats, Process

@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 from textual.scroll_view import ScrollView
 
 from observer.format.zone import UTC, Zone
-from observer.runs.listing import Listing
+from observer.runs.listing.listing import Listing
 from observer.source.locate import run_id
 from observer.terminal.screen import Screen
 from observer.terminal.ui.app import ObserverApp

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from observer.runs.listing import Listing
+from observer.runs.listing.listing import Listing
 from observer.terminal.ui.help_screen import HelpScreen
 from observer.terminal.ui.run_screen import RunScreen
 from observer.terminal.ui.runs_screen import RunsScreen

@@ -6,12 +6,12 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from observer.runs.listed_run import ListedRun
-from observer.runs.run_filter import RunFilter
-from observer.runs.run_order import GroupKey, SortKey
-from observer.runs.state import RunState
-from observer.runs.verdict import Status, Verdict
-from observer.runs.writer import Writer
+from observer.runs.listing.listed_run import ListedRun
+from observer.runs.listing.run_filter import RunFilter
+from observer.runs.listing.run_order import GroupKey, SortKey
+from observer.runs.state.state import RunState
+from observer.runs.state.verdict import Status, Verdict
+from observer.runs.state.writer import Writer
 from observer.web.run_list.list_view import ListQuery, ListView, changes
 
 NOW = 1_000_000.0

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from observer.runs.listed_run import ListedRun
-from observer.runs.run_filter import RunFilter
+from observer.runs.listing.listed_run import ListedRun
+from observer.runs.listing.run_filter import RunFilter
 from observer.web.run_directory import RunDirectory
 from observer.web.run_list.run_list import RunList
 from tests.helpers import line

@@ -9,7 +9,7 @@ from pathlib import Path
 from table import Layout, Table
 
 from observer.format.timestamps import parse_timestamp
-from observer.runs.run import load_run
+from observer.runs.one_run.run import load_run
 
 STORED = 210
 """Bytes that the stream stores per message in addition to the line: subject, headers, bookkeeping; see relay.py."""

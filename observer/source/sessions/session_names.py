@@ -4,7 +4,7 @@ Alone, a name stands for the newest session of the working directory where one s
 where several are.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from observer.source.dialect_plugins import recognize_any
 from observer.source.sessions.claude_home import ClaudeHome, claude_home
 from observer.source.sessions.codex_home import CodexHome, codex_home
 from observer.source.sessions.session import Session
-from observer.source.sessions.session_paths import why_unreadable
+from observer.source.sessions.session_paths import NO_PLACE, why_unreadable
 
 ALL = "all"
 Home = ClaudeHome | CodexHome
@@ -121,8 +121,11 @@ def _working_directory() -> Path:
 
 
 def unreadable_homes() -> list[str]:
-    """Return for each program whose sessions cannot be read a sentence that says so, with the reason."""
-    return [sentence for make in HOMES.values() if (sentence := _why_unreadable(make()))]
+    """Return for each program whose sessions cannot be read a sentence that says so, with the reason.
+
+    At a path at which no directory can be, there are no sessions.
+    """
+    return [sentence for make in HOMES.values() if (sentence := _why_unreadable(make(), NO_PLACE))]
 
 
 def _check_readable(home: Home) -> None:
@@ -131,8 +134,8 @@ def _check_readable(home: Home) -> None:
         raise UnreadableError(sentence)
 
 
-def _why_unreadable(home: Home) -> str:
-    reason = why_unreadable(home.root)
+def _why_unreadable(home: Home, ignored: Container[int] = ()) -> str:
+    reason = why_unreadable(home.root, ignored)
     return f"cannot read the {home.program} sessions in {home.home} ({reason})" if reason else ""
 
 

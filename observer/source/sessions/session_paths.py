@@ -3,9 +3,14 @@
 A command that an agent runs can put links to any file where sessions are.
 """
 
+import errno
 import os
 import stat
+from collections.abc import Container
 from pathlib import Path
+
+NO_PLACE = frozenset({errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR})
+"""The numbers of the errors for a path at which no directory can be."""
 
 
 def is_inside(path: Path, directory: Path) -> bool:
@@ -35,12 +40,15 @@ def matching(directory: Path, pattern: str) -> list[Path]:
         return []
 
 
-def why_unreadable(directory: Path) -> str:
-    """Return why a directory cannot be listed, in the words of the system; empty if it can be, or if there is none."""
+def why_unreadable(directory: Path, ignored: Container[int] = ()) -> str:
+    """Return why a directory cannot be listed, in the words of the system; empty if it can be, or if there is none.
+
+    The reasons whose numbers are `ignored` count as if there were none.
+    """
     try:
         os.scandir(directory).close()
     except FileNotFoundError:
         return ""
     except OSError as error:
-        return error.strerror or str(error)
+        return "" if error.errno in ignored else error.strerror or str(error)
     return ""

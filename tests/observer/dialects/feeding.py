@@ -9,7 +9,7 @@ from observer.dialects.dialect import Converter, ForeignEvent
 from observer.format.json import encode
 from observer.format.line import Line
 from observer.format.schema import Schema
-from observer.runs.validator import Validator
+from observer.runs.validation.validator import Validator
 
 SCHEMA = Schema(schema_text())
 START = "2026-11-23T01:12:30.000000Z"

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from observer.runs.describe_status import StatusParts
-from observer.runs.listed_run import ListedRun
-from observer.runs.state import RunState
-from observer.runs.tokens import Tokens
-from observer.runs.verdict import Status, Verdict
+from observer.runs.listing.listed_run import ListedRun
+from observer.runs.state.run_totals import RunTotals
+from observer.runs.state.state import RunState
+from observer.runs.state.tokens import Tokens
+from observer.runs.state.verdict import Status, Verdict
+from observer.runs.words.describe_status import StatusParts
 from observer.web.run_list.run_words import RunWords, run_words
 
 
@@ -18,8 +19,8 @@ def words(status: Status, **state: object) -> RunWords:
 
 def test_a_build_says_who_works_how_much_passes_and_what_it_cost() -> None:
     found = words(
-        Status(Verdict.IN_TOOL, "mcp__x__y", 12.0), agent_type="CODING", iteration=3, passing=1, total=4, cost_usd=1.5,
-        about="A thing", project_dir="/home/me/shop", tokens=Tokens(input=9000, output=300),
+        Status(Verdict.IN_TOOL, "mcp__x__y", 12.0), agent_type="CODING", iteration=3, passing=1, total=4,
+        totals=RunTotals(1.5, tokens=Tokens(input=9000, output=300)), about="A thing", project_dir="/home/me/shop",
     )  # fmt: skip
     assert (found.tone, found.sign, found.is_over, found.needs_person) == ("tool", "going", False, False)
     assert found.status == StatusParts("in tool x y", 12.0, "", "until")

@@ -9,7 +9,7 @@ from observer.errors import ObserverError, UnreadableError
 from observer.format.units import pluralize
 from observer.runs.filters.filter import LIVENESS_TYPES, Filter
 from observer.runs.filters.pattern import Pattern
-from observer.runs.words import present
+from observer.runs.words.words import present
 from observer.terminal.ellipsis import ellipsize
 from observer.terminal.screen import Screen as Terminal
 from observer.terminal.theme import Role

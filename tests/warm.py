@@ -20,7 +20,8 @@ from typing import Any, AnyStr
 def start(package: str, *arguments: str | Path, cold: bool = False, **options: Any) -> subprocess.Popen[Any]:
     """Start `python -m PACKAGE ARGUMENTS`, from a warm process unless `cold` lets Python start it.
 
-    The options are those of `Popen` for streams, directory, environment, process group and session.
+    The options are those of `Popen` for streams, directory, environment, process group and session. In a session of its
+    own, a warm command has the terminal that is its standard input for itself.
     """
     kind = subprocess.Popen if cold or sys.platform != "linux" else WarmCommand
     return kind([sys.executable, "-m", package, *map(str, arguments)], **options)

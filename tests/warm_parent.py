@@ -7,6 +7,7 @@ bottom of this module, so that it ends as every Python program does.
 
 import atexit
 import ctypes
+import fcntl
 import gc
 import importlib
 import io
@@ -18,6 +19,7 @@ import signal
 import socket
 import sys
 import tempfile
+import termios
 import time
 from contextlib import suppress
 from typing import Any
@@ -65,6 +67,8 @@ def fork_command(request: dict[str, Any], channel: int, *streams: int) -> list[s
     for number, descriptor in enumerate(streams):
         os.dup2(descriptor, number)
         os.close(descriptor)
+    if request["new_session"] and os.isatty(0):
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
     open_standard_streams()
     os.environ.clear()
     os.environ.update(request["env"])

@@ -7,16 +7,16 @@ import pty
 import re
 import signal
 import struct
-import subprocess
-import sys
 import termios
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from observer.runs.filters.filter import Filter
 from observer.runs.jq_process import jq_predicate
+from tests import warm
 from tests.helpers import LIMIT_S, append, line, wait_until
 from tests.observer.dialects.codex.rollouts import NEW_SESSION
 from tests.observer.dialects.codex.rollouts import SESSION as CODEX_SESSION
@@ -32,17 +32,17 @@ ENTERS_SCREEN = b"\x1b[?1049h"
 class OnScreen:
     """A command that has a pseudo-terminal for itself."""
 
-    def __init__(self, *arguments: str | Path, columns: int = 100, cwd: Path, **env: str) -> None:
+    def __init__(self, *arguments: str | Path, columns: int = 100, cold: bool = False, cwd: Path, **env: str) -> None:
         self._main, self._other = pty.openpty()
         os.set_blocking(self._main, False)
         fcntl.ioctl(self._other, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         self.modes = termios.tcgetattr(self._other)
         self.printed = b""
         clean = {key: value for key, value in os.environ.items() if key not in {"NO_COLOR", "FORCE_COLOR", "LC_ALL"}}
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "observer", *map(str, arguments)], stdin=self._other, stdout=self._other,
-            stderr=self._other, cwd=cwd, start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - the child is alone
+        own_terminal: dict[str, Any] = {"preexec_fn": lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)} if cold else {}
+        self.process = warm.start(
+            "observer", *arguments, cold=cold, stdin=self._other, stdout=self._other, stderr=self._other, cwd=cwd,
+            start_new_session=True, **own_terminal,
             env={**clean, "TERM": "xterm-256color", "LANG": "C.UTF-8", "PYTHONPATH": os.getcwd(), **env},
         )  # fmt: skip
 
@@ -100,7 +100,7 @@ def screens() -> Iterator[list[OnScreen]]:
 @pytest.mark.parametrize("columns", [60, 100, 200])
 def test_a_run_is_shown_and_its_last_line_is_left_behind(run: Path, screens: list[OnScreen], columns: int) -> None:
     append(run, line(2, "complete", outcome="failed", message="no time left"))
-    screen = OnScreen("ui", RUN, columns=columns, cwd=run.parent.parent)
+    screen = OnScreen("ui", RUN, columns=columns, cold=columns == 60, cwd=run.parent.parent)
     screens.append(screen)
     screen.shows("no time left")
     screen.press("q")

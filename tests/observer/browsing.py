@@ -43,6 +43,8 @@ class SharedTab:
         self._chromium = chromium
         self._tab: Page | None = None
         self._keeper: Page | None = None
+        self.port = 0
+        """At which the page was last served."""
 
     async def get(self) -> "Page":
         """Return the tab, empty and as wide as `WIDE`."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from observer.errors import UnreadableError
 from observer.web.access.connections import Connections
 from observer.web.access.listen import listen, make_policy
 from observer.web.server import Server
@@ -15,20 +16,24 @@ MAX_CONNECTIONS = 200
 
 
 class Served:
-    """Serves a directory of runs while the block lasts."""
+    """Serves a directory of runs while the block lasts: at `port` if that is free, else at any."""
 
-    def __init__(self, directory: Path, token: str | None = None) -> None:
+    def __init__(self, directory: Path, token: str | None = None, *, port: int = 0) -> None:
         self.directory = directory
         self.token = token
-        self._port = 0
+        self.port = port
         self._stack = ExitStack()
 
     @property
     def url(self) -> str:
-        return f"http://{HOST}:{self._port}/"
+        return f"http://{HOST}:{self.port}/"
 
     async def __aenter__(self) -> Self:
-        self.start()
+        try:
+            self.start()
+        except UnreadableError:
+            self.port = 0
+            self.start()
         return self
 
     async def __aexit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -36,8 +41,8 @@ class Served:
 
     def start(self) -> None:
         """Start the server; it accepts connections when this returns."""
-        listeners = listen(HOST, self._port, self._stack)
-        self._port = listeners[0].getsockname()[1]
+        listeners = listen(HOST, self.port, self._stack)
+        self.port = listeners[0].getsockname()[1]
         self.server = Server(
             self.directory, make_policy(listeners, HOST, self.token, ()), Connections(max_connections=MAX_CONNECTIONS)
         )

@@ -115,13 +115,10 @@ class Record(Struct, eq=False, gc=False):
 
 def events_of(records: Sequence[Record]) -> list[Event | None]:
     """Return `event` of each record; faster for many than to ask each of them."""
-    events: list[Event | None] = []
-    for record in records:
-        decoded = record._decoded
-        if decoded is None and isinstance(record.line, Line):
-            decoded = record._decoded = decode(record.line)
-        events.append(decoded if isinstance(decoded, Event) else None)
-    return events
+    decoded = [record._decoded for record in records]
+    if set(map(type, decoded)) == {Event}:  # as of nearly all that were decoded together
+        return decoded  # type: ignore[return-value] # mypy does not follow what the types were compared with
+    return [record.event for record in records]
 
 
 def records_in(block: LineBlock) -> Iterator[list[Record]]:

@@ -140,10 +140,11 @@ class PrettyLayout:
         """
         self.end_line()
         self._continued = _NONE
+        gutter, cells = self._gutter(speaker)
         if self._above is _TEXT:
-            self._buffer.append(self._gutter(speaker)[0].rstrip() + "\n")
-        self._label(speaker)
-        self._rows(speaker, rows, time)
+            self._buffer.append(gutter.rstrip() + "\n")
+        self._label(speaker, gutter, cells)
+        self._buffer.append(self._lines.block(rows, gutter, cells, time))
         self._above = _BLOCK
 
     def rule(self, title: str, time: str, role: Role) -> None:
@@ -179,8 +180,8 @@ class PrettyLayout:
         if self._above is not _NOTHING:
             shared = speaker if self._speaker == speaker else None
             self._buffer.append(self._gutter(shared)[0].rstrip() + "\n")
-        self._label(speaker)
         gutter, cells = self._gutter(speaker)
+        self._label(speaker, gutter, cells)
         self._paragraph = paragraph
         wrap = self._wrap = PlainText(gutter) if self._is_plain else self._wrap_for(paragraph, gutter, cells)
         if paragraph[0] == "thinking":
@@ -212,11 +213,11 @@ class PrettyLayout:
             lambda is_late: markdown_rows(text, width, self._screen.glyphs, is_late, role)
         )
 
-    def _label(self, speaker: Speaker) -> None:
+    def _label(self, speaker: Speaker, gutter: str, cells: int) -> None:
         """Print the name of a subagent when the speaker changes and several subagents are active."""
         if speaker != self._speaker and speaker is not None and self._speakers.need_labels:
             label = f"{self._screen.glyphs.arrow} {self._speakers.label(speaker)}"
-            self._rows(speaker, [Row(((Role.LABEL, label),), truncate=True)])
+            self._buffer.append(self._lines.block([Row(((Role.LABEL, label),), truncate=True)], gutter, cells, ""))
         self._speaker = speaker
 
     def _gutter(self, speaker: Speaker) -> tuple[str, int]:
@@ -228,6 +229,3 @@ class PrettyLayout:
             roles = roles[: max(0, (width - MIN_TEXT_WIDTH) // 2)]
         bar = self._screen.glyphs.gutter
         return "".join(self._paint(role, bar) + " " for role in roles), 2 * len(roles)
-
-    def _rows(self, speaker: Speaker, rows: Sequence[Row | str], time: str = "") -> None:
-        self._buffer.append(self._lines.block(rows, *self._gutter(speaker), time))

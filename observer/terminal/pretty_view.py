@@ -168,7 +168,8 @@ class PrettyView:
             self._block(None, event_rows.malformed(record.decoded, self._style))
 
     def _event(self, event: Event) -> None:
-        self._show_kept_end(event.type)
+        if self._run_end.kept is not None:
+            self._show_kept_end(event.type)
         handler = self._handlers.get(event.type)
         if handler is not None:
             handler(event)

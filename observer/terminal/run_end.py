@@ -20,7 +20,8 @@ class RunEnd:
     def __init__(self) -> None:
         self._is_single = False
         self._turns: int | None = None
-        self._kept: Event | None = None
+        self.kept: Event | None = None
+        """The end of a session that is kept."""
 
     def begin_session(self, event: Event) -> None:
         """Note whether a session is all of its run."""
@@ -32,14 +33,14 @@ class RunEnd:
             self._turns = turns + (self._turns or 0)
         is_single = self._is_single or event.phase == "single"  # of a view that begins later, only the phase tells
         is_kept = is_single and event.text("outcome") == "success" and not event.items("errors")
-        self._kept = event if is_kept else None
+        self.kept = event if is_kept else None
         return is_kept
 
     def take_before(self, event_type: str | None) -> Event | None:
         """Return the end that was kept, if an event of this type does not belong to the end of the run; once."""
         if event_type in _AT_END:
             return None
-        event, self._kept = self._kept, None
+        event, self.kept = self.kept, None
         return event
 
     def rows(self, event: Event, project: str, style: RowStyle) -> list[Row]:
@@ -47,7 +48,7 @@ class RunEnd:
 
         Its message is left out if it says no more than that, and its directory if it is that of the `project`.
         """
-        self._kept = None
+        self.kept = None
         message, directory = event.words("message").strip(), event.text("project_dir")
         facts = present(
             duration_of(event),

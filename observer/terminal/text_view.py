@@ -185,8 +185,8 @@ class TextView:
         words = self._describe(event)
         if event.type == "thought":
             self._shown.add(event)
-        elif event.type == "message":
-            words = replace(words, text=self._shown.missing_text(event))
+        elif event.type == "message" and (missing := self._shown.missing_text(event)):
+            words = replace(words, text=missing)
         parts = [part.strip() for part in (words.title, words.text) if part]
         if words.facts:
             parts.append(join_facts(words.facts, self._glyphs).strip())

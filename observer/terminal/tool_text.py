@@ -88,7 +88,9 @@ def result_text(event: Event, call: Call | None, style: RowStyle) -> ResultText:
         is_blocked = status == "blocked"
         sign = f"{style.blocked} blocked" if is_blocked else f"{style.bad} {status}".rstrip()
         took = "" if is_blocked else took
-    text = ResultText(_title(call, style), sign, took and f" {took}", remarks=_remarks(event, output))
+    text = ResultText(_title(call, style), sign, took and f" {took}")
+    if output.remarks or event.has_list("images"):
+        text.remarks = _remarks(event, output)
     if output.reason:
         text.reason = f"  {shorten(output.reason, style, event.seq)}"
         text.rule = output.rule and f"  rule {output.rule}"

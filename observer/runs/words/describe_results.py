@@ -40,8 +40,6 @@ _KINDS = {
 }
 """The kinds of the outputs of calls that succeeded, by tool."""
 _TEXT = OutputKind.TEXT  # to look up a member of an enum takes long
-_REMARKED = frozenset({"output_file", "truncated"})
-"""The fields of a result that there are remarks on."""
 
 
 class ToolOutput(Struct, frozen=True, gc=False):
@@ -67,7 +65,7 @@ def output_of(event: Event) -> ToolOutput:
     text, frame = unwrap(event.words("output"))
     failed = is_trouble(event)
     kind = _TEXT if failed else _KINDS.get(event.text("name"), _TEXT)
-    remarks = _remarks(event, frame) if frame or not event.data.keys().isdisjoint(_REMARKED) else ()
+    remarks = _remarks(event, frame)
     return ToolOutput(failed, kind, text, event.words("reason"), event.text("rule"), remarks, bool(frame))
 
 
@@ -103,10 +101,9 @@ def describe_result(event: Event) -> Words:
 
 
 def _remarks(event: Event, frame: str) -> tuple[str, ...]:
-    file, size = event.text("output_file"), event.number("output_bytes")
-    extent = f" ({format_size(size)})" if size is not None else ""
-    return present(
-        frame if not file else "",
-        f"full output{extent} in {file}" if file else "",
-        "the CLI had shortened this output, and the rest could not be had" if event.flag("truncated") else "",
-    )
+    """Return where the whole output is, by the event or else by the `frame` around it, and whether it is lost."""
+    if file := event.text("output_file"):
+        size = event.number("output_bytes")
+        frame = f"full output{f' ({format_size(size)})' if size is not None else ''} in {file}"
+    shortened = event.flag("truncated")
+    return present(frame, "the CLI had shortened this output, and the rest could not be had" if shortened else "")

@@ -3,6 +3,7 @@
 Modules, each importing only those above it:
 
     token_shapes        the shapes of tokens that vendors document
+    url_shapes          those of addresses that are secrets themselves
     secret_values       whether a value is a secret or a placeholder
     connection_strings  whether a password stands in a connection string
     command_secrets     passwords as arguments of commands

@@ -16,7 +16,7 @@ _LOOKS = ("(?=", "(?!", "(?<")
 _MIN_CHARS = 2
 _MAX_TEXTS = 300
 """Beginnings of one expression; with more, they end earlier."""
-_MAX_CLASS = 16
+_MAX_CLASS = 26
 """Characters of a class that is spelled out."""
 _MAX_COUNT = 12
 """Times that a character with a count is written."""

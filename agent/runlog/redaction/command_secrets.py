@@ -7,7 +7,7 @@ of an option, is looked for only then: a clue with a gap of many characters in i
 from collections.abc import Callable
 from typing import NamedTuple
 
-from agent.runlog.redaction.secret_values import is_example_password, is_password, is_placeholder, is_random
+from agent.runlog.redaction.secret_values import is_example_password, is_long, is_password, is_placeholder, is_random
 
 SPACE = r"[ \t]+"
 _ARGUMENT = r"\\*[\"']?[^\s\"'|;&<>]+\\*[\"']?"
@@ -28,7 +28,7 @@ _CLIENTS = (
 )
 _LOGIN = r"(?:docker|podman|helm|skopeo|nerdctl|buildah|crane|oras|oc|az|cf)[ \t](?:registry[ ])?(?:auth[ ])?login"
 _SIGN_IN = (
-    r"(?:cargo|vault|snyk|doctl|ngrok|gem|npm|flyctl)[ ]+(?:login|auth|authtoken|config[ ]add-authtoken|signin)"
+    r"(?:cargo|vault|snyk|doctl|ngrok|gem|npm|flyctl|wandb)[ ]+(?:login|auth|authtoken|config[ ]add-authtoken|signin)"
     r"(?:[ ]init[ ]-t)?"
 )
 _READER = r"\|[ ]?(?:sudo[ ])?(?:chpasswd|passwd|kinit|cryptsetup|smbpasswd|keepassxc-cli|vault[ ]login|su"
@@ -36,7 +36,7 @@ _READER = r"\|[ ]?(?:sudo[ ])?(?:chpasswd|passwd|kinit|cryptsetup|smbpasswd|keep
 
 def is_mixed(value: str) -> bool:
     """Return whether `value` looks like a password or generated."""
-    return not is_placeholder(value) and (is_random(value) or is_password(value))
+    return not is_placeholder(value) and (is_random(value) or is_password(value) or is_long(value))
 
 
 def is_given(value: str) -> bool:
@@ -64,6 +64,12 @@ COMMAND_SHAPES = (
         r"[^\s:\"'$%,]{1,60}[:%,]\\*[\"']?(?P<secret>[^\s\"'\\$:]{3,999})",
         rf"\b(?:curl|etcdctl|https?|xh|ab|skopeo|smb\w+|rpcclient|winexe|wmic|net|lftp|wget|podman|buildah){LINE}",
         lambda value: not is_placeholder(value),
+    ),
+    CommandShape(
+        rf"{_USER_OPTION}[ \t=]*\\*[\"']?\w{{16}}",
+        rf"{_USER_OPTION}(?:[ \t]*|=)\\*[\"']?(?P<secret>[\w-]{{16,400}}):(?:X|x|api_token|unused)?(?=[\s\"'\\]|\Z)",
+        rf"\bcurl{LINE}",
+        is_random,
     ),
     CommandShape(
         rf"{_CREDENTIALS_OPTION}[ \t=]+\\*[\"']?[^\s:\"'$]{{1,40}}:[^\s\"'\\$:]{{3}}",
@@ -125,9 +131,33 @@ COMMAND_SHAPES = (
     CommandShape(r"nmcli[ ]", rf"nmcli[ ]{LINE}(?:[ ]password|\.psk){LAST}", accepts=is_given),
     CommandShape(r"wpa_passphrase[ ]", rf"wpa_passphrase{NEXT}{LAST}", accepts=is_given),
     CommandShape(r"freerdp\w*[ ]", rf"freerdp\w*[ ]{LINE}[ ]/p:{SECRET}", accepts=is_given),
+    CommandShape(r"signtool[ ]", rf"signtool[ ]{LINE}[ ]/p{LAST}", accepts=is_given),
+    CommandShape(r"ssh-keygen[ ]", rf"ssh-keygen[ ]{LINE}[ ]-[NP]{LAST}", accepts=is_given),
+    CommandShape(
+        rf"secrets?[ ](?:set|put|add)[ ](?={LINE}(?:--body|-b|--value))",
+        rf"secrets?[ ](?:set|put|add)[ ]{LINE}(?:--body|-b|--value)(?:{SPACE}|=){SECRET}",
+    ),
+    CommandShape(r"\+login[ ]", rf"\+login{NEXT}{LAST}"),
+    CommandShape(r"stats[ ]+auth[ ]", rf"stats[ ]+auth[ ]+[\w.@-]+:{SECRET}", accepts=is_given),
+    CommandShape(
+        r"(?:exec|dump|SPNs|Users|clients?)\.py[ ]",
+        rf"(?:exec|dump|SPNs|Users|clients?)\.py[ ]{LINE}[\w.-]+:{SECRET}(?=\\*['\"]?@)",
+    ),
     CommandShape(r"schtasks[ ]", rf"schtasks[ ]{LINE}/rp{LAST}", accepts=is_given),
     CommandShape(r"cmdkey[ ]", rf"cmdkey[ ]{LINE}/pass:{SECRET}", accepts=is_given),
-    CommandShape(r"db2[ ]+connect[ ]", rf"db2[ ]+connect[ ]{LINE}[ ]using{LAST}", accepts=is_given),
+    CommandShape(
+        rf"connect[ ]+to[ ](?={LINE}using[ ])",
+        rf"connect[ ]+to[ ]{LINE}[ ]user[ ]{LINE}[ ]using{LAST}",
+        accepts=is_given,
+    ),
+    CommandShape(r"[ ]-K[ ]+[0-9A-Fa-f]{32}", rf"[ ]-K{LAST}", rf"openssl[ ]{LINE}", bool),
+    CommandShape(r"--token[ =][a-z0-9]{6}\.", r"--token[ =](?P<secret>[a-z0-9]{6}\.[a-z0-9]{16})\b", accepts=bool),
+    CommandShape(r"-setcookie[ ]", rf"-setcookie{LAST}"),
+    CommandShape(
+        r"(?i:connect)[ ][A-Za-z][\w$#]{0,30}/",
+        r"(?i:connect)[ ][A-Za-z][\w$#]{0,30}/(?P<secret>[^\s@\"'\\/${}]{4,99})(?=@)",
+        accepts=is_given,
+    ),
     CommandShape(r"rclone[ ]+obscure[ ]", rf"rclone[ ]+obscure{LAST}", accepts=is_given),
     CommandShape(r"encrypt_string[ ]", rf"ansible-vault[ ]+encrypt_string{OPTIONS}{LAST}"),
     CommandShape(r"user(?:add|mod)[ ]", rf"user(?:add|mod)[ ]{LINE}[ ](?:-p|--password)[ =]{SECRET}"),
@@ -144,7 +174,7 @@ COMMAND_SHAPES = (
         is_given,
     ),
     CommandShape(
-        r"--password-stdin|--with-token|--passphrase-fd|-pass\w*[ ]stdin|password-file[= ]-",
+        r"--password-stdin|--with-token|--passphrase-fd|-pass\w*[ ]stdin|password-file[= ]-|--passwd-on-stdin",
         r"",
         r"(?:echo|printf)[ ]+(?:-[neE]+[ ]+)*(?:\\*[\"']%s(?:\\+n)?\\*[\"'][ ]+)?\\*[\"']?"
         r"(?P<secret>[^\s\"'\\$|<][^\s\"'|\\]{3,80}?)(?:\\+n)?\\*[\"']?[ ]*\|[^|\n]{1,120}",

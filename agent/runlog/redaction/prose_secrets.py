@@ -3,9 +3,9 @@
 import re
 
 from agent.runlog.redaction.command_secrets import CommandShape, is_mixed
-from agent.runlog.redaction.secret_values import is_chosen
+from agent.runlog.redaction.secret_values import is_chosen, is_strong
 
-_NAME = r"(?i:passwor[dt]|passphrase|passcode|mot de passe|contrase[^\sa-z]{1,2}a|kennwort)"
+_NAME = r"(?i:pass(?:wor[dt]|ord(?:et)?)|passphrase|passcode|mot de passe|contrase[^\sa-z]{1,2}a|kennwort)"
 _QUOTE = r"\\*[\"'`]?"
 _VALUE = (
     rf"{_QUOTE}(?!\S{{0,64}}&(?:quot|amp|[lg]t|#))"
@@ -14,7 +14,7 @@ _VALUE = (
 
 
 def _is_chosen(value: str) -> bool:
-    return is_mixed(value) or is_chosen(value)
+    return is_mixed(value) or is_chosen(value) or is_strong(value)
 
 
 def _is_strong(value: str) -> bool:
@@ -23,12 +23,24 @@ def _is_strong(value: str) -> bool:
 
 
 _STRONG = re.compile(r"(?=.*\d)(?=.*[a-z])(?=.*[A-Z])[!-~]{8,}", re.ASCII)
-_VERB = r"(?:is|was|are|est|ist|lautet|es|to|now|set|reset|changed|updated|remains)"
+
+
+def _is_strong_or_told(value: str) -> bool:
+    """Return whether `value` in brackets behind a name is no remark: words with a digit and a capital or a sign."""
+    return is_strong(value) and not value.isalnum()
+
+
+_VERB = r"(?:is|til|was|are|est|ist|lautet|es|to|now|set|reset|changed|updated|remains)"
 
 PROSE_SHAPES = (
     CommandShape(
-        rf"{_NAME}[ ](?:(?:for|of|on)[ ][\w.@-]{{1,40}}[ ])?{_VERB}[ :]",
-        rf"{_NAME}[ ](?:(?:for|of|on)[ ][\w.@-]{{1,40}}[ ])?(?:{_VERB}:?[ ]+){{1,3}}{_VALUE}",
+        r"(?i:\bpw|password|passwd|passphrase)[ ]\([^\s()]{6}",
+        r"(?i:pw|password|passwd|passphrase)[ ]\((?P<secret>[^\s()\"'\\]{6,64})\)",
+        accepts=_is_strong_or_told,
+    ),
+    CommandShape(
+        rf"{_NAME}[ ](?:[\w.@ äöüßéñ-]{{1,50}}?[ ])?{_VERB}[ :]",
+        rf"{_NAME}[ ](?:[\w.@ äöüßéñ-]{{1,50}}?[ ])?(?:{_VERB}:?[ ]+){{1,3}}{_VALUE}",
         accepts=_is_chosen,
     ),
     CommandShape(rf"{_NAME}[ ]{_QUOTE}[A-Za-z0-9][^\s]{{7}}", rf"{_NAME}[ ]{_VALUE}", accepts=_is_strong),

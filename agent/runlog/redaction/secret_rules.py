@@ -32,14 +32,15 @@ from agent.runlog.redaction.token_shapes import (
     MARKED_CLUE,
     MIDDLE_SHAPES,
     TOKEN_SHAPES,
-    URL_SHAPES,
 )
+from agent.runlog.redaction.url_shapes import URL_SHAPES
 
 _WORD = r"(?:(?!\\+[nrt])[^\s\"'])+"
 """Characters that are neither white space nor quotes."""
 
 
 _SHORT = 2
+_SQL_CLAUSE = r"(?:(?i:identified by)[ \t]+\\*[\"']|(?i:password(?: from[ ]'[^'\n]{1,99}' to)?)[ \t]+\\*')"
 _ANYWHERE = frozenset((
     "anthropic_key", "github_token", "gitlab_token", "slack_token", "aws_key_id", "google_key", "npm_token",
     "pypi_token", "huggingface_token", "sendgrid_key",
@@ -183,8 +184,10 @@ _CONTEXTS = (
     ),
     Rule(
         "mnemonic",
-        (r"(?i:mnemonic|phrase)[^a-z\n]{1,16}[a-z]{3,8} [a-z]{3,8} [a-z]{3,8} [a-z]",),
-        matching(r"(?i:mnemonic|phrase)[^a-z\n]{1,8}(?P<secret>(?:[a-z]{3,8} ){11,23}[a-z]{3,8})(?![a-z ])"),
+        (r"(?i:mnemonic|phrase)(?:[^a-z\n]|\\+n|\n){1,16}[a-z]{3,8} [a-z]{3,8} [a-z]{3,8} [a-z]",),
+        matching(
+            r"(?i:mnemonic|phrase)(?:[^a-z\n]|\\+n|\n){1,8}(?P<secret>(?:[a-z]{3,8} ){11,23}[a-z]{3,8})(?![a-z ])"
+        ),
     ),
     Rule(
         "bundler_password",
@@ -195,8 +198,8 @@ _CONTEXTS = (
     ),
     Rule(
         "sql_password",
-        (r"(?i:identified by|password)[ \t]+\\*'",),
-        matching(r"(?i:identified by|password)[ \t]+\\*'(?P<secret>[^'\n\\]{4,200})\\*'", _is_mixed),
+        (_SQL_CLAUSE,),
+        matching(rf"{_SQL_CLAUSE}(?P<secret>[^\"'\n\\]{{4,200}})\\*[\"']", _is_mixed),
     ),
 )
 _PLACES = tuple(

@@ -13,6 +13,9 @@ MIN_CHARS = 6
 _JUDGED_CHARS = 512
 """Characters at the beginning of a long value that show what it is."""
 
+_LONG_CHARS = 8
+"""Characters of words with digits that are a password where one stands."""
+
 _RANDOM_CHARS = 16
 """A value of so many characters, letters and digits, which is no name of something, was generated."""
 _RANDOM_BITS = 3.0
@@ -27,7 +30,7 @@ _MIN_DIFFERENT = 4
 """Characters that a secret has at least; `xxxxxxxx` and `********` have fewer."""
 
 _TEMPLATE = re.compile(
-    r"\$[({]|\{\{|\}\}|%[(sd]|%\w+%|#\{|<\w|\.\.\.|\[redacted|\{\w*\}|\\u[0-9a-fA-F]{4}|\u2026|#\w+#|\*$"
+    r"\$[({]|\{\{|\}\}|%[(sd]|%(?![0-9A-Fa-f]{2})\w+%|#\{|<\w|\.\.\.|\[redacted|\{\w*\}|\\u[0-9a-fA-F]{4}|\u2026|#\w+#|\*$"
 )
 """What a value is put together from, or stands for one that is left out."""
 _PLACEHOLDER = re.compile(
@@ -62,7 +65,7 @@ _NAME_OF_SECRET = re.compile(
 )
 """Words that say what the value is: `oauth2ClientSecret`, `invalid-password`."""
 _CONSTANT = re.compile(r"[A-Z]{3,}\d{1,3}[A-Z]{4,}|\w+\.[A-Z_\d]+|0[xX][0-9A-Fa-f]+[uUlL]*", re.ASCII)
-_STRONG = re.compile(r"(?=.*\d)(?=.*[a-z])(?=.+[A-Z])(?=.*[-_.])[\w.-]{10,}", re.ASCII)
+_STRONG = re.compile(r"(?=.*\d)(?=.*[a-z])(?=.+[A-Z])(?=.*[-_.])[\w.-]{8,}", re.ASCII)
 """Words with an inner capital, a digit and punctuation between them: more than names have, and what rules ask for."""
 _LETTERS = re.compile(r"[A-Za-z]+", re.ASCII)
 _CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{4,}", re.IGNORECASE)
@@ -74,6 +77,8 @@ _CODE_NAME = re.compile(
     re.ASCII,
 )
 """What names in code end with; a password has other words in front of its digits."""
+_HYPHENATED = re.compile(r"(?=.*[a-z])(?=.*[A-Z])[A-Za-z]{3,}(?:[-!][A-Za-z]{2,})+", re.ASCII)
+"""Words that are no name in code: `toor-Biscuit`."""
 _IN_WORD = re.compile(r"[a-z]\d[a-z]")
 _MIXED = re.compile(r"(?=.*\d)(?=.*[A-Za-z])", re.DOTALL)
 _PUNCTUATION = re.compile(r"[!@#$%^&*?+=~]")
@@ -138,6 +143,18 @@ def is_password(value: str) -> bool:
     if _MIXED.match(value):
         return bool(_STRONG.fullmatch(value)) or not _IDENTIFIER.fullmatch(value)
     return bool(_PUNCTUATION.search(value[1:-1]) and any(map(str.isalpha, value)) and not _IDENTIFIER.fullmatch(value))
+
+
+def is_strong(value: str) -> bool:
+    """Return whether `value` is a word with digits in it and no name in code, as passwords that are printed are."""
+    return not is_placeholder(value) and bool(_MIXED.match(value)) and not _CODE_NAME.search(value)
+
+
+def is_long(value: str) -> bool:
+    """Return whether `value` is words with digits, or with capitals and hyphens, as long as passwords have to be."""
+    if len(value) < _LONG_CHARS or any(map(str.isspace, value)):
+        return False
+    return is_strong(value) or bool(_HYPHENATED.fullmatch(value))
 
 
 def is_chosen(value: str) -> bool:

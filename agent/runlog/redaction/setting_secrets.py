@@ -15,11 +15,27 @@ from agent.runlog.redaction.command_secrets import (
     is_given,
     is_mixed,
 )
-from agent.runlog.redaction.secret_values import is_placeholder, is_random, is_scrambled
+from agent.runlog.redaction.secret_values import is_placeholder, is_random, is_scrambled, is_strong
 
+_PRINTS = (
+    r"(?:[ ]pass[ ]show|lpass[ ]show|bw[ ]get|op[ ]read|secrets[ ]versions[ ]access|initial-password|kv[ ]get[ ]-field"
+    r"|find-generic-password|secret-tool[ ]lookup|secrets[ ]get|base64[ ](?:-d|-D|--decode)"
+    r"|cat[ ][\w./~-]{0,60}?(?:auth\.txt|vault_pass|passwd|password|secret|token|\.key|\.psk))"
+)
+"""Commands whose first line of output is a secret."""
+_ONE_TIME = (
+    r"(?:(?i:verification code|security code|one-time (?:pass)?code)|\bPIN(?:[ ]code)?)(?:[ ]for[ ][\w ]{1,30}?)?"
+)
+_LOGIN = (
+    r"(?i:creds|credentials|login|user(?:name)?/pass(?:word)?)(?:[ ](?:for|to)[ ][\w ]{1,30}?)?"
+    r"(?:[ ]?::?[ ]?|=|[ ](?:is|are)[ ])"
+)
 _TYPE_7 = re.compile(r"[01]\d(?:[0-9A-F]{2}){3,}", re.ASCII)
-_CALL = r"(?:login|[aA]uth|authenticate|Credentials?|usernamePassword|WiFi\.begin)"
-_CONNECT = r"(?:PDO|mysqli(?:_connect)?|getConnection|DBI->connect|FTP|jwt\.sign)"
+_CALL = (
+    r"(?:login|basic_auth|NetworkCredential|PasswordAuthentication|Client|[aA]uth|authenticate|Credentials?"
+    r"|usernamePassword|WiFi\.begin)"
+)
+_CONNECT = r"(?:FTP|jwt\.sign)"
 _ROUTER = r"(?:enable|username|neighbor|isakmp|-server|authentication|ospf)[ ]"
 
 
@@ -31,11 +47,37 @@ def _is_mixed_or_scrambled(value: str) -> bool:
     return is_mixed(value) or is_scrambled(value)
 
 
+def is_mixed_or_strong(value: str) -> bool:
+    """Return whether `value`, which stands behind a user, looks like a password."""
+    return is_mixed(value) or (is_strong(value) and any(map(str.isupper, value)))
+
+
 SETTING_SHAPES = (
     # protocols
     CommandShape(r"AUTH[ ]+[^\s]{4}", rf"AUTH{SPACE}(?:[\w.@-]+{SPACE})?{SECRET}", START),
     CommandShape(r"SETUSER[ ]", rf"SETUSER{NEXT}[^\n>]{{0,120}}>{SECRET}", accepts=is_given),
-    CommandShape(r"PASS[ ]+[^\s]{4}", rf"PASS{LAST}", r"USER[ ]+[^\n]{1,80}(?:\n|\\+n)[^\n]{0,12}"),
+    CommandShape(
+        r"PASS[ ]+[^\s]{4}",
+        rf"PASS{LAST}",
+        r"(?:USER[ ]+|331|\+OK)[^\n\\]{0,80}(?:\n|\\+n)[^\n]{0,12}",
+        is_mixed_or_strong,
+    ),
+    CommandShape(
+        rf"334[ ]UGFzc3dvcmQ6(?:\r|\\+r)?{BREAK}",
+        rf"334[ ]UGFzc3dvcmQ6(?:\r|\\+r)?{BREAK}[^\n]{{0,4}}?(?P<secret>[\w+/]{{6,}}=*)",
+        accepts=bool,
+    ),
+    CommandShape(r"response=\\*\"?[0-9a-f]{32}", r"response=\\*\"?(?P<secret>[0-9a-f]{32})", accepts=bool),
+    CommandShape(
+        r"(?i:name=\\*\"?(?:password|passwd|pass|secret|token)\\*\"?)(?:\\+r)?(?:\r?\n|\\+n)",
+        rf"(?i:name=\\*\"?\w+\\*\"?)(?:\r?{BREAK}|\\+r\\+n){{2}}(?P<secret>[^\s\\]{{4,200}})",
+        accepts=is_given,
+    ),
+    CommandShape(
+        r"(?i:password)[ ]Type=",
+        r"(?i:password)[ ]Type=[^>\n]{0,99}>(?P<secret>[^<\n]{4,200})(?=<)",
+        accepts=is_given,
+    ),
     CommandShape(r"LOGIN[ ]+[^\s]", rf"LOGIN{NEXT}{LAST}", START),
     CommandShape(
         r"(?i:nickserv)[ :]",
@@ -49,6 +91,59 @@ SETTING_SHAPES = (
         r"(?:[bu]?\\*[\"'][^\"'\n]{1,80}?\\*[\"']|payload),[ ]?"
         rf"(?=\\*[\"']){SECRET}",
         accepts=_is_mixed_or_scrambled,
+    ),
+    CommandShape(
+        r"(?:[pP]ass(?:word|wd|phrase)|SecretKeySpec|[sS]etSecret|:auth)\([bu]?\\*[\"']",
+        rf"\S+?\([bu]?(?=\\*[\"']){SECRET}(?=\\*[\"'][).])",
+        accepts=is_mixed_or_strong,
+    ),
+    CommandShape(
+        r"(?:ENV|ARG)[ ]+\w*(?:PASS|PWD|SECRET|TOKEN)\w*[ ]", rf"(?:ENV|ARG)[ ]+\w+{LAST}", START, is_mixed_or_strong
+    ),
+    CommandShape(
+        r"\"kty\\*\":",
+        r"\"kty\\*\":[^{}]{0,2000}?\"(?:d|k)\\*\":[ ]?\\*\"(?P<secret>[\w-]{22,2000})",
+        accepts=is_random,
+    ),
+    CommandShape(
+        r"(?i:log[ ]?in|sign[ ]?in|account)[ ](?:as[ ])?[\w.@-]{2,60}[ ]/[ ]",
+        rf"(?i:log[ ]?in|sign[ ]?in|account)[ ](?:as[ ])?[\w.@-]{{2,60}}[ ]/[ ]{SECRET}",
+        accepts=is_mixed_or_strong,
+    ),
+    CommandShape(
+        r"(?:PDO|connect|getConnection|mysqli(?:_connect)?|database|Open)"
+        r"\(?[ ]?\\*[\"'][^\"'\n]{1,120}?\\*[\"'],[ ]?\\*[\"']",
+        r"\w+\(?(?:[ ]?\\*[\"'][^\"'\n]{1,120}?\\*[\"'],){2}[ ]?\\*[\"'](?P<secret>[^\s\"'\\]{4,99})(?=\\*[\"'])",
+        accepts=is_mixed_or_strong,
+    ),
+    CommandShape(
+        r"jwt\.sign\(",
+        r"jwt\.sign\([^\n]{0,160}?\},[ ]?\\*[\"'](?P<secret>[^\s\"'\\]{6,200})(?=\\*[\"'])",
+        accepts=is_strong,
+    ),
+    CommandShape(
+        r"(?i:pragma)[ ](?:hex)?(?:re)?key[ ]*=",
+        r"(?i:pragma)[ ]\w+[ ]*=[ ]*(?:\\*[\"']x?){1,3}(?P<secret>[^\"'\n\\]{4,200})(?=\\*[\"'])",
+        accepts=is_given,
+    ),
+    CommandShape(
+        r"password(?:\n|\\+n)V[ ]\d", rf"password{BREAK}V[ ]\d+{BREAK}(?P<secret>[^\s\\]{{4,200}})", accepts=is_given
+    ),
+    CommandShape(r"REG_SZ[ ]", rf"REG_SZ{LAST}", r"(?i:password|passwd|secret)[ ]+", is_strong),
+    CommandShape(
+        r"task\.setvariable[ ]", r"task\.setvariable[ ][^\]\n]{1,200}\](?P<secret>[^\s\"\\]{6,400})", accepts=is_strong
+    ),
+    CommandShape(r"message-digest-key[ ]\d", rf"message-digest-key[ ]\d+[ ]md5(?:[ ]\d)?{LAST}", accepts=is_given),
+    CommandShape(r"option[ ]+key[ ]", rf"option[ ]+key{LAST}", accepts=is_mixed_or_strong),
+    CommandShape(
+        r"(?:MSCHAPV2|PEAP|TTLS|GTC)(?:[ \t]|\\+t)+\\*\"",
+        rf"(?:MSCHAPV2|PEAP|TTLS|GTC)(?:[ \t]|\\+t)+(?=\\*\"){SECRET}",
+        accepts=is_given,
+    ),
+    CommandShape(
+        r"accounts\\*\"?:[ ]?\[[ ]?\\*[\"']0x",
+        r"accounts\\*\"?:[ ]?\[[ ]?\\*[\"'](?P<secret>0x[0-9a-fA-F]{64})",
+        accepts=bool,
     ),
     CommandShape(r"PASSWORD\(\\*'", rf"PASSWORD\((?=\\*'){SECRET}"),
     CommandShape(
@@ -85,6 +180,33 @@ SETTING_SHAPES = (
         accepts=is_random,
     ),
     CommandShape(
+        r"(?i:password)[ ](?i:is|was|has|for|to|of)[^\n:\\]{2,60}:(?:[ ]|\n|\\+n)",
+        r"(?i:password)[ ][^\n:\\]{4,64}:(?:\s|\\+[nr]){1,4}(?P<secret>[!-~]{8,64})(?=\s|\\+[nr]|\Z)",
+        accepts=is_strong,
+    ),
+    CommandShape(
+        _PRINTS,
+        rf"{_PRINTS}[^\n\\]{{0,120}}{BREAK}(?P<secret>[!-~]{{6,200}})(?=\s|\\+[nr]|\Z)",
+        accepts=is_strong,
+    ),
+    CommandShape(
+        rf"{_ONE_TIME}(?:[ ]is|:)",
+        rf"{_ONE_TIME}(?:[ ]is|:)[ ]?(?P<secret>\d{{4,8}})\b",
+        accepts=lambda value: len(set(value)) > 1,
+    ),
+    CommandShape(
+        r"<auth-user-pass>",
+        rf"<auth-user-pass>{BREAK}[^\n\\]{{1,60}}{BREAK}(?P<secret>[^\s<\\]{{4,99}})",
+        accepts=is_given,
+    ),
+    CommandShape(
+        r"SecureString\\*\",",
+        r"SecureString\\*\",\s*\\*\"Value\\*\":\s*\\*\"(?P<secret>[^\"\n]{4,999}?)(?=\\*\")",
+        accepts=is_given,
+    ),
+    CommandShape(r"SecretID:[ ]", r"SecretID:[ ]+(?P<secret>[0-9a-f]{8}-[0-9a-f-]{27})", accepts=bool),
+    CommandShape(r"[?&]code=[\w%-]{40}", r"[?&]code=(?P<secret>[\w%-]{40,200}={1,2})", accepts=bool),
+    CommandShape(
         rf"(?:key|secret|token|passw(?:or)?d|\.txt){BREAK}[\w+/=-]{{16}}",
         rf"\w+{BREAK}(?P<secret>[\w+/=-]{{16,200}})(?=\s|\\+[nr]|\Z)",
         rf"cat[ ]{LINE}(?:key|secret|token|passw)?{LINE}",
@@ -93,8 +215,9 @@ SETTING_SHAPES = (
     CommandShape(r":[ ]?(?:PSK|XAUTH|EAP)[ ]+\\*\"", rf":[ ]?(?:PSK|XAUTH|EAP)[ ]+(?=\\*\"){SECRET}", accepts=is_given),
     CommandShape(r"[ ]ENC[ ]+[A-Za-z0-9]", rf"[ ]ENC{LAST}", r"set[ ][\w-]+"),
     CommandShape(
-        r"(?i:creds|credentials|login)(?:[:=][ ]?|[ ](?:is|are)[ ])[\w.@-]{2,30}[ :/]",
-        rf"(?i:creds|credentials|login)(?:[:=][ ]?|[ ](?:is|are)[ ])[\w.@-]{{2,60}}(?:[:/]|[ ]/)[ ]?(?![/ ]){SECRET}",
+        rf"{_LOGIN}[\w.@-]{{2,30}}[ :/]",
+        rf"{_LOGIN}[\w.@-]{{2,60}}(?:[:/]|[ ]/)[ ]?(?![/ ]){SECRET}",
+        accepts=is_mixed_or_strong,
     ),
     CommandShape(
         r"WIFI:[A-Z]:",
@@ -116,7 +239,9 @@ SETTING_SHAPES = (
     CommandShape(r"\.login=", rf"\.login={SECRET}", accepts=is_random),
     CommandShape(r"\{PLAIN\}", r"\{PLAIN\}(?P<secret>[^\s:\"'\\]{4,200})", accepts=is_given),
     CommandShape(r"OBF:[a-z0-9]{16}", r"(?P<secret>OBF:[a-z0-9]{16,400})", accepts=lambda _value: True),
-    CommandShape(r"(?<=\")(?:[ \t]|\\t)\*(?:[ \t]|\\+t)+\\*\"", rf"[ \t]\*[ \t]+(?=\\*\"){SECRET}", r"\\*\"[ \t]*"),
+    CommandShape(
+        r"(?:(?<=\")[ ]|\\?\t|\\t)\*(?:[ \t]|\\+t)+\\*\"", rf"[ \t]\*[ \t]+(?=\\*\"){SECRET}", r"[\w\"][ \t]*"
+    ),
     CommandShape(r"@tcp\(", "", r":(?P<secret>[^\s:@\"'/]{4,64})", is_given),
     CommandShape(r"d-i[ ]passwd/", rf"d-i[ ]passwd/\S+[ ]password{LAST}"),
     CommandShape(r"rootpw[ ]+--", rf"rootpw{OPTIONS}{LAST}"),
@@ -126,10 +251,13 @@ SETTING_SHAPES = (
         rf"(?:(?:ro|rw)community6?|snmp-server community|com2sec6?{NEXT}{NEXT}){LAST}",
         accepts=is_given,
     ),
-    CommandShape(
-        r"snmp[a-z]+[ ]+-",
-        rf"snmp[a-z]+[ ]{LINE}(?<=[ ])-[cAX]{LAST}",
-        accepts=lambda value: is_given(value) and value not in {"public", "private"},
+    *(
+        CommandShape(
+            r"snmp[a-z]+[ ]+-",
+            rf"snmp[a-z]+[ ]{LINE}(?<=[ ])-{option}{LAST}",
+            accepts=lambda value: is_given(value) and value not in {"public", "private"},
+        )
+        for option in "cAX"
     ),
     CommandShape(
         r"(?:auth|priv)[ ](?:sha|md5|aes|des|3des)",

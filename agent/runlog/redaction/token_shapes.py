@@ -6,31 +6,14 @@ that a token begins where a word does.
 """
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-_SLASH = r"\\*/"
-"""A slash, which JSON may escape."""
-
-URL_SHAPES: dict[str, tuple[str, ...]] = {
-    "webhook_url": (
-        rf"hooks\.slack(?:-gov)?\.com{_SLASH}(?:services|workflows|triggers){_SLASH}[\w/\\-]{{16,}}",
-        rf"discord(?:app)?\.com{_SLASH}api{_SLASH}(?:v\d+{_SLASH})?webhooks{_SLASH}\d{{10,}}{_SLASH}[\w-]{{20,}}",
-        rf"webhook\.office(?:365)?\.com{_SLASH}webhook\w*{_SLASH}[\w@/\\-]{{30,}}",
-        rf"outlook\.office(?:365)?\.com{_SLASH}webhook\w*{_SLASH}[\w@/\\-]{{30,}}",
-        rf"hooks\.zapier\.com{_SLASH}hooks{_SLASH}catch{_SLASH}\d+{_SLASH}\w{{5,}}",
-        rf"maker\.ifttt\.com{_SLASH}trigger{_SLASH}[\w{{}}-]+{_SLASH}(?:json{_SLASH})?with{_SLASH}key{_SLASH}[\w-]{{16,}}",
-        rf"hook\.\w+\.make\.com{_SLASH}\w{{24,}}",
-        rf"hooks\.[\w.-]+{_SLASH}hooks{_SLASH}[a-z0-9]{{26}}",
-        rf"chat\.googleapis\.com{_SLASH}v1{_SLASH}spaces{_SLASH}[\w-]+{_SLASH}messages\?[\w&=%.-]{{30,}}",
-        rf"logic\.azure\.com(?::443)?{_SLASH}workflows{_SLASH}[\w/\\?&=%.-]{{40,}}",
-        rf"open\.(?:feishu\.cn|larksuite\.com){_SLASH}open-apis{_SLASH}bot{_SLASH}v2{_SLASH}hook{_SLASH}[\w-]{{20,}}",
-        rf"infura\.io{_SLASH}v3{_SLASH}[0-9a-f]{{32}}",
-        rf"alchemy\.com{_SLASH}v2{_SLASH}[\w-]{{20,}}",
-        rf"events\.pagerduty\.com{_SLASH}integration{_SLASH}[0-9a-f]{{32}}",
-    ),
-}
-"""Addresses that are secrets themselves. They are redacted from the host on."""
-
 TOKEN_SHAPES: dict[str, tuple[str, ...]] = {
     "anthropic_key": (r"sk-ant-[\w-]{16,}",),
+    "private_key": (
+        r"MII[EJ][a-zA-Z][A-Za-z0-9+/]{2}IBA(?:AK|DAN)[A-Za-z0-9+/]{60,}",
+        r"MHcCAQEE[A-Za-z0-9+/]{40,}",
+        r"MIG[HT]AgEA[A-Za-z0-9+/]{60,}",
+        r"MC4CAQAwBQYDK2VwBCIEI[A-Za-z0-9+/]{40,}",
+    ),
     "openai_key": (r"sk-[\w-]{20,}",),
     "stripe_key": (r"[srp]k_(?:live|test|prod)_[A-Za-z0-9]{16,}", r"whsec_[A-Za-z0-9+/]{24,}=*"),
     "github_token": (r"gh[pousr]_[A-Za-z0-9]{20,}", r"github_pat_\w{20,}"),
@@ -57,6 +40,7 @@ TOKEN_SHAPES: dict[str, tuple[str, ...]] = {
         r"X-Amz-Signature=[0-9a-f]{64}",
         r"X-Goog-Signature=[0-9a-f]{128,}",
         r"Signature=[A-Za-z0-9%~+/_-]{120,}",
+        r"SIGNATURE=A[\w.-]{55}",
         r"SAMLResponse=[A-Za-z0-9%+/]{100,}=*",
     ),
     "npm_token": (r"npm_[A-Za-z0-9]{36}",),
@@ -115,6 +99,7 @@ TOKEN_SHAPES: dict[str, tuple[str, ...]] = {
         r"FLW(?:SEC|PUB)K(?:_TEST)?-[0-9a-zA-Z]{12,}(?:-X)?",
         r"rzp_(?:live|test)_\w{14,}",
         r"EZ[AT]K[A-Za-z0-9]{54}",
+        r"c[ks]_[0-9a-f]{40}",
         r"shippo_(?:live|test)_[0-9a-f]{40}",
         r"duffel_(?:live|test)_[\w-]{43}",
         r"(?:live|test)_(?:pub_)?[0-9a-f]{31,35}",
@@ -125,7 +110,7 @@ TOKEN_SHAPES: dict[str, tuple[str, ...]] = {
         r"HRKU-[\w-]{36,}",
         r"fo1_[\w-]{43}",
         r"fm[12][ar]?_[A-Za-z0-9+/=_-]{40,}",
-        r"FlyV1 fm\w+",
+        r"FlyV1 fm\d[ar]?_[A-Za-z0-9+/=_,-]{40,}",
         r"nfp_[A-Za-z0-9]{36,}",
         r"rnd_[A-Za-z0-9]{28,}",
         r"v1\.0-[0-9a-f]{24}-[0-9a-f]{146}",
@@ -146,6 +131,10 @@ TOKEN_SHAPES: dict[str, tuple[str, ...]] = {
         r"ovh_[A-Za-z0-9]{32,}",
         r"tk-us-[\w-]{40,}",
         r"dd[op]_[A-Za-z0-9]{30,}",
+        r"K10[0-9a-f]{64}::\w+:[0-9a-f]{32}",
+        r"SWMTKN-1-[a-z0-9]{40,}-[a-z0-9]{20,}",
+        r"eyJhIjoi[\w-]{100,}",
+        r"(?:prod|dev|preview):[\w-]+\|[\w=+/-]{40,}",
         r"ion_[A-Za-z0-9]{42}",
         r"railway_[A-Za-z0-9]{32,}",
         r"essu_[A-Za-z0-9+/=]{40,}",
@@ -172,6 +161,7 @@ TOKEN_SHAPES: dict[str, tuple[str, ...]] = {
         r"ph[cx]_[A-Za-z0-9]{40,}",
         r"sq[uap]_[0-9a-f]{40}",
         r"ddp_[A-Za-z0-9]{30,}",
+        rf"xa[ap]t-{_UUID}",
         r"hbp_[A-Za-z0-9]{36}",
         r"lin_wh_[A-Za-z0-9]{32,}",
     ),
@@ -184,7 +174,7 @@ TOKEN_SHAPES: dict[str, tuple[str, ...]] = {
         r"fig[dorm]_[\w-]{40,}",
         r"tfp_[\w.-]{40,}",
         rf"pat-(?:na|eu|ap)\d-{_UUID}",
-        r"sl\.[\w-]{60,}",
+        r"sl\.(?:u\.)?[\w-]{60,}",
         r"CFPAT-[\w-]{43}",
         r"PMAK-[0-9a-f]{24}-[0-9a-f]{34}",
         r"rdme_[a-z0-9]{60,}",
@@ -195,6 +185,9 @@ TOKEN_SHAPES: dict[str, tuple[str, ...]] = {
         r"pk_\d{5,12}_[A-Z0-9]{32}",
         r"ATTA[0-9a-f]{64}",
         r"unkey_[A-Za-z0-9]{22,}",
+        r"dbt[cu]_[A-Za-z0-9]{30,}",
+        r"2/\d{10,}/\d{10,}:[0-9a-f]{32}",
+        r"dG9rO[A-Za-z0-9+/]{50,}=*",
         r"api_(?:live|sandbox)(?:_\w\w)?\.[\w-]{11}\.[\w-]{32}",
         r"zpka_[A-Za-z0-9]{30,}",
         r"waka_[0-9a-f-]{36}",
@@ -246,6 +239,13 @@ TOKEN_SHAPES: dict[str, tuple[str, ...]] = {
         r"\$(?:5|6|y|7|gy|sha1)\$[\w./$=,]{40,}",
         r"\$krb5\w+\$\d+\$[\w$*./:@-]{40,}",
         r"\$9\$[\w./-]{12,}",
+        r"\*[0-9A-F]{40}\b",
+        r"\$P\$[A-Za-z0-9./]{31}",
+        r"-pbkdf2-[0-9a-f]{40},[0-9a-f]{32}",
+        r"#[0-9a-f]{64}\b",
+        r"\$\$(?:apr1|1|2[aby])\$\$[A-Za-z0-9./$]{20,}",
+        r"SCRAM-SHA-\d+\$\d+:[A-Za-z0-9+/=]{20,}\$[A-Za-z0-9+/=]{20,}:[A-Za-z0-9+/=]{20,}",
+        r"md5[0-9a-f]{32}\b",
         r"\$(?:apr1|1)\$[A-Za-z0-9./]{1,8}\$[A-Za-z0-9./]{22}",
         r"\$argon2i?d?\$v=\d+\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{20,}",
         r"\$scrypt\$ln=\d+,r=\d+,p=\d+\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]{20,}",
@@ -279,11 +279,16 @@ MIDDLE_SHAPES: dict[str, tuple[str, str]] = {
         r"[0-9a-f]{32}-(?:us\d{1,2}|[0-9a-f]{8}-[0-9a-f]{8}\b)",
     ),
     "workspace_token": (r"(?<=[0-9a-f]{24}):[0-9a-f]{64}", r"[0-9a-f]{24}:[0-9a-f]{64}"),
-    "password_hash": (r"(?<=[0-9a-f]{32}):::", r"[0-9a-f]{32}:[0-9a-f]{32}:::"),
+    "password_hash": (
+        r"(?<=[0-9a-f]{32}):::|(?<=[0-9A-FX]{32}):[0-9A-F]{32}:\[",
+        r"[0-9a-f]{32}:[0-9a-f]{32}:::|[0-9A-FX]{32}:[0-9A-F]{32}(?=:\[)",
+    ),
     "hosting_token": (r"\.atlasv1\.", r"[A-Za-z0-9]{14}\.atlasv1\.[\w=-]{40,}"),
     "discord_token": (r"\.[\w-]{6}\.[\w-]{27}", r"[MNO][A-Za-z\d_-]{23,26}\.[\w-]{6}\.[\w-]{27,38}"),
     "telegram_token": (r"(?<=\d{8}):A[\w-]{34}", r"(?:bot)?\d{8,10}:A[\w-]{34}"),
     "social_token": (r"\d{15}(?:\||%7C)[\w-]{27}", r"\d{15,16}(?:\||%7C)[\w-]{27,40}"),
+    "recovery_key": (r"(?<=\d{6})-\d{6}-\d{6}-\d{6}", r"\d{6}(?:-\d{6}){7}"),
+    "wallet_key": (r"[KL][1-9A-HJ-NP-Za-km-z]{51}", r"(?=[A-Za-z]*\d)[KL][1-9A-HJ-NP-Za-km-z]{51}"),
     "license_key": (r"_mmk", r"[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk"),
 }
 """Tokens that begin with any characters: what is looked for in the middle of each kind, and its whole expression."""

@@ -1,6 +1,7 @@
 """At least 90 % of the kinds of secrets that are documented are redacted, in whatever field and form they arrive.
 
-Tests agent.runlog.redaction.redact, agent.runlog.redaction.secret_rules, agent.runlog.redaction.named_secrets,
+Tests agent.runlog.redaction.redact, agent.runlog.redaction.secret_rules, agent.runlog.redaction.url_shapes,
+agent.runlog.redaction.named_secrets,
 agent.runlog.redaction.secret_values, agent.runlog.redaction.token_shapes, agent.runlog.redaction.command_secrets,
 agent.runlog.redaction.listed_secrets, agent.runlog.redaction.connection_strings, agent.runlog.redaction.clues,
 agent.runlog.redaction.encoded_text and agent.runlog.redaction.unfinished_secrets.

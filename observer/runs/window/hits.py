@@ -2,6 +2,7 @@
 
 import threading
 import time
+from array import array
 from bisect import bisect_left, insort
 from collections.abc import Sequence
 
@@ -53,8 +54,9 @@ class HitList:
         self.read_to = 0
         self._filter = LineFilter(choice)
         self._max_hits = max_hits
-        self._offsets: list[int] = []
-        self._rows: set[tuple[str, ...]] = set()
+        self._offsets = array("q")
+        self._rows: set[int] = set()
+        """Hashes of what the hits share with later lines: those themselves would take five times the memory."""
 
     def read_on(self, file: SharedFile, is_cancelled: IsCancelled) -> None:
         """Read lines that were not read yet, for a moment. Raises UnreadableError when it is cancelled."""
@@ -82,10 +84,10 @@ class HitList:
         for line, end in matches:
             event = Record(line).event if isinstance(line, Line) else None
             row = None if event is None else _row_of(event)
-            if row is not None and row in self._rows:
-                continue
             if row is not None:
-                self._rows.add(row)
+                if (key := hash(row)) in self._rows:
+                    continue
+                self._rows.add(key)
             insort(self._offsets, line.offset if isinstance(line, Line) else end - line.length - 1)
 
 

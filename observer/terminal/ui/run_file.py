@@ -30,6 +30,8 @@ from observer.terminal.ui.places import Landmark, Landmarks
 PAGE_LINES = 500
 """Lines that are loaded at once."""
 _HITS_AT_ONCE = 50
+MAX_HITS = 50_000
+"""Hits that are counted: these take 10 MB."""
 _MAX_BLOCKS = 16
 """Blocks of lines without an event after which no event is looked for."""
 
@@ -164,7 +166,7 @@ class RunFile:
 
     def hits(self, wanted: Filter) -> HitList:
         """Return the list of all hits of a filter, of which nothing is read yet."""
-        return HitList(_both(self.choice, wanted))
+        return HitList(_both(self.choice, wanted), MAX_HITS)
 
     def count(self, hits: HitList, near: int, is_cancelled: IsCancelled) -> tuple[str, bool]:
         """Read on for a moment; return in words which hit is the first from an offset on, and whether all are known.
@@ -174,7 +176,9 @@ class RunFile:
         if self._shared is None:
             return "", True
         hits.read_on(self._shared, is_cancelled)
-        answer = hits.answer(self._shared, HitRequest(after=near))
+        known = hits.answer(self._shared, HitRequest())
+        is_beyond = known.read_to >= known.size and near >= hits.read_to  # no more are counted, also not this one
+        answer = known if is_beyond else hits.answer(self._shared, HitRequest(after=near))
         return answer.words, answer.read_to >= answer.size
 
     def _cancellable(self, is_cancelled: IsCancelled) -> Read:

@@ -10,6 +10,7 @@ observer.terminal.ui.log_search and observer.terminal.ui.scroll_bar, too.
 
 import asyncio
 import gzip
+import re
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -308,6 +309,18 @@ async def test_a_search_goes_from_hit_to_hit_and_opens_what_is_folded(tmp_path: 
         await shown.until(lambda: "hit 2 of 2" in shown.bottom)
         await go(shown, "N", 301)
         assert not shown.view.follows
+
+
+async def test_of_hits_beyond_those_that_are_counted_it_is_said_that_there_are_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_file, "MAX_HITS", 3)
+    remarks = [line(seq, "info", message=f"remark {seq}", more="x" * 5000) for seq in range(2, 600)]
+    async with showing(run_of(tmp_path, START, *remarks)) as shown:
+        await shown.press("slash", *"remark", "enter")
+        await shown.until(lambda: "hit 1 of more than " in shown.bottom)
+        await shown.press("G", "N")
+        await shown.until(lambda: re.match(r"more than [\d,]+ hits ·", shown.bottom))
 
 
 async def test_an_invalid_pattern_and_a_word_that_is_absent_are_said(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from observer.runs.words.describe import (
     describe_truncated,
 )
 from observer.runs.words.words import Words, join_facts
+from observer.source.items import ALARMING_NOTICES, Notice
 from observer.terminal import conversation_rows
 from observer.terminal.row import Row, Span, make_row, shorten
 from observer.terminal.theme import Role, RowStyle
@@ -141,16 +142,24 @@ def unknown(event: Event, style: RowStyle) -> list[Row]:
     return [make_row((Role.LABEL, words.title), (Role.DIM, _indented(shorten(words.text, style))))]
 
 
-def malformed(line: Malformed, style: RowStyle) -> list[Row]:
-    """Return the notice of a line that holds no event, with its first characters."""
+def broken(line: Malformed | Oversize, style: RowStyle) -> list[Row]:
+    """Return the row of a line that holds no event, with its first characters, or that is too long to be read."""
+    if isinstance(line, Oversize):
+        return [make_row((Role.WARNING, describe_broken(line)))]
     is_cut = line.length > len(line.preview)
     preview = f"{line.preview}{style.ellipsis} ({format_size(line.length)})" if is_cut else line.preview
     return [make_row((Role.DIM, f"{describe_broken(line)}  {preview}"))]
 
 
-def oversize(line: Oversize) -> list[Row]:
-    """Return the notice of a line that is too long to be read."""
-    return [make_row((Role.WARNING, describe_broken(line)))]
+def gap() -> list[Row]:
+    """Return the row in place of events that were left out."""
+    return [make_row((Role.DIM, "--"))]
+
+
+def notice(notice: Notice, style: RowStyle) -> list[Row]:
+    """Return the row of a notice."""
+    sign, role = (style.bad, Role.BAD) if notice.kind in ALARMING_NOTICES else (style.arrow, Role.DIM)
+    return [make_row((role, f"{sign} {notice.message}"))]
 
 
 def stalled(seconds: float, style: RowStyle) -> list[Row]:

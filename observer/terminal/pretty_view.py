@@ -13,13 +13,13 @@ from observer.runs.filters.filter import PIECE_TYPES
 from observer.runs.state.conversation import prompt_of
 from observer.runs.words.describe import describe
 from observer.runs.words.describe_tools import describe_use
-from observer.source.items import ALARMING_NOTICES, Notice, PartialLine
+from observer.source.items import Notice, PartialLine
 from observer.terminal import conversation_rows, event_rows
 from observer.terminal.event_times import EventTimes, TimeFormat
 from observer.terminal.heartbeats import HeartbeatLines
 from observer.terminal.layout import PrettyLayout
 from observer.terminal.paragraphs import continued_paragraphs
-from observer.terminal.row import Row, make_row
+from observer.terminal.row import Row
 from observer.terminal.run_end import RunEnd
 from observer.terminal.screen import Screen
 from observer.terminal.speaker_texts import SpeakerTexts
@@ -70,23 +70,6 @@ class PrettyView:
         self._run_end = RunEnd()
         self._busy = False  # whether lines arrived since the last pause
         self._clock, self._shown_at = clock, clock()
-        self._handlers = {
-            "thought": self._text,
-            "thinking": self._text,
-            "message": self._message,
-            "prompt": self._prompt_or_info,
-            "info": self._prompt_or_info,
-            "todo": self._todo,
-            "run_start": self._run_start,
-            "session_start": self._session_start,
-            "progress": self._progress,
-            "tool_use": self._tool_use,
-            "tool_result": self._tool_result,
-            "subagent_start": self._subagent_start,
-            "subagent_complete": self._subagent_complete,
-            "session_end": self._session_end,
-            "complete": self._complete,
-        }
 
     def show(self, records: list[Record]) -> None:
         """Show complete lines."""
@@ -101,7 +84,9 @@ class PrettyView:
                     continue
             at += 1
             if event is None:
-                self._malformed(record)
+                broken = record.line if isinstance(record.line, Oversize) else record.decoded
+                if isinstance(broken, Oversize | Malformed):
+                    self._block(None, event_rows.broken(broken, self._style))
                 continue
             if record.stalled_s is not None:
                 self._block(None, event_rows.stalled(record.stalled_s, self._style), event)
@@ -133,14 +118,12 @@ class PrettyView:
     def show_gap(self) -> None:
         """Show that events were left out."""
         self._texts.release_all()
-        self._block(None, [make_row((Role.DIM, "--"))])
+        self._block(None, event_rows.gap())
 
     def show_notice(self, notice: Notice) -> None:
         """Show a notice between the events."""
-        alarms = notice.kind in ALARMING_NOTICES
-        sign, role = (self._style.bad, Role.BAD) if alarms else (self._style.arrow, Role.DIM)
         self._texts.release_all()
-        self._block(None, [make_row((role, f"{sign} {notice.message}"))])
+        self._block(None, event_rows.notice(notice, self._style))
         self._flush()
 
     def idle(self) -> None:
@@ -161,18 +144,12 @@ class PrettyView:
         self._layout.end_line()
         self._flush()
 
-    def _malformed(self, record: Record) -> None:
-        if isinstance(record.line, Oversize):
-            self._block(None, event_rows.oversize(record.line))
-        elif isinstance(record.decoded, Malformed):
-            self._block(None, event_rows.malformed(record.decoded, self._style))
-
     def _event(self, event: Event) -> None:
         if self._run_end.kept is not None:
             self._show_kept_end(event.type)
-        handler = self._handlers.get(event.type)
+        handler = _HANDLERS.get(event.type)
         if handler is not None:
-            handler(event)
+            handler(self, event)
         elif event.type in self._heartbeats.types:
             self._block(event.parent, self._heartbeats.rows(event), event)
         else:
@@ -299,3 +276,23 @@ class PrettyView:
     def _flush(self) -> None:
         if text := self._layout.take():
             self._out.write(text.encode("utf-8", "backslashreplace"))
+
+
+_HANDLERS: dict[str, Callable[[PrettyView, Event], None]] = {
+    "thought": PrettyView._text,
+    "thinking": PrettyView._text,
+    "message": PrettyView._message,
+    "prompt": PrettyView._prompt_or_info,
+    "info": PrettyView._prompt_or_info,
+    "todo": PrettyView._todo,
+    "run_start": PrettyView._run_start,
+    "session_start": PrettyView._session_start,
+    "progress": PrettyView._progress,
+    "tool_use": PrettyView._tool_use,
+    "tool_result": PrettyView._tool_result,
+    "subagent_start": PrettyView._subagent_start,
+    "subagent_complete": PrettyView._subagent_complete,
+    "session_end": PrettyView._session_end,
+    "complete": PrettyView._complete,
+}
+"""What shows the events of each type that is more than a block of rows."""

@@ -2,7 +2,8 @@
 
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from observer.errors import UnreadableError
@@ -20,7 +21,7 @@ _MAX_CHARS = 400
 
 def run_file_sections(directory: Path) -> Iterator[tuple[str, str]]:
     """Yield a title and the last lines of each run file in a directory and below it, newest first."""
-    files = sorted(_run_files(directory), key=lambda path: path.stat().st_mtime, reverse=True)
+    files = newest_first(_run_files(directory))
     for path in files[:MAX_FILES]:
         try:
             with load_run(path) as run:
@@ -32,6 +33,16 @@ def run_file_sections(directory: Path) -> Iterator[tuple[str, str]]:
             yield f"run file {path}", str(error)
     if len(files) > MAX_FILES:
         yield "run files", f"and {len(files) - MAX_FILES} older ones in {directory}"
+
+
+def newest_first(paths: Iterable[Path]) -> list[Path]:
+    """Return the files in the order of their last change, without those that are gone: a process that the test left may
+    still remove some."""
+    changed: list[tuple[float, Path]] = []
+    for path in paths:
+        with suppress(FileNotFoundError):
+            changed.append((path.stat().st_mtime, path))
+    return [path for _, path in sorted(changed, reverse=True)]
 
 
 def _malformed_note(run: Run) -> str:

@@ -1,5 +1,7 @@
 """Fixtures of the observer's tests."""
 
+import math
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
@@ -9,11 +11,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import pytest_asyncio
 
+from observer.terminal.markdown_text import HighlightTime
 from tests.observer.browsing import CHROMIUM, ONE_PROCESS, SharedTab
 from tests.observer.observing import Observe
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
+
+HIGHLIGHT_LIMITS = {
+    "observer.report.html": "HIGHLIGHT_S", "observer.terminal.ui.detail": "_HIGHLIGHT_S",
+    "observer.terminal.ui.log_items": "_HIGHLIGHT_S", "observer.web.broadcasts.row_encoder": "_HIGHLIGHT_S",
+}  # fmt: skip
+"""Where the time for the colours of code is limited, in seconds."""
 
 
 @pytest.fixture(autouse=True)
@@ -25,6 +34,15 @@ def on_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("observer.source.watcher.ProcessorWait.seconds", lambda _: 0.0)
     monkeypatch.setattr("observer.source.watcher.lower_priority", lambda _increment: None)
     monkeypatch.setattr("observer.source.watcher._is_viewer", threading.Event())
+
+
+@pytest.fixture(autouse=True)
+def time_for_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However busy the machine is, there is time for the colours of code; tests of that limit pass a clock."""
+    monkeypatch.setattr(HighlightTime.__init__, "__defaults__", (lambda: 0.0,))
+    for module, limit in HIGHLIGHT_LIMITS.items():
+        if module in sys.modules:
+            monkeypatch.setattr(sys.modules[module], limit, math.inf)
 
 
 @pytest.fixture

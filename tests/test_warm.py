@@ -56,3 +56,10 @@ def test_it_is_a_process_that_can_be_signalled_and_waited_for(tmp_path: Path) ->
         command.kill()
         assert command.wait(LIMIT_S) == -signal.SIGKILL
     wait_until(lambda: not Path(f"/proc/{command.pid}").exists())
+
+
+@pytest.mark.parametrize("cold", [False, True])
+def test_a_block_that_an_error_leaves_does_not_leave_it_alive(tmp_path: Path, *, cold: bool) -> None:
+    with pytest.raises(ValueError, match="in vain"), start("observer", "wait", tmp_path / "none", cold=cold) as command:
+        raise ValueError("waited in vain")
+    assert command.returncode == -signal.SIGKILL

@@ -23,7 +23,7 @@ def start(package: str, *arguments: str | Path, cold: bool = False, **options: A
     The options are those of `Popen` for streams, directory, environment, process group and session. In a session of its
     own, a warm command has the terminal that is its standard input for itself.
     """
-    kind = subprocess.Popen if cold or sys.platform != "linux" else WarmCommand
+    kind = Command if cold or sys.platform != "linux" else WarmCommand
     return kind([sys.executable, "-m", package, *map(str, arguments)], **options)
 
 
@@ -38,7 +38,16 @@ def run(package: str, *arguments: str | Path, timeout: float, **options: Any) ->
     return subprocess.CompletedProcess(command.args, command.returncode, out, err)
 
 
-class WarmCommand(subprocess.Popen[AnyStr]):
+class Command(subprocess.Popen[AnyStr]):
+    """A process that a `with` block ends if it is left by an error, as when a test has waited in vain."""
+
+    def __exit__(self, kind: type[BaseException] | None, *error: Any) -> None:
+        if kind is not None:
+            self.kill()
+        super().__exit__(kind, *error)
+
+
+class WarmCommand(Command[AnyStr]):
     """A process forked from the warm one, as a `Popen`.
 
     The process is not our child, so its exit status comes over a socket. Nothing but `_execute_child` of the private

@@ -22,6 +22,8 @@ from tests.helpers import LIMIT_S, patient
 from tests.observer.nats import streams
 from tests.warm import start
 
+_UNANSWERED = (OSError, TimeoutError, errors.Error, APIError)
+"""The errors of a server that is away now."""
 ODD = [b"", b"\r", b"\xff\xfe no text", b'{"type":"no seq"}', b"x" * 5000, '{"seq":1,"text":"zwölf \u2028"}'.encode()]
 
 
@@ -61,13 +63,17 @@ def messages_of(folder: Path) -> str:
 
 
 class Writer:
-    """Appends to some runs, a few lines or half a line at a time, as agents do, and now and then odd ones."""
+    """Appends to some runs, a few lines or half a line at a time, as agents do, and now and then odd ones.
 
-    def __init__(self, folder: Path, runs: int = 3, seed: int = 1) -> None:
+    It rests for 5 to 30 ms after each write, or several times as long.
+    """
+
+    def __init__(self, folder: Path, runs: int = 3, seed: int = 1, slowness: int = 1) -> None:
         self._random = random.Random(seed)
         self._paths = [folder / f"run-{number}.ndjson" for number in range(runs)]
         self._rests = dict.fromkeys(self._paths, b"")
         self._seqs = dict.fromkeys(self._paths, 0)
+        self._slowness = slowness
         self.lines = 0
 
     def write(self, lines: int) -> None:
@@ -92,7 +98,7 @@ class Writer:
         """Write until told to stop."""
         while not stop.is_set():
             self.write(self._random.randrange(1, 20))
-            await asyncio.sleep(self._random.uniform(0.005, 0.03))
+            await asyncio.sleep(self._slowness * self._random.uniform(0.005, 0.03))
         self.finish()
 
     def _line(self, path: Path) -> bytes:
@@ -121,21 +127,30 @@ async def stored(url: str | list[str]) -> int:
     """Return the number of messages in the stream now; 0 if it does not answer."""
     try:
         async with asyncio.timeout(patient(5)):
-            client = await streams.connect(url, allow_reconnect=False, connect_timeout=patient(2))
-            try:
-                return (await client.jetstream(timeout=patient(2)).stream_info("RUNS")).state.messages
-            finally:
-                await client.close()
-    except (OSError, TimeoutError, errors.Error, APIError):
+            return await _grown(url, -1)
+    except _UNANSWERED:
         return 0
 
 
 async def grown(url: str | list[str], beyond: int) -> int:
     """Wait until the stream has more messages than so many; return how many."""
     async with asyncio.timeout(LIMIT_S):
-        while (now := await stored(url)) <= beyond:
+        while True:
+            with contextlib.suppress(*_UNANSWERED):
+                return await _grown(url, beyond)
+            await asyncio.sleep(0.02)
+
+
+async def _grown(url: str | list[str], beyond: int) -> int:
+    """Do that over one connection; raise an error if it breaks, or the stream does not answer."""
+    client = await streams.connect(url, allow_reconnect=False, connect_timeout=patient(2))
+    try:
+        context = client.jetstream(timeout=patient(2))
+        while (now := (await context.stream_info("RUNS")).state.messages) <= beyond:
             await asyncio.sleep(0.02)
         return now
+    finally:
+        await client.close()
 
 
 async def equal(url: str | list[str], folder: Path) -> None:

@@ -58,7 +58,7 @@ async def test_the_leader_of_three_is_killed_twice_during_a_run_that_is_followed
         shown.open("wb") as output,
         start("observer", "tail", "-F", "-o", "json", f"{hub}/run-0", stdout=output) as viewer,
     ):
-        async with writing(folder):
+        async with writing(folder, slowness=10):  # an election takes seconds, and all is read again
             before = await grown(urls, 200)
             for number in range(2):
                 name = await leader_of(urls)

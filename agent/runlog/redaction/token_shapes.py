@@ -230,7 +230,6 @@ TOKEN_SHAPES: dict[str, tuple[str, ...]] = {
         r"YC[A-Za-z0-9_-]{38}\b",
         r"K00\d[A-Za-z0-9+/]{27}\b",
     ),
-    "nats_key": (r"S[UAONCX][A-Z2-7]{56}",),
     "django_key": (r"django-insecure-[^\s\"'\\]{30,}",),
     "macaroon": (r"MDAx[\w-]{60,}=*",),
     "wallet_key": (r"[xyz]prv[A-Za-z0-9]{100,}", r"5[HJK][1-9A-HJ-NP-Za-km-z]{49}\b"),
@@ -287,6 +286,7 @@ MIDDLE_SHAPES: dict[str, tuple[str, str]] = {
     "discord_token": (r"\.[\w-]{6}\.[\w-]{27}", r"[MNO][A-Za-z\d_-]{23,26}\.[\w-]{6}\.[\w-]{27,38}"),
     "telegram_token": (r"(?<=\d{8}):A[\w-]{34}", r"(?:bot)?\d{8,10}:A[\w-]{34}"),
     "social_token": (r"\d{15}(?:\||%7C)[\w-]{27}", r"\d{15,16}(?:\||%7C)[\w-]{27,40}"),
+    "nats_key": (r"[A-Z2-7]{58}", r"S[UAONCX][A-Z2-7]{56}"),  # "so", "su" and "sa" are in many words
     "recovery_key": (r"(?<=\d{6})-\d{6}-\d{6}-\d{6}", r"\d{6}(?:-\d{6}){7}"),
     "wallet_key": (r"[KL][1-9A-HJ-NP-Za-km-z]{51}", r"(?=[A-Za-z]*\d)[KL][1-9A-HJ-NP-Za-km-z]{51}"),
     "license_key": (r"_mmk", r"[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk"),

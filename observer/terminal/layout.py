@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from enum import Enum, auto
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from observer.format.event import Event, Record
 from observer.terminal.conversation_rows import Draw
-from observer.terminal.markdown_rows import markdown_rows
-from observer.terminal.markdown_text import HighlightTime, MarkdownText
 from observer.terminal.paragraphs import Paragraph, paragraph_of
 from observer.terminal.row import Row
 from observer.terminal.row_lines import MAX_LINE_WIDTH, MIN_TEXT_WIDTH, RowLines
@@ -14,6 +14,9 @@ from observer.terminal.screen import Screen
 from observer.terminal.speakers import Speaker, Speakers
 from observer.terminal.theme import Role
 from observer.terminal.wrap import PlainText, WordWrap
+
+if TYPE_CHECKING:
+    from observer.terminal.markdown_text import HighlightTime, MarkdownText
 
 ROW_INDENT = 2
 """Cells before a text that is drawn in rows."""
@@ -41,8 +44,9 @@ class PrettyLayout:
         self._lines = RowLines(screen)
         self._speakers = speakers
         self._buffer: list[str] = []
-        self._highlight = HighlightTime()
         self._wrap: WordWrap | PlainText | MarkdownText | None = None
+        self._drawn: MarkdownText | None = None
+        """The same, if it is drawn as Markdown."""
         self._speaker: Speaker = None
         self._paragraph: Paragraph | None = None
         self._continued = _NONE
@@ -53,8 +57,8 @@ class PrettyLayout:
 
     def take(self) -> str:
         """Return the text to print, and empty the buffer."""
-        if isinstance(self._wrap, MarkdownText):
-            self._buffer.append(self._wrap.take())
+        if self._drawn is not None:
+            self._buffer.append(self._drawn.take())
         text = "".join(self._buffer)
         self._buffer.clear()
         return text
@@ -112,8 +116,8 @@ class PrettyLayout:
                 return
             wrap = self._start_paragraph(event.parent, paragraph)
         self._named = event.value("message"), event.value("block")
-        if isinstance(wrap, MarkdownText):
-            wrap.feed(text)
+        if self._drawn is not None:
+            self._drawn.feed(text)
             return
         role = _THINKING if event.type == "thinking" else _PLAIN
         if "\n" not in text and not self._newlines:  # the common case
@@ -167,15 +171,15 @@ class PrettyLayout:
         if self._wrap is not None:
             self._buffer.append(self._wrap.end())
             self._above = _TEXT
-            self._wrap = self._paragraph = None
+            self._wrap = self._drawn = self._paragraph = None
             self._newlines = ""
 
     def settle(self) -> None:
         """Print all of the current paragraph, as if nothing of it followed."""
-        if isinstance(self._wrap, MarkdownText):
-            self._buffer.append(self._wrap.settle())
+        if self._drawn is not None:
+            self._buffer.append(self._drawn.settle())
 
-    def _start_paragraph(self, speaker: Speaker, paragraph: Paragraph) -> WordWrap | PlainText | MarkdownText:
+    def _start_paragraph(self, speaker: Speaker, paragraph: Paragraph) -> "WordWrap | PlainText | MarkdownText":
         self.end_line()
         if self._above is not _NOTHING:
             shared = speaker if self._speaker == speaker else None
@@ -191,16 +195,19 @@ class PrettyLayout:
             self._continued -= {paragraph}
         return wrap
 
-    def _sign(self, wrap: WordWrap | PlainText | MarkdownText, sign: str, role: Role) -> None:
-        if isinstance(wrap, MarkdownText):
-            wrap.add_sign(role, sign)
+    def _sign(self, wrap: "WordWrap | PlainText | MarkdownText", sign: str, role: Role) -> None:
+        if self._drawn is not None:
+            self._drawn.add_sign(role, sign)
         else:
             self._buffer.append(wrap.feed(sign, role))
 
-    def _wrap_for(self, paragraph: Paragraph, gutter: str, cells: int) -> WordWrap | MarkdownText:
+    def _wrap_for(self, paragraph: Paragraph, gutter: str, cells: int) -> "WordWrap | MarkdownText":
         if self._screen.draws_markdown:
+            from observer.terminal.markdown_text import MarkdownText  # noqa: PLC0415 - not needed for a pipe
+
             role = Role.THINKING if paragraph[0] == "thinking" else Role.PLAIN
-            return MarkdownText(self._screen, gutter, cells, role, MAX_LINE_WIDTH, self._highlight)
+            self._drawn = MarkdownText(self._screen, gutter, cells, role, MAX_LINE_WIDTH, self._highlight)
+            return self._drawn
         width = self._screen.width()
         return WordWrap(self._paint, None if width is None else min(width, MAX_LINE_WIDTH), gutter, cells)
 
@@ -208,10 +215,18 @@ class PrettyLayout:
         """Return what draws a text of a speaker as Markdown; None if texts stay as they were written."""
         if not self._screen.draws_markdown:
             return None
+        from observer.terminal.markdown_rows import markdown_rows  # noqa: PLC0415 - not needed for a pipe
+
         width = (self._screen.width() or MAX_LINE_WIDTH) - 1 - ROW_INDENT - self._gutter(speaker)[1]
         return lambda text, role: self._highlight.rows(
             lambda is_late: markdown_rows(text, width, self._screen.glyphs, is_late, role)
         )
+
+    @cached_property
+    def _highlight(self) -> "HighlightTime":
+        from observer.terminal.markdown_text import HighlightTime  # noqa: PLC0415 - not needed for a pipe
+
+        return HighlightTime()
 
     def _label(self, speaker: Speaker, gutter: str, cells: int) -> None:
         """Print the name of a subagent when the speaker changes and several subagents are active."""

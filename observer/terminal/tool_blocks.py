@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 
 from observer.format.event import Event
-from observer.terminal import tool_rows
 from observer.terminal.row import Row
 from observer.terminal.screen import Screen
 from observer.terminal.speakers import Call
@@ -25,6 +24,8 @@ class ToolBlocks:
         """Return the block of a `tool_use` whose input reads as `main`, with a remark on it."""
         if self._is_plain:
             return call_text(event, main, remark, self._style).lines(self._style)
+        from observer.terminal import tool_rows  # noqa: PLC0415 - not needed for a pipe
+
         return tool_rows.with_match(
             lambda style: tool_rows.tool_use(event, main, remark, style), event, self._style, self._search
         )
@@ -33,6 +34,8 @@ class ToolBlocks:
         """Return the block of a `tool_result`, which names the call unless that is None."""
         if self._is_plain:
             return result_text(event, call, self._style).lines(self._style)
+        from observer.terminal import tool_rows  # noqa: PLC0415 - not needed for a pipe
+
         return tool_rows.with_match(
             lambda style: tool_rows.tool_result(event, call, style, colored=self._colored),
             event,

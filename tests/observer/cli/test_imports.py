@@ -12,6 +12,7 @@ LOOP = {"aiofiles", "asyncio", "ssl", "watchfiles"}
 OTHERS = {
     "ctypes", "jq", "nats", "rich", "starlette", "textual", "tomllib", "uvicorn", "zoneinfo",
     "observer.dialects.claude", "observer.dialects.codex", "observer.dialects.gemini_stream", "observer.web",
+    "observer.terminal.markdown_text", "observer.terminal.tool_rows", "pyromark",
 }  # fmt: skip
 """Packages, and the dialects of other programs, that no first screen in a pipe needs."""
 EXPECTED = LOOP | {"json", "jsonschema_rs", "msgspec", "re2", "tempfile"}

@@ -43,10 +43,11 @@ def part_of(literal: str) -> Part:
         for begin in range(len(literal) - size + 1)
         for half in range((size + 1) // 2, max(size * 2 // 3, 1) + 1)
     ]
-    return min(parts, key=lambda part: _frequency(part.text[0]) * _frequency(part.text[part.half - 1]))
+    return min(parts, key=lambda part: frequency_of(part.text[0]) * frequency_of(part.text[part.half - 1]))
 
 
-def _frequency(char: str) -> float:
+def frequency_of(char: str) -> float:
+    """Return how frequent a character is in run files, compared with others."""
     index = _BY_FREQUENCY.find(char.lower())
     return 1 / (1 + (index if index >= 0 else len(_BY_FREQUENCY)))
 
@@ -61,7 +62,7 @@ def end_expressions(parts: Iterable[Part]) -> list[str]:
     """
     groups: dict[str, list[str]] = {}
     for part in parts:
-        begin = part.text[0] if _frequency(part.text[0]) < _RARE else part.text[: min(part.half, 2)]
+        begin = part.text[0] if frequency_of(part.text[0]) < _RARE else part.text[: min(part.half, 2)]
         groups.setdefault(begin, []).append(_end_expression(part))
     expressions = ["|".join(group) for group in groups.values()]
     return expressions if len(expressions) <= _FEW else ["|".join(expressions)]

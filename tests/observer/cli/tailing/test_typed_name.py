@@ -69,7 +69,7 @@ def test_a_session_of_another_program_has_its_address(
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path))
-    output = "\n".join(["x"] * 20 + ["the middle"] + ["x"] * 20)
+    output = "x\n" * 20 + "the middle" + "\nx" * 20
     claude_files.write_session(
         tmp_path, claude_files.prompt(1) + claude_files.call(2, "t1") + claude_files.result(3, "t1", output)
     )

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from agent.events import Event, Thinking, Thought
-from agent.runlog.redaction.text_pieces import RedactPiece, TextEnd
+from agent.runlog.redaction.text_pieces import RedactPiece, TextEnd, is_worth_a_search
 
 PIECE_S = 0.05
 """Seconds that a piece may wait for more."""
@@ -193,6 +193,7 @@ class _Block:
         self._redact_piece = redact_piece
         self._earlier = earlier
         self._written = 0
+        self._searched = 0
         self._replaces: str | None = None
 
     @property
@@ -224,7 +225,8 @@ class _Block:
         if self._earlier is not None and self._earlier.written_text.startswith(self.text):
             return
         self._compare_with_earlier()
-        yield from self._write(TextEnd.OPEN)
+        if is_worth_a_search(self._searched - self._written, len(self.text) - self._searched):
+            yield from self._write(TextEnd.OPEN)
 
     def finish(self, text: str | None = None) -> Iterator[Event]:
         """End the block; `text` is its complete text if known. Yields what is not in the file yet."""
@@ -257,8 +259,8 @@ class _Block:
             self._replaces = earlier._message
 
     def _write(self, end: TextEnd) -> Iterator[Event]:
-        text, written = self._redact_piece(self.text, self._written, end)
-        self._written = written
+        text, self._written = self._redact_piece(self.text, self._written, end)
+        self._searched = len(self.text)
         is_new = self.redacted and not self.is_in_file  # which has no text
         if not text and self._replaces is None and not is_new:
             return

@@ -15,6 +15,9 @@ CONTEXT_CHARS = 1000
 """Characters before a secret that can tell what it is, such as its name or the command that it is an argument of."""
 _MAX_TABLE_CHARS = 64 * 1024
 """Characters in front of a row in which the head of its table is looked for."""
+_MUCH_CHARS = 256
+_GROWTH = 0.5
+"""Behind more characters that wait, the share of them that must be new."""
 _SPACE = re.compile(r"\s|\Z")
 
 
@@ -44,11 +47,19 @@ class TextPieces:
         self._redact_piece = redact_piece
         self._text = ""
         self._written = 0
+        self._new: list[str] = []
+        self._new_chars = 0
 
     def add(self, piece: str, end: TextEnd = TextEnd.OPEN) -> str:
         """Add a piece; return what can be written now, redacted."""
-        ready, self._written = self._redact_piece(self._text + piece, self._written, end)
-        self._text, self._written = recent(self._text + piece, self._written)
+        self._new.append(piece)
+        self._new_chars += len(piece)
+        if end is TextEnd.OPEN and not is_worth_a_search(len(self._text) - self._written, self._new_chars):
+            return ""
+        text = "".join((self._text, *self._new))
+        self._new, self._new_chars = [], 0
+        ready, self._written = self._redact_piece(text, self._written, end)
+        self._text, self._written = recent(text, self._written)
         return ready
 
     def end(self, end: TextEnd = TextEnd.COMPLETE) -> str:
@@ -58,7 +69,15 @@ class TextPieces:
     @property
     def holds_back(self) -> bool:
         """Whether the end of the text waits."""
-        return self._written < len(self._text)
+        return bool(self._new) or self._written < len(self._text)
+
+
+def is_worth_a_search(waiting: int, new: int) -> bool:
+    """Return whether to search a text again, of which `waiting` characters were held back before `new` ones came.
+
+    While much waits, a few new ones do not matter: to search all of it for each of them would take quadratic time.
+    """
+    return waiting <= _MUCH_CHARS or new >= waiting * _GROWTH
 
 
 def recent(text: str, start: int) -> tuple[str, int]:

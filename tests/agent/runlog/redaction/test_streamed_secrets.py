@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from agent.events import Info, Phase, ToolUse
 from agent.runlog.encoder import LineEncoder
 from agent.runlog.redaction.redact import LineCleaner, Redactor
-from agent.runlog.redaction.text_pieces import TextEnd, TextPieces
+from agent.runlog.redaction.text_pieces import Piece, TextEnd, TextPieces
 from tests.agent.runlog.redaction.test_redact import ENVIRONMENT, PASSWORD, TOKENS
 
 # Values that end like the beginnings of other secrets, so that a careless cut would split them.
@@ -172,6 +172,21 @@ def test_no_text_takes_exponential_time(part: str) -> None:
         ):
             REDACTOR.redact(text)
             REDACTOR.pending_secret_length(text)
+
+
+@pytest.mark.parametrize("text", ["0f:a3:" * 2000, "TWFu" * 3000, "password=" * 1000, "a " * 6000])
+def test_a_text_in_pieces_is_searched_a_few_times_whatever_waits(text: str) -> None:
+    searched = 0
+
+    def redact_piece(text: str, start: int, end: TextEnd) -> Piece:
+        nonlocal searched
+        searched += len(text) - start
+        return REDACTOR.redact_piece(text, start, end)
+
+    pieces = TextPieces(redact_piece)
+    written = "".join(pieces.add(text[start : start + 4]) for start in range(0, len(text), 4)) + pieces.end()
+    assert written == text
+    assert searched < 100 * len(text)
 
 
 @given(st.lists(st.sampled_from([*TOKENS.values(), PASSWORD]), max_size=4), st.integers(0, 70_000))

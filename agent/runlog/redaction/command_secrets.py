@@ -1,7 +1,7 @@
 r"""Passwords that are an argument or the input of a command.
 
-A clue is in the syntax of RE2, short, and begins where the shape does. What stands in front of it, such as the command
-of an option, is looked for only then: a clue with a gap of many characters in it would slow the search for all clues.
+A clue is short, begins with something fixed, and stands where the shape begins. What stands in front of it, such as the
+command of an option, is looked for only then: a clue with a gap would be read to its end wherever it begins.
 """
 
 from collections.abc import Callable
@@ -45,7 +45,7 @@ def is_given(value: str) -> bool:
 
 
 class CommandShape(NamedTuple):
-    """What RE2 looks for, and what decides: an expression for what begins there, and one for what ends there.
+    """The clue that is looked for, and what decides: an expression for what begins there, and one for what ends there.
 
     One of them has the group `secret`, of which `accepts` says whether it is one.
     """

@@ -29,14 +29,14 @@ def _clue() -> Any:
 
 def encoded_texts(text: str, encoded: bytes) -> Iterator[tuple[int, int, str]]:
     """Yield where `text`, which in UTF-8 is `encoded`, contains other texts in base64, and what they are."""
-    position = 0
+    position = byte = start = 0
     while (match := _clue().search(encoded, position)) is not None:
-        position = match.start() + 1
-        start = len(encoded[: match.start()].decode("utf-8", "surrogatepass"))
+        start += len(encoded[byte : match.start()].decode("utf-8", "surrogatepass"))
+        byte, position = match.start(), match.start() + 1
         if (run := _run_around(text, start)) is not None:
             begin, end = run
             yield begin, end, _decode(text[begin:end])
-            position = max(position, len(text[:end].encode("utf-8", "surrogatepass")))
+            position = max(position, byte + len(text[start:end].encode("utf-8", "surrogatepass")))
 
 
 def _run_around(text: str, start: int) -> tuple[int, int] | None:

@@ -25,7 +25,7 @@ def _is_strong(value: str) -> bool:
 _STRONG = re.compile(r"(?=.*\d)(?=.*[a-z])(?=.*[A-Z])[!-~]{8,}", re.ASCII)
 
 
-def _is_strong_or_told(value: str) -> bool:
+def _is_no_remark(value: str) -> bool:
     """Return whether `value` in brackets behind a name is no remark: words with a digit and a capital or a sign."""
     return is_strong(value) and not value.isalnum()
 
@@ -36,7 +36,7 @@ PROSE_SHAPES = (
     CommandShape(
         r"(?i:\bpw|password|passwd|passphrase)[ ]\([^\s()]{6}",
         r"(?i:pw|password|passwd|passphrase)[ ]\((?P<secret>[^\s()\"'\\]{6,64})\)",
-        accepts=_is_strong_or_told,
+        accepts=_is_no_remark,
     ),
     CommandShape(
         rf"{_NAME}[ ](?:[\w.@ äöüßéñ-]{{1,50}}?[ ])?{_VERB}[ :]",

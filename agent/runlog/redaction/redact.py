@@ -2,8 +2,8 @@
 
 Three kinds are recognized: tokens of well-known shapes, values behind a name or in a place of a secret
 (`secret_rules`), and the values of environment variables whose names suggest a secret. Each is replaced by
-`[redacted:KIND]`. One pass of RE2 over the encoded data looks for clues first, so that an ordinary event costs one
-search; only an event with a clue is decoded and searched.
+`[redacted:KIND]`. One pass over the encoded data finds where their clues begin (`clues`), so that an ordinary event
+costs little; only an event with a clue is decoded and searched.
 """
 
 import json
@@ -241,8 +241,8 @@ def _replaced(text: str, spans: Iterable[Span], start: int, end: int) -> str:
 @cache
 def _rules(names: tuple[str, ...], values: tuple[tuple[str, str], ...]) -> tuple[tuple[Rule, ...], ClueFinder]:
     """Return all rules, and what finds their clues: of values, then the general ones, then of names that are added."""
-    added = Rule("secret_value", (f"(?i:{'|'.join(map(re.escape, names))})",), value_of(names))
-    rules = (*(_value_rule(value, name) for value, name in values), *RULES, *((added,) if names else ()))
+    added = [Rule("secret_value", (f"(?i:{'|'.join(map(re.escape, names))})",), value_of(names))] if names else []
+    rules = (*(_value_rule(value, name) for value, name in values), *RULES, *added)
     return rules, ClueFinder(rules, (BASE64_CLUE,))
 
 

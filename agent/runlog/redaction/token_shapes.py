@@ -1,8 +1,7 @@
 """The shapes of secrets that are recognized by themselves: the prefixes, lengths and alphabets that vendors document.
 
-Each expression is in the syntax that `re` and RE2 share, so that RE2 can look for all of them in one pass. It begins
-with fixed characters, matches no text of fewer than a dozen characters, and needs no look at what surrounds it, except
-that a token begins where a word does.
+Each expression begins with fixed characters, by which all are found in one pass (`beginnings`), matches no text of fewer
+than a dozen characters, and needs no look at what surrounds it, except that a token begins where a word does.
 """
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -263,7 +262,7 @@ _MARK = (
 MARKED_CLUE = rf"(?:{_MARK})[_-](?=[A-Za-z_-]{{0,500}}\d)[A-Za-z0-9][A-Za-z0-9_-]{{19}}"
 MARKED_SHAPE = rf"(?:{_MARK})(?:[_-](?:{_MARK}|v\d))?[_-](?P<secret>[A-Za-z0-9][A-Za-z0-9_-]{{19,400}})"
 """A token of a vendor that is not listed above, by such a word. In front of it may be the name of the vendor, which
-the clue leaves out: looking for any name costs a fifth of the time of all clues together.
+the clue leaves out, as nothing of it is fixed.
 """
 VENDOR = r"[a-z][a-z0-9]{1,14}[_-]"
 

@@ -1,7 +1,7 @@
 """The shapes of secrets that are recognized by themselves: the prefixes, lengths and alphabets that vendors document.
 
-Each expression begins with fixed characters, by which all are found in one pass (`beginnings`), matches no text of fewer
-than a dozen characters, and needs no look at what surrounds it, except that a token begins where a word does.
+Each expression begins with fixed characters, by which all are found in one pass (`beginnings`), matches no text of
+fewer than a dozen characters, and needs no look at what surrounds it, except that a token begins where a word does.
 """
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
